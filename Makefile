@@ -1,0 +1,115 @@
+# kvreel: make deps demo   installs what is missing and renders the flagship film to out/
+#         make deps check  builds and runs all tests
+# Nothing is configured: `make help` lists the verbs.
+
+PREFIX ?= /usr/local
+BUILD ?= release
+CC ?= gcc
+OUT := build/$(BUILD)
+
+DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
+        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono
+
+PKGS := glib-2.0 gio-2.0 cairo cairo-svg cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate \
+        libavformat libavcodec libavutil
+# Evaluated when a build needs it, so that `make deps` works where nothing is installed yet.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
+# No contraction and no fast math: the same arithmetic on every machine.
+BASE_CFLAGS := -std=gnu11 -Isrc -ffp-contract=off -fno-math-errno -fvisibility=hidden -D_GNU_SOURCE
+FLAGS_release := -O3 -g
+FLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_cov := -O0 -g --coverage
+VERSION := $(shell cat VERSION)
+ALL_CFLAGS = $(BASE_CFLAGS) $(WARN) $(FLAGS_$(BUILD)) -DKVREEL_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
+ALL_LIBS = $(FLAGS_$(BUILD)) $(PKG_LIBS) -lm $(LDFLAGS)
+
+SRCS := $(sort $(wildcard src/*/*.c))
+OBJS := $(SRCS:%.c=$(OUT)/%.o)
+LIB := $(OUT)/libkvreel.a
+KVREEL := $(OUT)/kvreel
+TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: all program help deps demo check golden fuzz lint bench install uninstall clean tests model
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(KVREEL) kvreel
+	@:
+
+help:
+	@echo "make            build ./kvreel"
+	@echo "make deps       install the Debian packages that are missing (root or sudo)"
+	@echo "make demo       render scenes/walkthrough.cfg to out/"
+	@echo "make check      build (release and sanitized) and run every test"
+	@echo "make golden     write the golden texts anew; look at the diff before you commit it"
+	@echo "make lint       who may include whom, and other rules of the house"
+	@echo "make fuzz       fuzz the scene reader for a minute (clang)"
+	@echo "make bench      how fast, against encoding alone"
+	@echo "make install    PREFIX=/usr/local"
+	@echo "make clean"
+
+deps:
+	@tools/deps $(DEBS)
+
+program: $(KVREEL)
+
+kvreel: $(KVREEL)
+	@ln -sf $(KVREEL) $@
+
+$(KVREEL): $(OUT)/src/main.o $(LIB)
+	$(CC) -o $@ $^ $(ALL_LIBS)
+
+$(LIB): $(OBJS)
+	@rm -f $@
+	ar rcs $@ $(OBJS)
+
+$(OUT)/%.o: %.c VERSION Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/tests/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
+
+tests: $(TESTS)
+
+demo: all
+	./kvreel render scenes/walkthrough.cfg
+
+# Release binaries are what users run; sanitized ones find what tests alone do not see.
+check: all lint
+	@$(MAKE) --no-print-directory BUILD=release tests
+	@$(MAKE) --no-print-directory BUILD=san tests program
+	@tests/run
+
+golden: all tests
+	@KVREEL_GOLDEN=write tests/run
+
+lint: all
+	@tools/lint
+
+fuzz:
+	@tools/fuzz 60
+
+bench: all
+	@./kvreel bench scenes/walkthrough.cfg
+
+model:
+	$(MAKE) -C tools/train
+
+install: all
+	install -Dm755 $(KVREEL) $(DESTDIR)$(PREFIX)/bin/kvreel
+	install -d $(DESTDIR)$(PREFIX)/share/kvreel
+	cp -r data styles scenes $(DESTDIR)$(PREFIX)/share/kvreel/
+	./kvreel manual > kvreel.1.tmp && install -Dm644 kvreel.1.tmp $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1 && rm kvreel.1.tmp
+
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/bin/kvreel $(DESTDIR)$(PREFIX)/share/kvreel $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1
+
+clean:
+	rm -rf build kvreel
+
+-include $(wildcard $(OUT)/src/*.d $(OUT)/src/*/*.d $(OUT)/tests/*.d)
