@@ -1,0 +1,185 @@
+/* From one list to another: what is in both moves, what is only in one leaves or arrives.
+ *
+ * Identity does the work: a token's chip has the same key in two chapters, so it stays where it is while everything else
+ * changes around it; a row of a matrix becomes the strip because both call it by the same name. Leaving ops are drawn
+ * first (under), then the second list in its own order.
+ */
+#include "base/ease.h"
+#include "dl/dl.h"
+
+#include <math.h>
+#include <string.h>
+
+static void lerp_box(struct box *to, struct box a, struct box b, double t)
+{
+    *to = (struct box){ mix(a.x, b.x, t), mix(a.y, b.y, t), mix(a.w, b.w, t), mix(a.h, b.h, t) };
+}
+
+static double snap16(double v) { return floor(v * 16 + 0.5) / 16; }
+
+static struct box snap_box(struct box b) { return (struct box){ snap16(b.x), snap16(b.y), snap16(b.w), snap16(b.h) }; }
+
+/* Can a become b by moving? Otherwise the two are cross-faded. */
+static bool same_thing(const struct dl *la, const struct dl_op *a, const struct dl *lb, const struct dl_op *b)
+{
+    if (a->kind != b->kind) return false;
+    switch (a->kind) {
+    case DL_TEXT:
+        return a->text.font.family == b->text.font.family && a->text.turn == b->text.turn && a->text.len == b->text.len &&
+               !memcmp(dl_string(la, a->text.text), dl_string(lb, b->text.text), a->text.len);
+    case DL_PATH:
+        return a->path.n_verbs == b->path.n_verbs && a->path.n_points == b->path.n_points &&
+               !memcmp(&g_array_index(la->verbs, char, a->path.verb), &g_array_index(lb->verbs, char, b->path.verb), a->path.n_verbs);
+    case DL_HEAT: return a->heat.cols == b->heat.cols && a->heat.rows == b->heat.rows;
+    case DL_RECT:
+    case DL_BEAM: return true;
+    case DL_CLIP:
+    case DL_UNCLIP:
+    case DL_KIND_COUNT: break;
+    }
+    return false;
+}
+
+/* Appends a copy of an op with its side arrays; the caller may change it. */
+static struct dl_op *copy_op(struct dl *out, const struct dl *from, const struct dl_op *op)
+{
+    struct dl_op c = *op;
+    const char *name = dl_string(from, op->name);
+    c.name = out->chars->len;
+    g_array_append_vals(out->chars, name, (guint)strlen(name) + 1);
+    if (op->kind == DL_TEXT) {
+        c.text.text = out->chars->len;
+        g_array_append_vals(out->chars, dl_string(from, op->text.text), op->text.len + 1);
+    } else if (op->kind == DL_PATH) {
+        c.path.verb = out->verbs->len;
+        c.path.point = out->points->len;
+        g_array_append_vals(out->verbs, &g_array_index(from->verbs, char, op->path.verb), op->path.n_verbs);
+        g_array_append_vals(out->points, &g_array_index(from->points, struct dl_point, op->path.point), op->path.n_points);
+    } else if (op->kind == DL_HEAT) {
+        c.heat.color = out->colors->len;
+        g_array_append_vals(out->colors, &g_array_index(from->colors, struct rgba, op->heat.color),
+                            (guint)op->heat.cols * op->heat.rows);
+    }
+    g_array_append_val(out->ops, c);
+    return &g_array_index(out->ops, struct dl_op, out->ops->len - 1);
+}
+
+static void fade_op(struct dl *out, struct dl_op *op, double t)
+{
+    switch (op->kind) {
+    case DL_RECT:
+        op->rect.fill = color_fade(op->rect.fill, t);
+        op->rect.stroke = color_fade(op->rect.stroke, t);
+        break;
+    case DL_TEXT:
+        op->text.color = color_fade(op->text.color, t);
+        break;
+    case DL_PATH:
+        op->path.fill = color_fade(op->path.fill, t);
+        op->path.stroke = color_fade(op->path.stroke, t);
+        break;
+    case DL_HEAT:
+        for (guint i = 0; i < (guint)op->heat.cols * op->heat.rows; i++) {
+            struct rgba *c = &g_array_index(out->colors, struct rgba, op->heat.color + i);
+            *c = color_fade(*c, t);
+        }
+        break;
+    case DL_BEAM:
+        op->beam.top = color_fade(op->beam.top, t);
+        op->beam.bottom = color_fade(op->beam.bottom, t);
+        break;
+    case DL_CLIP:
+    case DL_UNCLIP:
+    case DL_KIND_COUNT: break;
+    }
+}
+
+/* `op` is a copy of b in out; moves it to where it is at t between a and b. */
+static void blend_op(struct dl *out, struct dl_op *op, const struct dl *la, const struct dl_op *a, double t)
+{
+    struct dl_op b = *op;
+    op->box = box_join(a->box, b.box); /* on the way it stays inside the hull of both */
+    switch (op->kind) {
+    case DL_RECT:
+        lerp_box(&op->rect.box, a->rect.box, b.rect.box, t);
+        op->rect.box = snap_box(op->rect.box);
+        op->rect.radius = snap16(mix(a->rect.radius, b.rect.radius, t));
+        op->rect.width = snap16(mix(a->rect.width, b.rect.width, t));
+        op->rect.fill = color_mix(a->rect.fill, b.rect.fill, t);
+        op->rect.stroke = color_mix(a->rect.stroke, b.rect.stroke, t);
+        break;
+    case DL_TEXT:
+        op->text.x = round(mix(a->text.x, b.text.x, t));
+        op->text.y = round(mix(a->text.y, b.text.y, t));
+        op->text.font.size = (uint16_t)round(mix(a->text.font.size, b.text.font.size, t));
+        op->text.color = color_mix(a->text.color, b.text.color, t);
+        break;
+    case DL_PATH:
+        for (guint i = 0; i < op->path.n_points; i++) {
+            struct dl_point *q = &g_array_index(out->points, struct dl_point, op->path.point + i);
+            const struct dl_point *p = &g_array_index(la->points, struct dl_point, a->path.point + i);
+            *q = (struct dl_point){ snap16(mix(p->x, q->x, t)), snap16(mix(p->y, q->y, t)) };
+        }
+        op->path.fill = color_mix(a->path.fill, b.path.fill, t);
+        op->path.stroke = color_mix(a->path.stroke, b.path.stroke, t);
+        break;
+    case DL_HEAT:
+        op->heat.x = round(mix(a->heat.x, b.heat.x, t));
+        op->heat.y = round(mix(a->heat.y, b.heat.y, t));
+        op->heat.cell_w = (uint16_t)round(mix(a->heat.cell_w, b.heat.cell_w, t));
+        op->heat.cell_h = (uint16_t)round(mix(a->heat.cell_h, b.heat.cell_h, t));
+        op->heat.pitch_x = (uint16_t)round(mix(a->heat.pitch_x, b.heat.pitch_x, t));
+        op->heat.pitch_y = (uint16_t)round(mix(a->heat.pitch_y, b.heat.pitch_y, t));
+        for (guint i = 0; i < (guint)op->heat.cols * op->heat.rows; i++) {
+            struct rgba *c = &g_array_index(out->colors, struct rgba, op->heat.color + i);
+            *c = color_mix(g_array_index(la->colors, struct rgba, a->heat.color + i), *c, t);
+        }
+        break;
+    case DL_BEAM:
+        lerp_box(&op->beam.box, a->beam.box, b.beam.box, t);
+        op->beam.box = snap_box(op->beam.box);
+        op->beam.top = color_mix(a->beam.top, b.beam.top, t);
+        op->beam.bottom = color_mix(a->beam.bottom, b.beam.bottom, t);
+        break;
+    case DL_CLIP:
+    case DL_UNCLIP:
+    case DL_KIND_COUNT: break;
+    }
+}
+
+static GHashTable *index_by_key(const struct dl *dl)
+{
+    GHashTable *t = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < dl->ops->len; i++)
+        g_hash_table_insert(t, (gpointer)&dl_op_at(dl, i)->key, (gpointer)dl_op_at(dl, i));
+    return t;
+}
+
+static bool is_clip(const struct dl_op *op) { return op->kind == DL_CLIP || op->kind == DL_UNCLIP; }
+
+void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t)
+{
+    if (t <= 0 || t >= 1) {
+        dl_copy(out, t <= 0 ? a : b);
+        return;
+    }
+    double move = ease(EASE_IN_OUT, t), leave = 1 - ease(EASE_OUT, t / 0.6), arrive = ease(EASE_IN_OUT, (t - 0.25) / 0.75);
+    g_autoptr(GHashTable) in_a = index_by_key(a);
+    g_autoptr(GHashTable) in_b = index_by_key(b);
+    dl_begin(out, b->width, b->height, color_mix(a->background, b->background, move), NULL, NULL);
+    for (guint i = 0; i < a->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(a, i), *twin = g_hash_table_lookup(in_b, &op->key);
+        if (is_clip(op)) copy_op(out, a, op);
+        else if ((!twin || !same_thing(a, op, b, twin)) && leave > 0) {
+            struct dl_op *left = copy_op(out, a, op);
+            if (left->kind == DL_TEXT) left->text.fact = -1; /* its book is closed */
+            fade_op(out, left, leave);
+        }
+    }
+    for (guint i = 0; i < b->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(b, i), *twin = g_hash_table_lookup(in_a, &op->key);
+        if (is_clip(op)) copy_op(out, b, op);
+        else if (twin && same_thing(a, twin, b, op)) blend_op(out, copy_op(out, b, op), a, twin, move);
+        else if (arrive > 0) fade_op(out, copy_op(out, b, op), arrive);
+    }
+}
