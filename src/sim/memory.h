@@ -1,0 +1,41 @@
+/* Device memory: weights and the caches of a batch on one device, when it is full, and how many devices are needed.
+ * Activations, workspace and fragmentation are not counted; whoever shows these numbers says so.
+ */
+#pragma once
+#include "sim/cache.h"
+
+struct memory_plan {
+    const struct model *model;
+    const struct device *device;
+    enum dtype weights, cache;
+    int sequences;           /* of equal length */
+};
+
+/* Facts of one moment, by id:
+ *
+ *   mem.context, mem.sequences, mem.model_limit      the scene's choice; the model's own limit
+ *   mem.cells, mem.entry, mem.value_bytes            numbers that a token adds, in all and a layer; bytes of each
+ *   mem.kv_per_token, mem.kv_sequence, mem.kv_total  bytes of caches
+ *   mem.weights, mem.total, mem.capacity             bytes; mem.weight_value_bytes of one parameter
+ *   mem.share, mem.over, mem.devices                 of the capacity; bytes beyond it; devices that hold the total
+ *   mem.full_at, mem.warn_at, mem.room               context at 100% and 80%; tokens still free in each sequence
+ *
+ * and the leaves model.params, model.layers, model.kv_heads, model.head_dim, model.kv_lora_rank,
+ * model.qk_rope_head_dim, model.full_layers, model.windowed_layers, model.linear_layers and model.sliding_window with
+ * their catalog source, as far as the architecture has them. model.cache_layers counts the layers whose cache grows: it
+ * is the factor of the formulas, and below model.layers in models with linear layers. Unknown inputs make unknown
+ * facts. */
+struct memory_facts {
+    int weights, kv_per_token, context, sequences, kv_sequence, kv_total, total, capacity, share, over, devices,
+        full_at, room, model_limit, warn_at, layers /* model.cache_layers */, kv_heads, head_dim, value_bytes, cells;
+};
+struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts);
+
+/* The same numbers bare, for layout. What is unknown is -1. */
+struct memory_state { int64_t weights, per_sequence, total, capacity; int devices; };
+struct memory_state memory_state_at(const struct memory_plan *plan, int64_t context);
+/* Largest context (tokens in each sequence) that fits the given share of `devices` devices; 0: not one token, perhaps
+ * not even the weights; -1: unknown; MEMORY_ENDLESS: no context fills them, because every cached layer has a window. By
+ * bisection over cache_bytes(), so it holds for every architecture. */
+#define MEMORY_ENDLESS INT64_MAX
+int64_t memory_full_at(const struct memory_plan *plan, int devices, double share);

@@ -1,0 +1,292 @@
+/* The book of facts: ids, unknowns, memory, and every way a fact is written. */
+#include "sim/fact.h"
+
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+static void assert_text(const struct facts *f, int index, enum fact_form form, const char *expected)
+{
+    char buf[128];
+    g_assert_cmpstr(facts_text(f, index, form, buf, sizeof buf), ==, expected);
+}
+
+static void assert_int(int64_t value, enum unit unit, enum fact_form form, const char *expected)
+{
+    struct facts *f = facts_new();
+    assert_text(f, facts_leaf(f, "x", value, unit, "test"), form, expected);
+    facts_free(f);
+}
+
+static void assert_real(double value, enum unit unit, enum fact_form form, const char *expected)
+{
+    struct facts *f = facts_new();
+    assert_text(f, facts_leaf_real(f, "x", value, unit, "test"), form, expected);
+    facts_free(f);
+}
+
+static void test_book(void)
+{
+    struct facts *f = facts_new();
+    int layers = facts_leaf(f, "model.layers", 32, UNIT_COUNT, "config.json");
+    int heads = facts_leaf(f, "model.kv_heads", 8, UNIT_COUNT, "config.json");
+    int both = facts_int(f, "kv.heads", 256, UNIT_COUNT, "layers x KV heads", FACTS(layers, heads));
+    const struct fact *fact = facts_at(f, both);
+    g_assert_cmpint(facts_count(f), ==, 3);
+    g_assert_cmpint(facts_find(f, "kv.heads"), ==, both);
+    g_assert_cmpint(facts_find(f, "kv.head"), ==, -1);
+    g_assert_cmpint(fact->i, ==, 256);
+    g_assert_cmpfloat(fact->r, ==, 256);
+    g_assert_cmpstr(fact->formula, ==, "layers x KV heads");
+    g_assert_null(fact->source);
+    g_assert_cmpint(fact->n_deps, ==, 2);
+    g_assert_cmpint(facts_deps(f, fact)[0], ==, layers);
+    g_assert_cmpint(facts_deps(f, fact)[1], ==, heads);
+    g_assert_cmpstr(facts_at(f, heads)->source, ==, "config.json");
+    facts_free(f);
+    facts_free(NULL);
+}
+
+static void test_repeated_id(void)
+{
+    struct facts *f = facts_new();
+    int a = facts_leaf(f, "a", 1, UNIT_COUNT, "first"), b = facts_leaf(f, "b", 2, UNIT_COUNT, "other");
+    g_assert_cmpint(facts_int(f, "a", 7, UNIT_BYTES, "b + 5", FACTS(b)), ==, a);
+    g_assert_cmpint(facts_count(f), ==, 2);
+    g_assert_cmpint(facts_at(f, a)->i, ==, 7);
+    g_assert_null(facts_at(f, a)->source);
+    g_assert_cmpint(facts_deps(f, facts_at(f, a))[0], ==, b);
+    facts_free(f);
+}
+
+static void test_unknown(void)
+{
+    struct facts *f = facts_new();
+    int known = facts_leaf(f, "known", 5, UNIT_COUNT, "test");
+    int unknown = facts_unknown(f, "unknown", UNIT_BYTES, "nobody could verify it");
+    int from = facts_int(f, "from", 10, UNIT_BYTES, "known x unknown", FACTS(known, unknown));
+    int further = facts_real(f, "further", 0.5, UNIT_SHARE, "from / known", FACTS(from, known));
+    g_assert_cmpint(facts_at(f, unknown)->kind, ==, FACT_UNKNOWN);
+    g_assert_cmpint(facts_at(f, from)->kind, ==, FACT_UNKNOWN);
+    g_assert_cmpint(facts_at(f, from)->i, ==, 0);
+    g_assert_cmpint(facts_at(f, from)->n_deps, ==, 2); /* why it is unknown can still be followed */
+    g_assert_cmpint(facts_at(f, further)->kind, ==, FACT_UNKNOWN);
+    for (int form = FORM_AUTO; form <= FORM_WORD_CAP; form++)
+        assert_text(f, further, form, form == FORM_UNIT_ONLY ? "" : "n/a");
+    g_assert_cmpint(facts_at(f, facts_leaf_real(f, "nan", NAN, UNIT_NUMBER, "test"))->kind, ==, FACT_UNKNOWN);
+    g_assert_cmpint(facts_at(f, facts_leaf_real(f, "inf", INFINITY, UNIT_NUMBER, "test"))->kind, ==, FACT_UNKNOWN);
+    facts_free(f);
+}
+
+/* A thousand facts and more than one reset: ids are found, and forgotten ones are not. */
+static void test_many(void)
+{
+    struct facts *f = facts_new();
+    for (int round = 0; round < 3; round++) {
+        char id[32];
+        for (int i = 0; i < 1000; i++) {
+            g_snprintf(id, sizeof id, "round%d.fact%d", round, i);
+            g_assert_cmpint(facts_leaf(f, facts_word(f, id), i, UNIT_COUNT, "test"), ==, i);
+        }
+        for (int i = 0; i < 1000; i++) {
+            g_snprintf(id, sizeof id, "round%d.fact%d", round, i);
+            g_assert_cmpint(facts_find(f, id), ==, i);
+        }
+        facts_reset(f);
+        g_assert_cmpint(facts_count(f), ==, 0);
+        g_assert_cmpint(facts_find(f, id), ==, -1);
+    }
+    facts_free(f);
+}
+
+static void test_words(void)
+{
+    struct facts *f = facts_new();
+    char text[] = "made on the spot";
+    const char *word = facts_word(f, text);
+    text[0] = 'f';
+    g_assert_cmpstr(word, ==, "made on the spot");
+    facts_reset(f);
+    g_assert_true(facts_word(f, "made on the spot") == word);
+    facts_free(f);
+}
+
+static void test_out_of_range(void)
+{
+    if (g_test_subprocess()) {
+        facts_at(facts_new(), 0);
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*fact 0 asked of a book that holds 0*");
+}
+
+static void test_counts(void)
+{
+    assert_int(0, UNIT_COUNT, FORM_AUTO, "0");
+    assert_int(999, UNIT_COUNT, FORM_AUTO, "999");
+    assert_int(1000, UNIT_COUNT, FORM_AUTO, "1,000");
+    assert_int(131072, UNIT_COUNT, FORM_AUTO, "131,072");
+    assert_int(12183711744, UNIT_COUNT, FORM_AUTO, "12,183,711,744");
+    assert_int(-1234, UNIT_COUNT, FORM_AUTO, "−1,234");
+    assert_int(INT64_MAX, UNIT_COUNT, FORM_PLAIN, "9,223,372,036,854,775,807");
+    assert_int(INT64_MIN, UNIT_COUNT, FORM_PLAIN, "−9,223,372,036,854,775,808");
+    assert_real(1999.6, UNIT_COUNT, FORM_AUTO, "2,000");
+}
+
+static void test_tokens(void)
+{
+    assert_int(1, UNIT_TOKENS, FORM_AUTO, "1");
+    assert_int(1023, UNIT_TOKENS, FORM_AUTO, "1,023");
+    assert_int(1024, UNIT_TOKENS, FORM_AUTO, "1K");
+    assert_int(1536, UNIT_TOKENS, FORM_AUTO, "1.5K");
+    assert_int(10239, UNIT_TOKENS, FORM_AUTO, "9.9K"); /* rounded down */
+    assert_int(65536, UNIT_TOKENS, FORM_AUTO, "64K");
+    assert_int(81303, UNIT_TOKENS, FORM_AUTO, "79K");
+    assert_int(131072, UNIT_TOKENS, FORM_AUTO, "128K");
+    assert_int(1048575, UNIT_TOKENS, FORM_AUTO, "1,023K");
+    assert_int(1048576, UNIT_TOKENS, FORM_AUTO, "1M");
+    assert_int(10485760, UNIT_TOKENS, FORM_AUTO, "10M");
+    assert_int(1572864, UNIT_TOKENS, FORM_AUTO, "1.5M");
+    assert_int(81303, UNIT_TOKENS, FORM_PLAIN, "81,303");
+    assert_int(65536, UNIT_TOKENS, FORM_NUMBER_ONLY, "64");
+    assert_int(65536, UNIT_TOKENS, FORM_UNIT_ONLY, "K");
+    assert_int(65536, UNIT_COUNT, FORM_K, "64K");
+    assert_int(INT64_MIN, UNIT_TOKENS, FORM_AUTO, "−8,796,093,022,207.9M");
+}
+
+static void test_bytes(void)
+{
+    assert_int(2, UNIT_BYTES, FORM_AUTO, "2 B");
+    assert_real(0.5, UNIT_BYTES, FORM_AUTO, "0.5 B");
+    assert_int(1023, UNIT_BYTES, FORM_AUTO, "1,023 B");
+    assert_int(131072, UNIT_BYTES, FORM_AUTO, "128 KiB");
+    assert_int(327680, UNIT_BYTES, FORM_AUTO, "320 KiB");
+    assert_int(70272, UNIT_BYTES, FORM_AUTO, "68.6 KiB");
+    assert_int(1048575, UNIT_BYTES, FORM_AUTO, "1.0 MiB"); /* never 1,024.0 KiB */
+    assert_int(268435456, UNIT_BYTES, FORM_AUTO, "256 MiB");
+    assert_int(1073741823, UNIT_BYTES, FORM_AUTO, "1.0 GiB");
+    assert_int(16060522496, UNIT_BYTES, FORM_AUTO, "15.0 GiB");
+    assert_int(42949672960, UNIT_BYTES, FORM_AUTO, "40.0 GiB");
+    assert_int(67600130048, UNIT_BYTES, FORM_AUTO, "63.0 GiB");
+    assert_int(119139737600, UNIT_BYTES, FORM_AUTO, "111.0 GiB");
+    assert_int(67600130048, UNIT_BYTES, FORM_NUMBER_ONLY, "63.0");
+    assert_int(67600130048, UNIT_BYTES, FORM_UNIT_ONLY, "GiB");
+    assert_int(67600130048, UNIT_BYTES, FORM_BYTES, "67,600,130,048 B");
+    assert_int(67600130048, UNIT_BYTES, FORM_PLAIN, "67,600,130,048");
+    assert_int(80000000000, UNIT_BYTES, FORM_GB, "80 GB");
+    assert_int(80000000000, UNIT_BYTES, FORM_GIB, "74.5 GiB");
+    assert_int(250000000, UNIT_BYTES, FORM_MB, "250 MB");
+    assert_int(1536, UNIT_BYTES, FORM_MIB, "0.0 MiB");
+    assert_int(1536, UNIT_BYTES, FORM_KIB, "1.5 KiB");
+    assert_int(67600130048, UNIT_BYTES, FORM_SI, "67.60 GB");
+    assert_int((int64_t)5000 << 30, UNIT_BYTES, FORM_AUTO, "5,000.0 GiB");
+    assert_int(-53687092, UNIT_BYTES, FORM_GIB, "−0.1 GiB"); /* half a tenth and above */
+    assert_int(-53687091, UNIT_BYTES, FORM_GIB, "0.0 GiB");  /* below it, and zero has no sign */
+}
+
+static void test_others(void)
+{
+    assert_real(0.845001, UNIT_SHARE, FORM_AUTO, "85%");
+    assert_real(1.489, UNIT_SHARE, FORM_AUTO, "149%");
+    assert_real(0.054, UNIT_SHARE, FORM_PERCENT1, "5.4%");
+    assert_int(1, UNIT_SHARE, FORM_AUTO, "100%");
+    assert_real(0.5, UNIT_SHARE, FORM_NUMBER_ONLY, "50");
+    assert_real(0.5, UNIT_SHARE, FORM_UNIT_ONLY, "%");
+    assert_real(8.5, UNIT_RATIO, FORM_AUTO, "8.5×");
+    assert_int(4, UNIT_RATIO, FORM_AUTO, "4.0×");
+    assert_real(8.5, UNIT_RATIO, FORM_NUMBER_ONLY, "8.5");
+    assert_real(-0.18, UNIT_NUMBER, FORM_AUTO, "−0.18");
+    assert_real(2.495, UNIT_NUMBER, FORM_D3, "2.495");
+    assert_real(-0.001, UNIT_NUMBER, FORM_D1, "0.0");
+    assert_real(1234.56, UNIT_NUMBER, FORM_D1, "1,234.6");
+    assert_int(7, UNIT_COUNT, FORM_D2, "7.00");
+    assert_real(0, UNIT_SECONDS, FORM_AUTO, "0.00 s");
+    assert_real(1.25, UNIT_SECONDS, FORM_AUTO, "1.25 s");
+    assert_real(0.0123, UNIT_SECONDS, FORM_AUTO, "12.3 ms");
+    assert_real(0.99999, UNIT_SECONDS, FORM_AUTO, "1.00 s");
+    assert_real(0.00034, UNIT_SECONDS, FORM_AUTO, "340 µs");
+}
+
+static void test_si(void)
+{
+    assert_int(999, UNIT_COUNT, FORM_SI, "999");
+    assert_int(1000, UNIT_COUNT, FORM_SI, "1.00 k");
+    assert_int(84934656, UNIT_COUNT, FORM_SI, "84.93 M");
+    assert_int(12183711744, UNIT_COUNT, FORM_SI, "12.18 G");
+    assert_int(1979019264, UNIT_COUNT, FORM_SI, "1.98 G");
+    assert_int(999995000, UNIT_COUNT, FORM_SI, "1.00 G"); /* never 1,000.00 M */
+    assert_int(INT64_MAX, UNIT_COUNT, FORM_SI, "9.22 E");
+    assert_real(1.5, UNIT_NUMBER, FORM_SI, "1.50");
+}
+
+static void test_number_words(void)
+{
+    assert_int(0, UNIT_COUNT, FORM_WORD, "zero");
+    assert_int(6, UNIT_COUNT, FORM_WORD, "six");
+    assert_int(6, UNIT_COUNT, FORM_WORD_CAP, "Six");
+    assert_int(12, UNIT_COUNT, FORM_WORD, "twelve");
+    assert_int(13, UNIT_COUNT, FORM_WORD, "13");
+    assert_int(-1, UNIT_COUNT, FORM_WORD_CAP, "−1");
+    assert_int(2048, UNIT_COUNT, FORM_WORD, "2,048");
+    assert_real(6, UNIT_NUMBER, FORM_WORD, "6");
+}
+
+/* Too small a buffer gets whole characters. */
+static void test_short_buffer(void)
+{
+    struct facts *f = facts_new();
+    int minus = facts_leaf(f, "minus", -1234, UNIT_COUNT, "test");
+    char buf[8] = "kept";
+    facts_text(f, minus, FORM_AUTO, buf, 0);
+    g_assert_cmpstr(buf, ==, "kept");
+    g_assert_cmpstr(facts_text(f, minus, FORM_AUTO, buf, 1), ==, "");
+    g_assert_cmpstr(facts_text(f, minus, FORM_AUTO, buf, 3), ==, "");
+    g_assert_cmpstr(facts_text(f, minus, FORM_AUTO, buf, 6), ==, "−1,");
+    facts_free(f);
+}
+
+static void test_form_names(void)
+{
+    const char *const *names = fact_form_names();
+    for (int i = 0; names[i]; i++) g_assert_cmpint(fact_form_parse(names[i]), ==, i);
+    g_assert_cmpint(fact_form_parse("GiB"), ==, FORM_GIB);
+    g_assert_cmpint(fact_form_parse("percent"), ==, FORM_PERCENT);
+    g_assert_cmpint(fact_form_parse("K"), ==, FORM_K);
+    g_assert_cmpint(fact_form_parse("number"), ==, FORM_NUMBER_ONLY);
+    g_assert_cmpint(fact_form_parse("word"), ==, FORM_WORD);
+    g_assert_cmpint(fact_form_parse("Word"), ==, FORM_WORD_CAP);
+    g_assert_cmpint(fact_form_parse("gib"), ==, -1);
+    g_assert_cmpint(fact_form_parse(""), ==, -1);
+}
+
+/* A locale that writes a decimal comma changes nothing; where the machine has none, the C locale is tested again. */
+static void test_locale(void)
+{
+    setlocale(LC_ALL, "de_DE.UTF-8");
+    assert_real(1234.5, UNIT_NUMBER, FORM_D1, "1,234.5");
+    assert_int(67600130048, UNIT_BYTES, FORM_AUTO, "63.0 GiB");
+    setlocale(LC_ALL, "C");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fact/book", test_book);
+    g_test_add_func("/fact/repeated-id", test_repeated_id);
+    g_test_add_func("/fact/unknown", test_unknown);
+    g_test_add_func("/fact/many", test_many);
+    g_test_add_func("/fact/words", test_words);
+    g_test_add_func("/fact/out-of-range", test_out_of_range);
+    g_test_add_func("/fact/text/counts", test_counts);
+    g_test_add_func("/fact/text/tokens", test_tokens);
+    g_test_add_func("/fact/text/bytes", test_bytes);
+    g_test_add_func("/fact/text/others", test_others);
+    g_test_add_func("/fact/text/si", test_si);
+    g_test_add_func("/fact/text/number-words", test_number_words);
+    g_test_add_func("/fact/text/short-buffer", test_short_buffer);
+    g_test_add_func("/fact/text/form-names", test_form_names);
+    g_test_add_func("/fact/text/locale", test_locale);
+    return g_test_run();
+}
