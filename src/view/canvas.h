@@ -1,0 +1,60 @@
+/* What a view draws on: a list, a style, the facts of the moment, and a box in one of four plans.
+ *
+ * Design units: the boards' pixels. One unit is one pixel at 1920 x 1080 (wide), at 1080 x 1080 (square), at 1080 x 1920
+ * (tall) and at 640 x 360 (small, for pictures below 480 lines). px() turns units into whole device pixels. Views lay
+ * themselves out in the box that they get; nothing is scaled as a whole.
+ */
+#pragma once
+#include "base/box.h"
+#include "dl/dl.h"
+#include "sim/fact.h"
+#include "style/style.h"
+
+enum plan { PLAN_WIDE, PLAN_SQUARE, PLAN_TALL, PLAN_SMALL, PLAN_COUNT };
+
+struct canvas {
+    struct dl *dl;
+    const struct style *style;
+    struct facts *facts;   /* the book of this moment */
+    int width, height;
+    enum plan plan;
+    double unit;           /* device pixels per design unit */
+    struct box safe;       /* title-safe area of the frame */
+    struct box stage;      /* where the picture goes: under the header, above the caption */
+    bool reduced;          /* reduced motion */
+};
+
+/* Fills plan, unit, safe and stage from the size. */
+void canvas_set_size(struct canvas *c, int width, int height);
+
+/* Design units to whole device pixels. */
+double px(const struct canvas *c, double units);
+
+/* Sizes per plan are those of the type table; none falls below the plan's minimum. */
+enum text_role {
+    TEXT_TITLE, TEXT_CAPTION, TEXT_HERO, TEXT_CHAPTER, TEXT_HEADING, TEXT_BAND, TEXT_LABEL, TEXT_SMALL, TEXT_CHIP,
+    TEXT_COLUMN, TEXT_CELL, TEXT_FORMULA, TEXT_SUB, TEXT_ROLE_COUNT,
+};
+struct font canvas_font(const struct canvas *c, enum text_role role);
+/* The same in another weight (400 to 700) or family. */
+struct font font_weight(struct font f, int weight);
+struct font font_family(struct font f, enum font_family family);
+
+double canvas_width(const struct canvas *c, struct font f, const char *text);
+/* Baseline that centres capitals of this font on y. */
+double canvas_baseline(const struct canvas *c, struct font f, double y);
+
+/* A token cut in its middle with an ellipsis to at most `chars` characters. buf gets the result. */
+const char *token_cut(const char *text, int chars, char *buf, size_t size);
+
+/* --- templates: texts with facts in them, "{kv.bytes_total:GiB} on one {device.name}" ----------------------------------- */
+
+/* Draws a template's lines, the first at baseline y, wrapped at max_width (at most max_lines; the last is cut with an
+ * ellipsis). Facts are looked up in c->facts; an unknown id is drawn as "n/a". Returns the number of lines.
+ * align: 0 left at x, 1 right at x. */
+int canvas_template(const struct canvas *c, double x, double y, struct font f, struct rgba color, const char *text,
+                    double max_width, int max_lines, double line_pitch, int align);
+/* The template as plain text (for alt texts, subtitles, sizes). Caller frees. */
+char *template_expand(const char *text, const struct facts *facts);
+/* Checks every placeholder against a book: NULL, or the first one that is wrong, with why. Caller frees. */
+char *template_mistake(const char *text, const struct facts *facts);

@@ -1,0 +1,111 @@
+/* The frame around the picture. Positions are the grid of the design: header on two baselines, caption on one, the rail
+ * at the foot (at the head on tall screens); small pictures keep the caption alone. */
+#include "view/chrome.h"
+
+#include <math.h>
+
+static const int caption_lines[PLAN_COUNT] = { [PLAN_WIDE] = 1, [PLAN_SQUARE] = 2, [PLAN_TALL] = 2, [PLAN_SMALL] = 2 };
+
+int chrome_caption_lines(const struct canvas *c) { return caption_lines[c->plan]; }
+
+/* Width that a template takes on one line, at most `max`: what its neighbour on the line must leave free. */
+static double template_width(const struct canvas *c, struct font f, const char *text, double max)
+{
+    if (!text || !*text) return 0;
+    g_autofree char *plain = template_expand(text, c->facts);
+    return MIN(canvas_width(c, f, plain), max);
+}
+
+static void draw_title_line(const struct canvas *c, const struct chrome *h, double chapter_y, double title_y, double pitch)
+{
+    const struct style *s = c->style;
+    bool tall = c->plan == PLAN_TALL;
+    struct font chapter = canvas_font(c, TEXT_CHAPTER), small = canvas_font(c, TEXT_SMALL), label = canvas_font(c, TEXT_LABEL);
+    char name[128];
+    double left = c->safe.x, right = box_right(c->safe);
+    g_snprintf(name, sizeof name, "%d · %s", h->number, h->name);
+    dl_enter(c->dl, "chapter name", h->number);
+    double name_width = dl_text(c->dl, left, chapter_y, chapter, s->accent, name);
+    dl_leave(c->dl);
+    dl_enter(c->dl, "provenance", -1);
+    canvas_template(c, right, chapter_y, small, s->text3, h->provenance, c->safe.w - name_width - px(c, 40), 1, 0, 1);
+    dl_leave(c->dl);
+    double state_room = tall || c->plan == PLAN_SQUARE ? 0 : template_width(c, label, h->state, c->safe.w / 3);
+    if (state_room > 0) {
+        dl_enter(c->dl, "state", -1);
+        canvas_template(c, right, title_y - px(c, 2), label, s->text2, h->state, state_room + 1, 1, 0, 1);
+        dl_leave(c->dl);
+        state_room += px(c, 40);
+    }
+    dl_enter(c->dl, "title", h->number);
+    dl_fade(c->dl, h->title_alpha);
+    struct font title = canvas_font(c, TEXT_TITLE);
+    if (c->plan == PLAN_SQUARE) title.size = (uint16_t)(title.size * 0.86);
+    canvas_template(c, left, title_y, title, s->text, h->title, c->safe.w - state_room, tall ? 2 : 1, pitch, 0);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* The rail moves in whole pixels; who asks for a frame rounds its progress in time. */
+static void draw_rail(const struct canvas *c, const struct chrome *h, double y, double thick, bool words)
+{
+    const struct style *s = c->style;
+    double gap = px(c, 12), width = floor((c->safe.w - gap * (h->n_rail - 1)) / h->n_rail);
+    struct font f = canvas_font(c, TEXT_SMALL);
+    for (int i = 0; i < h->n_rail; i++) {
+        struct box bar = { c->safe.x + i * (width + gap), y, width, thick };
+        bool now = i == h->number - 1;
+        dl_enter(c->dl, "rail", i);
+        dl_rect(c->dl, bar, .radius = thick / 2, .fill = i < h->number - 1 ? s->rail_done : s->rail_todo);
+        struct box done = { bar.x, bar.y, now ? MAX(round(width * h->progress), thick) : 0, thick };
+        dl_rect(c->dl, done, .radius = thick / 2, .fill = s->accent);
+        if (words) dl_text(c->dl, bar.x, y + px(c, 34), now ? font_weight(f, 600) : f, now ? s->text : s->text3, h->rail[i]);
+        dl_leave(c->dl);
+    }
+}
+
+static void draw_caption(const struct canvas *c, const struct chrome *h, double y, double pitch)
+{
+    if (!h->caption || h->caption_alpha <= 0) return;
+    dl_enter(c->dl, "caption", -1);
+    dl_fade(c->dl, h->caption_alpha);
+    canvas_template(c, c->safe.x, y, canvas_font(c, TEXT_CAPTION), c->style->text, h->caption, c->safe.w,
+                    caption_lines[c->plan], pitch, 0);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* Of a caption that may wrap, how many lines it takes. */
+static int lines_of(const struct canvas *c, const char *text)
+{
+    g_autofree char *plain = template_expand(text ? text : "", c->facts);
+    return canvas_width(c, canvas_font(c, TEXT_CAPTION), plain) > c->safe.w ? 2 : 1;
+}
+
+void chrome_draw(const struct canvas *c, const struct chrome *h)
+{
+    double top = c->safe.y, foot = box_bottom(c->stage);
+    switch (c->plan) {
+    case PLAN_WIDE:
+        draw_title_line(c, h, top + px(c, 34), top + px(c, 86), 0);
+        draw_caption(c, h, foot + px(c, 62), 0);
+        if (h->n_rail) draw_rail(c, h, foot + px(c, 104), px(c, 5), true);
+        break;
+    case PLAN_SQUARE:
+        draw_title_line(c, h, top + px(c, 30), top + px(c, 80), 0);
+        draw_caption(c, h, foot + px(c, 48), px(c, 40));
+        if (h->n_rail) draw_rail(c, h, foot + px(c, 132), px(c, 5), h->n_rail <= 5);
+        break;
+    case PLAN_TALL:
+        if (h->n_rail) draw_rail(c, h, top + px(c, 6), px(c, 6), false);
+        draw_title_line(c, h, top + px(c, 66), top + px(c, 136), px(c, 72));
+        draw_caption(c, h, foot + px(c, 56), px(c, 52));
+        break;
+    case PLAN_SMALL: {
+        int lines = lines_of(c, h->caption);
+        draw_caption(c, h, foot + px(c, lines > 1 ? 21 : 31), px(c, 21));
+        break;
+    }
+    case PLAN_COUNT: break;
+    }
+}

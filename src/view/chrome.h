@@ -1,0 +1,17 @@
+/* What stands around every picture: header, caption and progress rail. */
+#pragma once
+#include "view/canvas.h"
+
+struct chrome {
+    int number;              /* of the chapter, from 1 */
+    const char *name;        /* "Prefill" */
+    const char *title, *provenance, *state, *caption; /* templates; NULL: none */
+    double title_alpha, caption_alpha;
+    const char *const *rail; /* one word a chapter */
+    int n_rail;              /* 0: no rail */
+    double progress;         /* of this chapter, 0 to 1 */
+};
+
+void chrome_draw(const struct canvas *c, const struct chrome *chrome);
+/* Lines that a caption may take on this plan, and how wide they are: for checks. */
+int chrome_caption_lines(const struct canvas *c);

@@ -1,0 +1,162 @@
+/* Templates: words and facts. A placeholder is {id} or {id:form}; {{ and }} are braces.
+ *
+ * A template is first cut into pieces that do not break (a word, or a fact with what touches it), then lines are filled
+ * piece by piece. Facts keep their identity: each becomes its own op, so that what is on the screen can be traced.
+ */
+#include "view/canvas.h"
+
+#include <string.h>
+
+struct piece { GString *text; int fact; bool space_before; }; /* fact -1: words */
+
+static void free_piece(gpointer p) { g_string_free(((struct piece *)p)->text, TRUE); }
+
+/* The placeholder that starts at *s (behind its brace), resolved into out. Moves *s behind the closing brace. */
+static int read_placeholder(const char **s, const struct facts *facts, GString *out)
+{
+    const char *end = strchr(*s, '}');
+    if (!end) end = *s + strlen(*s);
+    g_autofree char *inner = g_strndup(*s, (gsize)(end - *s));
+    char *colon = strchr(inner, ':'), buf[96];
+    if (colon) *colon = 0;
+    int fact = facts ? facts_find(facts, g_strstrip(inner)) : -1, form = colon ? fact_form_parse(colon + 1) : FORM_AUTO;
+    g_string_append(out, fact >= 0 ? facts_text(facts, fact, form < 0 ? FORM_AUTO : (enum fact_form)form, buf, sizeof buf) : "n/a");
+    *s = *end ? end + 1 : end;
+    return fact;
+}
+
+static GArray *split(const char *text, const struct facts *facts)
+{
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct piece));
+    g_array_set_clear_func(out, free_piece);
+    bool space = false, open = false;
+    for (const char *s = text; *s;) {
+        if (*s == ' ' || *s == '\n') {
+            space = true;
+            open = false;
+            s++;
+            continue;
+        }
+        if (*s == '{' && s[1] != '{') {
+            struct piece p = { g_string_new(NULL), 0, space };
+            s++;
+            p.fact = read_placeholder(&s, facts, p.text);
+            g_array_append_val(out, p);
+            space = open = false;
+            continue;
+        }
+        if (!open) {
+            struct piece p = { g_string_new(NULL), -1, space };
+            g_array_append_val(out, p);
+            open = true;
+            space = false;
+        }
+        struct piece *last = &g_array_index(out, struct piece, out->len - 1);
+        if ((*s == '{' || *s == '}') && s[1] == *s) s++;
+        g_string_append_c(last->text, *s++);
+    }
+    return out;
+}
+
+struct line { guint first, end; double width; };
+
+/* The pieces from `at` that fit into max_width (one unbreakable run at least). Pieces without a space between them stay together. */
+static struct line fill_line(const struct canvas *c, struct font f, const GArray *pieces, guint at, double max_width, double space)
+{
+    struct line line = { at, at, 0 };
+    while (line.end < pieces->len) {
+        double run = 0;
+        guint i = line.end;
+        do {
+            run += canvas_width(c, f, g_array_index(pieces, struct piece, i).text->str);
+        } while (++i < pieces->len && !g_array_index(pieces, struct piece, i).space_before);
+        double gap = line.end > at ? space : 0;
+        if (line.end > at && line.width + gap + run > max_width) break;
+        line.width += gap + run;
+        line.end = i;
+    }
+    return line;
+}
+
+static void draw_line(const struct canvas *c, double x, double y, struct font f, struct rgba color, const GArray *pieces,
+                      struct line line, double space)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = line.first; i < line.end; i++) {
+        const struct piece *p = &g_array_index(pieces, struct piece, i);
+        bool gap = i > line.first && p->space_before;
+        if (p->fact < 0) {
+            if (gap) g_string_append_c(words, ' ');
+            g_string_append(words, p->text->str);
+            continue;
+        }
+        if (words->len) x += dl_text(c->dl, x, y, f, color, words->str);
+        g_string_truncate(words, 0);
+        if (gap) x += space;
+        dl_text_of_fact(c->dl, x, y, f, color, p->fact, p->text->str);
+        x += canvas_width(c, f, p->text->str);
+    }
+    if (words->len) dl_text(c->dl, x, y, f, color, words->str);
+}
+
+/* Drops pieces from the end of a line until an ellipsis fits behind it. */
+static void cut_line(const struct canvas *c, struct font f, GArray *pieces, struct line *line, double max_width)
+{
+    struct piece *last;
+    do {
+        last = &g_array_index(pieces, struct piece, line->end - 1);
+        if (line->width + canvas_width(c, f, "…") <= max_width || line->end == line->first + 1) break;
+        line->width -= canvas_width(c, f, last->text->str) + canvas_width(c, f, " ");
+        line->end--;
+    } while (true);
+    last->fact = -1;
+    g_string_append(last->text, "…");
+}
+
+int canvas_template(const struct canvas *c, double x, double y, struct font f, struct rgba color, const char *text,
+                    double max_width, int max_lines, double line_pitch, int align)
+{
+    if (!text || !*text) return 0;
+    GArray *pieces = split(text, c->facts);
+    double space = canvas_width(c, f, "a b") - canvas_width(c, f, "ab");
+    int lines = 0;
+    for (guint at = 0; at < pieces->len && lines < max_lines; lines++) {
+        struct line line = fill_line(c, f, pieces, at, max_width, space);
+        if (lines == max_lines - 1 && line.end < pieces->len) cut_line(c, f, pieces, &line, max_width);
+        draw_line(c, align ? x - line.width : x, y + lines * line_pitch, f, color, pieces, line, space);
+        at = line.end;
+    }
+    g_array_free(pieces, TRUE);
+    return lines;
+}
+
+char *template_expand(const char *text, const struct facts *facts)
+{
+    GArray *pieces = split(text, facts);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct piece *p = &g_array_index(pieces, struct piece, i);
+        if (p->space_before && i) g_string_append_c(out, ' ');
+        g_string_append(out, p->text->str);
+    }
+    g_array_free(pieces, TRUE);
+    return g_string_free(out, FALSE);
+}
+
+char *template_mistake(const char *text, const struct facts *facts)
+{
+    for (const char *s = text; *s; s++) {
+        if ((*s == '{' || *s == '}') && s[1] == *s) { s++; continue; }
+        if (*s == '}') return g_strdup("\"}\" stands alone; write \"}}\" for a brace");
+        if (*s != '{') continue;
+        const char *end = strchr(s, '}');
+        if (!end) return g_strdup("\"{\" is never closed; write \"{{\" for a brace");
+        g_autofree char *inner = g_strndup(s + 1, (gsize)(end - s - 1));
+        char *colon = strchr(inner, ':');
+        if (colon) *colon = 0;
+        if (facts_find(facts, g_strstrip(inner)) < 0) return g_strdup_printf("{%s} is no fact of this chapter", inner);
+        if (colon && fact_form_parse(colon + 1) < 0) return g_strdup_printf("\"%s\" in {%s:%s} is no way to write a number", colon + 1, inner, colon + 1);
+        s = end;
+    }
+    return NULL;
+}
