@@ -1,0 +1,109 @@
+/* Reading a command line: a verb's own options from its table, --a.b VALUE as an override of the scene's key a.b. */
+#include "base/suggest.h"
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct arg *find_arg(const struct verb *verb, const char *name)
+{
+    for (const struct arg *a = verb->args; a->name; a++)
+        if (!strcmp(a->name, name)) return a;
+    return NULL;
+}
+
+static void report_unknown(const struct verb *verb, const char *name)
+{
+    GPtrArray *names = g_ptr_array_new();
+    for (const struct arg *a = verb->args; a->name; a++) g_ptr_array_add(names, (gpointer)a->name);
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest(name, (const char *const *)names->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+    if (near) complain("%s has no option %s; did you mean %s?", verb->name, name, near);
+    else complain("%s has no option %s; it takes %s, and --key.of.the.scene VALUE.", verb->name, name, all);
+    g_ptr_array_free(names, TRUE);
+}
+
+/* Reads one option at argv[i]; returns how many words it took, 0 after a complaint. */
+static int read_option(const struct verb *verb, int argc, char **argv, int i, struct args *out)
+{
+    char *equals = strchr(argv[i], '=');
+    g_autofree char *name = equals && argv[i][1] == '-' ? g_strndup(argv[i], (gsize)(equals - argv[i])) : g_strdup(argv[i]);
+    char *value = equals && argv[i][1] == '-' ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+    const struct arg *arg = find_arg(verb, name);
+    bool override = !arg && g_str_has_prefix(name, "--") && strchr(name, '.');
+    if (!arg && !override) {
+        report_unknown(verb, name);
+        return 0;
+    }
+    if (arg && !arg->value_name) {
+        g_ptr_array_add(out->named, (gpointer)arg->name);
+        g_ptr_array_add(out->named, "");
+        return 1;
+    }
+    if (!value) {
+        complain("%s needs a value%s%s.", name, arg ? ": " : "", arg ? arg->value_name : "");
+        return 0;
+    }
+    GPtrArray *to = override ? out->overrides : out->named;
+    g_ptr_array_add(to, override ? (gpointer)g_intern_string(name + 2) : (gpointer)arg->name);
+    g_ptr_array_add(to, value);
+    return value == (equals ? equals + 1 : NULL) ? 1 : 2;
+}
+
+bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code)
+{
+    *out = (struct args){ g_ptr_array_new(), g_ptr_array_new(), g_ptr_array_new() };
+    *exit_code = EXIT_MISTAKE;
+    for (int i = 1, took; i < argc; i += took) {
+        took = 1;
+        if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+            g_autoptr(GString) text = g_string_new(NULL);
+            verb_help(verb, text);
+            fputs(text->str, stdout);
+            *exit_code = EXIT_DONE;
+            args_clear(out);
+            return false;
+        }
+        if (argv[i][0] != '-' || !argv[i][1]) g_ptr_array_add(out->words, argv[i]);
+        else if (!(took = read_option(verb, argc, argv, i, out))) {
+            args_clear(out);
+            return false;
+        }
+    }
+    g_ptr_array_add(out->overrides, NULL);
+    g_ptr_array_add(out->words, NULL);
+    return true;
+}
+
+void args_clear(struct args *a)
+{
+    g_ptr_array_free(a->words, TRUE);
+    g_ptr_array_free(a->named, TRUE);
+    g_ptr_array_free(a->overrides, TRUE);
+}
+
+const char *args_get(const struct args *a, const char *name)
+{
+    for (guint i = a->named->len; i > 0; i -= 2)
+        if (!strcmp(g_ptr_array_index(a->named, i - 2), name)) return g_ptr_array_index(a->named, i - 1);
+    return NULL;
+}
+
+char **args_all(const struct args *a, const char *name)
+{
+    GPtrArray *out = g_ptr_array_new();
+    for (guint i = 0; i < a->named->len; i += 2)
+        if (!strcmp(g_ptr_array_index(a->named, i), name)) g_ptr_array_add(out, g_ptr_array_index(a->named, i + 1));
+    g_ptr_array_add(out, NULL);
+    return (char **)g_ptr_array_free(out, FALSE);
+}
+
+void verb_help(const struct verb *verb, GString *out)
+{
+    g_string_append_printf(out, "kvreel %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
+    for (const struct arg *a = verb->args; a->name; a++) {
+        g_autofree char *left = g_strdup_printf("%s %s", a->name, a->value_name ? a->value_name : "");
+        g_string_append_printf(out, "%s  %-18s %s\n", a == verb->args ? "\n" : "", left, a->help);
+    }
+}

@@ -1,0 +1,60 @@
+/* Verbs of the command line: one file each, listed in main.c. Only they print and choose exit codes. */
+#pragma once
+#include "base/diag.h"
+#include "conf/row.h"
+#include "scene/story.h"
+
+#include <stdbool.h>
+
+enum {
+    EXIT_DONE = 0,
+    EXIT_WORLD = 1,    /* disk, encoder, permissions: trying again may help */
+    EXIT_MISTAKE = 2,  /* usage, scene or catalog: trying again will not */
+    EXIT_FONT = 3,
+    EXIT_STOPPED = 130,
+};
+
+struct arg { const char *name, *value_name, *help; }; /* "-o", "FILE", ...; value_name NULL: a switch */
+
+struct verb {
+    const char *name, *usage, *summary;
+    const struct arg *args; /* ends with { 0 } */
+    int (*run)(const struct verb *verb, int argc, char **argv); /* argv[0] is the verb */
+};
+
+extern const struct verb *const verbs[]; /* alphabetical, NULL-ended; in main.c */
+
+/* A parsed command line. Strings belong to argv. */
+struct args {
+    GPtrArray *words;     /* what is no option */
+    GPtrArray *named;     /* name, value pairs (value "" for switches) */
+    GPtrArray *overrides; /* key, value pairs of --a.b VALUE, NULL-ended */
+};
+
+/* False after printing what is wrong, or (for -h, --help) the verb's help; then return *exit_code. */
+bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code);
+void args_clear(struct args *a);
+const char *args_get(const struct args *a, const char *name);          /* the last one's value, or NULL */
+char **args_all(const struct args *a, const char *name);                /* every value; free the array alone */
+void verb_help(const struct verb *verb, GString *out);
+
+/* Options that every verb with a scene takes: put them into its args. */
+#define ARGS_SCENE \
+    { "--home", "DIR", "Folder with data/ and styles/ (default: beside the program)." }, \
+    { "--allow", "DIR", "A folder beside the scene's own from which it may read models; may be repeated." }
+
+/* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
+char *find_home(const struct args *a);
+/* The scene named by the first word, opened; NULL after printing its mistakes. Free with story_free(). */
+struct story *open_scene(const struct args *a, const char *home, int *exit_code);
+/* The same, with the mistakes collected instead of printed; a story with mistakes must not be drawn. */
+struct story *open_scene_into(const struct args *a, const char *home, struct diags *diags);
+/* Prints diags to standard error with a last line that counts them. */
+void print_diags(const struct diags *d);
+/* One message on standard error, "kvreel: ...". */
+void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* The exit code for an error from below. */
+int exit_code_of(const GError *error);
+/* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
+char *text_bytes(gint64 bytes);
+char *text_seconds(double seconds);

@@ -1,0 +1,101 @@
+/* What the verbs share: finding home, opening a scene, saying what went wrong. */
+#include "cmd/cmd.h"
+#include "paint/paint.h"
+#include "run/render.h"
+#include "sink/sink.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    fprintf(stderr, "kvreel: %s\n", text);
+}
+
+void print_diags(const struct diags *d)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    diags_print(d, text);
+    fputs(text->str, stderr);
+    if (diags_count(d) > 1) fprintf(stderr, "%u mistakes.\n", diags_count(d));
+}
+
+int exit_code_of(const GError *error)
+{
+    if (g_error_matches(error, RENDER_ERROR, RENDER_ERROR_STOPPED)) return EXIT_STOPPED;
+    return error->domain == PAINT_ERROR ? EXIT_FONT : EXIT_WORLD;
+}
+
+static bool is_home(const char *folder)
+{
+    g_autofree char *styles = g_build_filename(folder, "styles", NULL), *data = g_build_filename(folder, "data", NULL);
+    return g_file_test(styles, G_FILE_TEST_IS_DIR) && g_file_test(data, G_FILE_TEST_IS_DIR);
+}
+
+char *find_home(const struct args *a)
+{
+    const char *said = args_get(a, "--home");
+    if (said) {
+        if (is_home(said)) return g_strdup(said);
+        complain("--home %s: this folder has no data/ and styles/.", said);
+        return NULL;
+    }
+    static const char *const places[] = { "../share/kvreel", "..", "../..", "." };
+    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = exe ? g_path_get_dirname(exe) : g_strdup(".");
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *home = g_build_filename(folder, places[i], NULL);
+        if (is_home(home)) return g_canonicalize_filename(home, NULL);
+    }
+    complain("The folder with data/ and styles/ is not beside the program (%s); name it with --home.", folder);
+    return NULL;
+}
+
+struct story *open_scene_into(const struct args *a, const char *home, struct diags *diags)
+{
+    const char *path = g_ptr_array_index(a->words, 0);
+    if (!path) {
+        diag(diags, NULL, 0, "Which scene? Name its file, or make one with `kvreel new my.cfg`.");
+        return NULL;
+    }
+    if (a->words->len > 2) diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, 1));
+    const char *keys[32];
+    size_t n = 0;
+    for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
+    keys[n] = NULL;
+    g_autofree char **allow = args_all(a, "--allow");
+    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys };
+    return story_open(path, &options, diags);
+}
+
+struct story *open_scene(const struct args *a, const char *home, int *exit_code)
+{
+    struct diags *diags = diags_new();
+    struct story *story = open_scene_into(a, home, diags);
+    *exit_code = EXIT_MISTAKE;
+    if (diags_count(diags)) {
+        print_diags(diags);
+        story_free(story);
+        story = NULL;
+    }
+    diags_free(diags);
+    return story;
+}
+
+char *text_bytes(gint64 bytes)
+{
+    if (bytes < 1000) return g_strdup_printf("%" G_GINT64_FORMAT " B", bytes);
+    if (bytes < 1000000) return g_strdup_printf("%.0f kB", (double)bytes / 1e3);
+    return g_strdup_printf("%.1f MB", (double)bytes / 1e6);
+}
+
+char *text_seconds(double seconds)
+{
+    int whole = (int)ceil(seconds);
+    return g_strdup_printf("%d:%02d", whole / 60, whole % 60);
+}

@@ -1,0 +1,112 @@
+/* kvreel list: what there is to choose from. */
+#include "cmd/cmd.h"
+#include "base/suggest.h"
+#include "scene/catalog.h"
+#include "scene/styles.h"
+#include "sim/cache.h"
+#include "sink/sink.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *or_na(const char *text) { return text && *text ? text : "n/a"; }
+
+/* Binary units for a column: "40.0 GiB", "128.0 KiB"; n/a below zero. */
+static void put_bytes(char *buf, size_t size, gint64 bytes)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+    double v = (double)bytes;
+    int u = 0;
+    while (v >= 1024 && u < 4) v /= 1024, u++;
+    if (bytes < 0) g_strlcpy(buf, "n/a", size);
+    else g_snprintf(buf, (gulong)size, "%.4g %s", v, units[u]);
+}
+
+static void list_models(const struct catalog *c)
+{
+    printf("%-28s %-30s %6s %8s %9s %12s\n", "id", "name", "layers", "KV heads", "head", "KV per token");
+    for (size_t i = 0; i < c->n_models; i++) {
+        const struct model *m = &c->models[i];
+        char bytes[32];
+        put_bytes(bytes, sizeof bytes, cache_bytes_per_token(m, DTYPE_FP16));
+        printf("%-28s %-30s %6" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %9" G_GINT64_FORMAT " %12s\n", m->id, or_na(m->name),
+               m->layers, m->attention == ATTENTION_MLA ? 0 : m->kv_heads, m->head_dim, bytes);
+    }
+    printf("KV per token: a 16-bit cache, before any window is full. MLA models cache a latent, so they show 0 KV heads.\n");
+}
+
+static void list_devices(const struct catalog *c)
+{
+    printf("%-20s %-34s %10s %10s %12s\n", "id", "name", "memory", "kind", "bandwidth");
+    for (size_t i = 0; i < c->n_devices; i++) {
+        const struct device *d = &c->devices[i];
+        char bytes[32], rate[32] = "n/a";
+        put_bytes(bytes, sizeof bytes, d->capacity_bytes > 0 ? d->capacity_bytes : -1);
+        if (d->bandwidth) g_snprintf(rate, sizeof rate, "%.0f GB/s", (double)d->bandwidth / 1e9);
+        printf("%-20s %-34s %10s %10s %12s\n", d->id, or_na(d->name), bytes, or_na(d->memory_type), rate);
+    }
+}
+
+static void list_styles(const char *home)
+{
+    g_auto(GStrv) names = style_names(home);
+    struct diags *diags = diags_new();
+    for (char **n = names; *n; n++) {
+        struct style *s = style_read(home, *n, ".", (struct place){ 0 }, diags);
+        printf("%-12s %s\n", *n, s ? s->summary : "(does not read)");
+        style_free(s);
+    }
+    print_diags(diags);
+    diags_free(diags);
+}
+
+static void list_outputs(void)
+{
+    for (const struct sink_class *const *s = sinks; *s; s++) {
+        g_autofree char *suffixes = g_strjoinv(" ", (char **)(*s)->suffixes);
+        printf("%-8s %-18s %s\n", (*s)->name, suffixes, (*s)->summary);
+    }
+    printf("%-8s %-18s %s\n", "still", ".png .svg .pdf", "One picture: `kvreel still`.");
+}
+
+static int list(const char *what, const char *home)
+{
+    static const char *const kinds[] = { "models", "devices", "views", "styles", "outputs", NULL };
+    struct diags *diags = diags_new();
+    g_autofree char *data = g_build_filename(home, "data", NULL);
+    struct catalog *catalog = catalog_read(data, diags);
+    int code = diags_count(diags) ? EXIT_MISTAKE : EXIT_DONE;
+    print_diags(diags);
+    diags_free(diags);
+    if (!strcmp(what, "models")) list_models(catalog);
+    else if (!strcmp(what, "devices")) list_devices(catalog);
+    else if (!strcmp(what, "styles")) list_styles(home);
+    else if (!strcmp(what, "outputs")) list_outputs();
+    else if (!strcmp(what, "views"))
+        for (const struct view *const *v = views; *v; v++) printf("%-10s %s\n", (*v)->name, (*v)->summary);
+    else {
+        const char *near = suggest(what, kinds);
+        complain("There is no list of \"%s\"%s%s%s; lists are models, devices, views, styles and outputs.", what,
+                 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        code = EXIT_MISTAKE;
+    }
+    catalog_free(catalog);
+    return code;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct args a;
+    int code;
+    if (!args_read(verb, argc, argv, &a, &code)) return code;
+    const char *what = g_ptr_array_index(a.words, 0);
+    g_autofree char *home = find_home(&a);
+    if (!what) complain("List what? models, devices, views, styles or outputs.");
+    code = what && home ? list(what, home) : EXIT_MISTAKE;
+    args_clear(&a);
+    return code;
+}
+
+static const struct arg args[] = { { "--home", "DIR", "Folder with data/ and styles/." }, { 0 } };
+
+const struct verb verb_list = { "list", "models|devices|views|styles|outputs", "Lists what there is to choose from.", args, run };

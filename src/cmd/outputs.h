@@ -1,0 +1,20 @@
+/* From what a scene and a command line say to what the renderer is told: sinks, their options, and takes. */
+#pragma once
+#include "cmd/cmd.h"
+#include "run/render.h"
+
+struct outputs {
+    struct render_output *items;
+    int n;
+    GPtrArray *styles; /* struct style, shared by the takes */
+};
+
+/* What is asked for beyond the scene: NULL fields are not. */
+struct output_wishes { char **files; const char *size, *fps, *style, *folder; };
+
+/* False after adding to diags. Scene outputs go below wishes->folder. */
+bool outputs_plan(const struct story *story, const struct output_wishes *wishes, struct outputs *out, struct diags *diags);
+void outputs_clear(struct outputs *o);
+/* A take from texts (NULL: the scene's); for stills. */
+bool outputs_take(const struct story *story, const char *size, const char *fps, const char *style, bool small,
+                  struct outputs *keep, struct take *take, struct place where, struct diags *diags);

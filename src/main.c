@@ -1,0 +1,37 @@
+/* kvreel: the table of verbs. */
+#include "cmd/cmd.h"
+#include "base/suggest.h"
+#include "paint/paint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern const struct verb verb_check, verb_help_verb, verb_list, verb_new, verb_render, verb_still;
+
+const struct verb *const verbs[] = {
+    &verb_check, &verb_help_verb, &verb_list, &verb_new, &verb_render, &verb_still, NULL
+};
+
+static int complain_unknown(const char *word)
+{
+    const char *names[G_N_ELEMENTS(verbs)] = { NULL };
+    for (size_t i = 0; verbs[i]; i++) names[i] = verbs[i]->name;
+    const char *near = suggest(word, names);
+    g_autofree char *all = g_strjoinv(", ", (char **)names);
+    complain("\"%s\" is no verb%s%s%s; verbs are %s.", word, near ? "; did you mean " : "", near ? near : "", near ? "?" : "", all);
+    return EXIT_MISTAKE;
+}
+
+int main(int argc, char **argv)
+{
+    paint_clean_environment();
+    const char *word = argc > 1 ? argv[1] : "help";
+    if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+        printf("kvreel %s\n", KVREEL_VERSION);
+        return EXIT_DONE;
+    }
+    if (!strcmp(word, "--help") || !strcmp(word, "-h")) word = "help";
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (!strcmp((*v)->name, word)) return argc > 1 ? (*v)->run(*v, argc - 1, argv + 1) : (*v)->run(*v, 1, argv);
+    return complain_unknown(word);
+}

@@ -1,0 +1,145 @@
+/* Composing a frame: which chapter, how far into its action, which caption; then the view's picture and the chrome around
+ * it. During a transition two poses are drawn, the last of one chapter and the first of the next, and the list between
+ * them is what the frame shows.
+ */
+#include "run/frame.h"
+#include "base/ease.h"
+#include "view/chrome.h"
+
+#include <math.h>
+
+struct framer {
+    const struct story *story;
+    struct take take;
+    struct canvas canvas;
+    struct dl *list, *before, *between;
+    struct facts *facts;
+    const struct measurer *measurer;
+    int64_t before_of; /* chapter whose last pose is in `before`; -1: none yet */
+};
+
+int64_t take_frames(const struct story *story, const struct take *take)
+{
+    return MAX(rate_frame_at(take->fps, story->length_us), 1);
+}
+
+int64_t take_chapter_frame(const struct story *story, const struct take *take, int i)
+{
+    return rate_frame_at(take->fps, i < story->n_chapters ? story->chapters[i].start_us : story->length_us);
+}
+
+struct framer *framer_new(const struct story *story, const struct take *take, const struct measurer *measurer)
+{
+    struct framer *f = g_new0(struct framer, 1);
+    f->story = story;
+    f->take = *take;
+    f->list = dl_new();
+    f->before = dl_new();
+    f->between = dl_new();
+    f->facts = facts_new();
+    f->before_of = -1;
+    f->canvas.style = take->style;
+    f->canvas.facts = f->facts;
+    f->canvas.reduced = story->scene.video.reduced_motion;
+    f->measurer = measurer;
+    canvas_set_size(&f->canvas, take->width, take->height);
+    return f;
+}
+
+void framer_free(struct framer *f)
+{
+    if (!f) return;
+    dl_free(f->list);
+    dl_free(f->before);
+    dl_free(f->between);
+    facts_free(f->facts);
+    g_free(f);
+}
+
+/* The words of a moment: the last cue that has begun, and how far its text has come in. */
+struct words { const char *title, *caption; double title_alpha, caption_alpha; };
+
+/* A text that follows another: the old one leaves in 150 ms, the new one comes in 300. Both in one number: below 0 the
+ * old one is still there. */
+static double change(int64_t since_us, bool reduced)
+{
+    double t = (double)since_us / 1e6;
+    if (reduced) return 1;
+    return t < 0.15 ? -1 + ease(EASE_IN, t / 0.15) : ease(EASE_OUT, (t - 0.15) / 0.3);
+}
+
+static struct words words_at(const struct chapter *c, int64_t us, bool reduced)
+{
+    struct words w = { c->said.title, NULL, 1, 1 };
+    for (int i = 0; i < c->n_cues && c->cues[i].start_us <= us; i++) {
+        const struct cue *cue = &c->cues[i];
+        double in = cue->start_us ? change(us - cue->start_us, reduced) : 1;
+        if (cue->title) {
+            w.title_alpha = fabs(in);
+            if (in >= 0) w.title = cue->title;
+        }
+        if (cue->text) {
+            w.caption_alpha = w.caption || in >= 0 ? fabs(in) : 0;
+            if (in >= 0) w.caption = cue->text;
+        }
+    }
+    return w;
+}
+
+/* The rail moves at most four times a second: a hold shall stay a hold. */
+static double rail_progress(const struct chapter *c, int64_t us)
+{
+    int64_t quarter = us / 250000 * 250000;
+    return CLAMP((double)quarter / (double)c->length_us, 0, 1);
+}
+
+/* One pose: chapter c, `us` after its start. */
+static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c, int64_t us)
+{
+    const struct story *s = f->story;
+    double now = chapter_action_at(c, us);
+    struct words w = words_at(c, us, f->canvas.reduced);
+    int number = (int)(c - s->chapters) + 1;
+    f->canvas.dl = into;
+    facts_reset(f->facts);
+    c->view->facts(c->sim, now, f->facts);
+    dl_begin(into, f->take.width, f->take.height, f->take.style->bg, f->facts, f->measurer);
+    c->view->draw(c->sim, now, &f->canvas);
+    struct chrome chrome = {
+        .number = number, .name = c->name, .title = w.title, .caption = w.caption,
+        .provenance = c->view->provenance(c->sim), .state = c->view->state(c->sim, now),
+        .title_alpha = w.title_alpha, .caption_alpha = w.caption_alpha,
+        .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = rail_progress(c, us),
+    };
+    chrome_draw(&f->canvas, &chrome);
+}
+
+const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts **facts)
+{
+    const struct story *s = f->story;
+    us = CLAMP(us, 0, s->length_us);
+    const struct chapter *c = story_chapter_at(s, us);
+    int64_t into = us - c->start_us, index = c - s->chapters;
+    const struct dl *shown = f->list;
+    if (into < c->lead_us) {
+        if (f->before_of != index - 1) draw_pose(f, f->before, c - 1, c[-1].length_us);
+        f->before_of = index - 1;
+        draw_pose(f, f->list, c, 0);
+        dl_tween(f->between, f->before, f->list, (double)into / (double)c->lead_us);
+        shown = f->between;
+    } else {
+        draw_pose(f, f->list, c, into);
+    }
+    if (facts) *facts = f->facts;
+    return shown;
+}
+
+const struct dl *framer_draw(struct framer *f, int64_t number)
+{
+    /* Rounding a chapter's start to a frame may put its first frame up to half a frame before it: that frame is still its own. */
+    int64_t us = llround(rate_seconds(f->take.fps, number) * 1e6);
+    int i = f->story->n_chapters - 1;
+    while (i > 0 && number < take_chapter_frame(f->story, &f->take, i)) i--;
+    const struct chapter *c = &f->story->chapters[i];
+    return framer_draw_at(f, CLAMP(us, c->start_us, c->start_us + c->length_us - (i + 1 < f->story->n_chapters)), NULL);
+}

@@ -1,0 +1,109 @@
+/* The catalogs' keys. An entry that leaves a key out says "not known": the field stays 0 or NULL and shows as n/a. */
+#include "scene/catalog.h"
+#include "conf/conf.h"
+
+#include <string.h>
+
+struct catalog_list { struct list items; };
+
+static const char *const attention_names[] = { "mha", "gqa", "mqa", "mla", NULL };
+static const char *const memory_names[] = { "hbm", "gddr", "lpddr", "unified", "sram", NULL };
+
+#define COUNT_OF(T, field, text) ROW_INT(struct T, field, #field, .def = "0", .min = 0, .max = 9e15, .help = text)
+#define WORDS_OF(T, field, text) ROW_TEXT(struct T, field, #field, .optional = true, .help = text)
+
+const struct row model_rows[] = {
+    ROW_TEXT(struct model, id, "id", .help = "Name used in scene files.", .example = "\"llama-3.1-8b\""),
+    ROW_TEXT(struct model, name, "name", .help = "Name on the screen.", .example = "\"Llama-3.1-8B\""),
+    WORDS_OF(model, family, "Architecture family."),
+    WORDS_OF(model, released, "Year and month of release."),
+    COUNT_OF(model, params_total, "Parameters; all of a sparse model's, because all of them occupy memory."),
+    COUNT_OF(model, params_active, "Parameters that one token uses."),
+    COUNT_OF(model, layers, "Decoder layers."),
+    COUNT_OF(model, hidden, "Width of the residual stream."),
+    COUNT_OF(model, heads, "Query heads."),
+    COUNT_OF(model, kv_heads, "KV heads."),
+    COUNT_OF(model, head_dim, "Numbers in one key or value vector; often not hidden / heads."),
+    COUNT_OF(model, intermediate, "Width of the feed-forward layer (of one expert in sparse models)."),
+    COUNT_OF(model, vocab, "Tokens in the vocabulary."),
+    COUNT_OF(model, max_context, "Positions that the configuration allows."),
+    ROW_CHOICE(struct model, attention, "attention", .choices = attention_names, .help = "Kind of attention."),
+    COUNT_OF(model, kv_lora_rank, "MLA: width of the cached latent."),
+    COUNT_OF(model, qk_rope_head_dim, "MLA: width of the cached rotary part."),
+    COUNT_OF(model, sliding_window, "Tokens that a windowed layer keeps."),
+    COUNT_OF(model, full_layers, "Layers that keep every token."),
+    COUNT_OF(model, windowed_layers, "Layers that keep a window."),
+    COUNT_OF(model, linear_layers, "Layers with a fixed state instead of a cache."),
+    WORDS_OF(model, native_dtype, "Type of the published weights."),
+    WORDS_OF(model, source, "Where the entry was read."),
+    WORDS_OF(model, confidence, "high, medium or low."),
+    ROW_END
+};
+
+const struct row device_rows[] = {
+    ROW_TEXT(struct device, id, "id", .help = "Name used in scene files.", .example = "\"h100-sxm\""),
+    ROW_TEXT(struct device, name, "name", .help = "Full name.", .example = "\"H100 SXM5 80GB\""),
+    ROW_TEXT(struct device, short_name, "short_name", .optional = true, .help = "Name on the die.", .example = "\"H100\""),
+    WORDS_OF(device, vendor, "Maker."),
+    COUNT_OF(device, year, "Year of release."),
+    ROW_BYTES(struct device, capacity_bytes, "capacity", .help = "Memory.", .example = "\"80 GiB\""),
+    ROW_CHOICE(struct device, memory, "memory", .def = "hbm", .choices = memory_names, .help = "How the memory is attached."),
+    WORDS_OF(device, memory_type, "Kind of memory chips."),
+    ROW_BYTE_RATE(struct device, bandwidth, "bandwidth", .def = "0 GB/s", .help = "Memory bandwidth.", .example = "\"3350 GB/s\""),
+    ROW_REAL(struct device, fp16_tflops, "fp16_tflops", .def = "0.0", .min = 0, .max = 1e9, .help = "Dense FP16 rate in TFLOPS."),
+    COUNT_OF(device, stacks, "HBM stacks that work."),
+    COUNT_OF(device, sites, "Positions for HBM stacks on the package."),
+    COUNT_OF(device, channels, "Memory channels of GDDR and LPDDR devices."),
+    COUNT_OF(device, cores, "Compute units."),
+    WORDS_OF(device, core_word, "What the maker calls them."),
+    WORDS_OF(device, source, "Where the entry was read."),
+    WORDS_OF(device, confidence, "high, medium or low."),
+    ROW_END
+};
+
+static const struct row models_file_rows[] = {
+    ROW_LIST(struct catalog_list, items, "models", struct model, model_rows, .help = "The models."), ROW_END
+};
+static const struct row devices_file_rows[] = {
+    ROW_LIST(struct catalog_list, items, "devices", struct device, device_rows, .help = "The devices."), ROW_END
+};
+
+static void read_one(const char *folder, const char *file, const struct row *rows, struct catalog_list *out, struct diags *diags)
+{
+    g_autofree char *path = g_build_filename(folder, file, NULL);
+    struct conf *conf = conf_read_file(path, NULL, diags);
+    if (!conf) return;
+    conf_fill(conf_root(conf), (struct conf_target[]){ { rows, out }, { 0 } }, diags);
+    conf_free(conf);
+}
+
+/* Entries are found by id, so a second entry of one id would never be seen. */
+static void refuse_twins(const char *file, const char *what, const struct list *items, size_t size, size_t id_offset, struct diags *diags)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < items->n; i++) {
+        char *id = *(char **)((char *)items->items + i * size + id_offset);
+        if (id && !g_hash_table_add(seen, id)) diag(diags, file, 0, "The %s \"%s\" has two entries; keep one of them.", what, id);
+    }
+}
+
+struct catalog *catalog_read(const char *data_folder, struct diags *diags)
+{
+    struct catalog_list models = { { 0 } }, devices = { { 0 } };
+    read_one(data_folder, "models.cfg", models_file_rows, &models, diags);
+    read_one(data_folder, "devices.cfg", devices_file_rows, &devices, diags);
+    refuse_twins("models.cfg", "model", &models.items, sizeof(struct model), offsetof(struct model, id), diags);
+    refuse_twins("devices.cfg", "device", &devices.items, sizeof(struct device), offsetof(struct device, id), diags);
+    struct catalog *c = g_new0(struct catalog, 1);
+    *c = (struct catalog){ models.items.items, models.items.n, devices.items.items, devices.items.n };
+    return c;
+}
+
+void catalog_free(struct catalog *c)
+{
+    if (!c) return;
+    struct catalog_list models = { { c->models, c->n_models } }, devices = { { c->devices, c->n_devices } };
+    conf_clear(models_file_rows, &models);
+    conf_clear(devices_file_rows, &devices);
+    g_free(c);
+}

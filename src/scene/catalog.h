@@ -1,0 +1,11 @@
+/* Reading data/models.cfg and data/devices.cfg into the structs of sim/catalog.h. */
+#pragma once
+#include "base/diag.h"
+#include "conf/row.h"
+#include "sim/catalog.h"
+
+extern const struct row model_rows[], device_rows[];
+
+/* Reads both files of a data folder; mistakes go to diags. Freed with catalog_free(). */
+struct catalog *catalog_read(const char *data_folder, struct diags *diags);
+void catalog_free(struct catalog *c); /* accepts NULL */

@@ -1,0 +1,344 @@
+/* Opening a story: the file is read, each chapter's simulation is opened, times are worked out, captions are checked.
+ * All mistakes are collected; only what cannot go on without (no file, no chapters) stops early.
+ */
+#include "scene/story.h"
+#include "base/suggest.h"
+#include "base/unit.h"
+#include "scene/catalog.h"
+#include "scene/styles.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAD_US = 700000, LEAD_REDUCED_US = 200000, MOST_CHAPTERS = 64 };
+#define LONGEST_US ((int64_t)4 * 3600 * 1000000)
+
+struct opening {
+    struct story *story;
+    const struct story_options *options;
+    struct diags *diags;
+};
+
+static struct place place_of(const struct conf_node *group, const char *key)
+{
+    const struct conf_node *child = group && key ? conf_child(group, key) : NULL;
+    return child ? conf_place(child) : group ? conf_place(group) : (struct place){ 0 };
+}
+
+/* --- the run of the model ------------------------------------------------------------------------------------------- */
+
+static bool is_inside(const char *path, const char *folder)
+{
+    g_autofree char *real_path = realpath(path, NULL) , *real_folder = realpath(folder, NULL);
+    if (!real_path || !real_folder) return false;
+    size_t n = strlen(real_folder);
+    return !strncmp(real_path, real_folder, n) && (real_path[n] == '/' || !real_path[n]);
+}
+
+/* The folder of a model: by name in home/data/models, else a path that must lie where the scene may read. */
+static char *find_model(struct opening *o, const char *name, struct place where)
+{
+    const struct story *s = o->story;
+    if (!strchr(name, '/')) {
+        char *path = g_build_filename(s->home, "data", "models", name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
+        g_free(path);
+    }
+    char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(s->folder, name, NULL);
+    bool allowed = is_inside(path, s->folder);
+    for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
+    else if (!allowed)
+        diag(o->diags, where.file, where.line, "run.model is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", name);
+    else return path;
+    g_free(path);
+    return NULL;
+}
+
+static void open_run(struct opening *o)
+{
+    struct story *s = o->story;
+    const struct scene_run *r = &s->scene.run;
+    const struct conf_node *group = conf_child(conf_root(s->conf), "run");
+    struct place model_place = place_of(group, "model"), prompt_place = place_of(group, "prompt");
+    g_autofree char *folder = find_model(o, r->model, model_place);
+    g_autoptr(GError) error = NULL;
+    if (!folder) return;
+    if (!(s->gpt = gpt_load(folder, &error))) {
+        diag(o->diags, model_place.file, model_place.line, "run.model: %s", error->message);
+        return;
+    }
+    struct trace_options t = { r->prompt, (int)r->steps, (int)r->layer, (int)r->head, r->temperature, (int)r->top_k, (uint64_t)r->seed };
+    if (!(s->trace = trace_run(s->gpt, &t, &error)))
+        diag(o->diags, prompt_place.file, prompt_place.line, "run: %s", error->message);
+}
+
+/* --- chapters ------------------------------------------------------------------------------------------------------- */
+
+static void report_unknown_view(struct opening *o, const struct conf_node *node, const char *name)
+{
+    GPtrArray *names = g_ptr_array_new();
+    for (const struct view *const *v = views; *v; v++) g_ptr_array_add(names, (gpointer)(*v)->name);
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest(name, (const char *const *)names->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata), *path = conf_path(node);
+    struct place at = place_of(node, "view");
+    diag(o->diags, at.file, at.line, "%s.view is \"%s\"%s%s%s; views are: %s.", path, name, near ? "; did you mean \"" : "",
+         near ? near : "", near ? "\"" : "", all);
+    g_ptr_array_free(names, TRUE);
+}
+
+static bool read_chapter(struct opening *o, const struct conf_node *node, struct chapter *c)
+{
+    const struct conf_node *view = conf_child(node, "view");
+    const char *name = view ? conf_text(view) : NULL;
+    c->place = conf_place(node);
+    if (name && !(c->view = view_find(name))) {
+        report_unknown_view(o, node, name);
+        return false;
+    }
+    struct conf_target targets[3] = { { chapter_rows, &c->said } };
+    if (c->view) {
+        c->options = g_malloc0(c->view->options_size);
+        targets[1] = (struct conf_target){ c->view->rows, c->options };
+    }
+    conf_fill(node, targets, o->diags);
+    if (!c->view) return false;
+    c->name = c->said.name ? c->said.name : c->view->rail;
+    return true;
+}
+
+static void read_chapters(struct opening *o)
+{
+    struct story *s = o->story;
+    const struct conf_node *list = conf_child(conf_root(s->conf), "chapters");
+    int n = list ? conf_length(list) : 0;
+    if (n < 1 || n > MOST_CHAPTERS) {
+        struct place at = list ? conf_place(list) : (struct place){ s->path, 0 };
+        diag(o->diags, at.file, at.line, "A scene needs 1 to %d chapters: chapters = ( { view = \"prefill\"; }, ... ); see `kvreel new`.", MOST_CHAPTERS);
+        return;
+    }
+    s->chapters = g_new0(struct chapter, n);
+    s->rail = g_new0(const char *, n + 1);
+    s->n_chapters = n;
+    for (int i = 0; i < n; i++)
+        if (read_chapter(o, conf_item(list, i), &s->chapters[i])) s->rail[i] = s->chapters[i].name;
+}
+
+/* --- cues ------------------------------------------------------------------------------------------------------------ */
+
+static const struct moment *find_moment(const struct chapter *c, const char *name)
+{
+    int n;
+    const struct moment *m = c->view->moments(c->sim, &n);
+    for (int i = 0; i < n; i++)
+        if (!g_ascii_strcasecmp(m[i].name, name)) return &m[i];
+    return NULL;
+}
+
+static void report_unknown_moment(struct opening *o, const struct chapter *c, struct place at, const char *name)
+{
+    int n;
+    const struct moment *m = c->view->moments(c->sim, &n);
+    GPtrArray *names = g_ptr_array_new();
+    for (int i = 0; i < n; i++) g_ptr_array_add(names, (gpointer)m[i].name);
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest(name, (const char *const *)names->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+    diag(o->diags, at.file, at.line, "\"%s\" is no moment of the view \"%s\"%s%s%s; its moments are: %s.", name, c->view->name,
+         near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
+    g_ptr_array_free(names, TRUE);
+}
+
+/* When a cue falls, in seconds of action; false after a diag. */
+static bool time_cue(struct opening *o, const struct chapter *c, const struct scene_cue *said, const struct conf_node *node,
+                     int index, struct cue *cue)
+{
+    struct place at = place_of(node, said->on ? "on" : said->at ? "at" : NULL);
+    int64_t us;
+    if (said->on && said->at) {
+        diag(o->diags, at.file, at.line, "This cue has both `on` and `at`; keep one of them.");
+    } else if (said->on) {
+        const struct moment *m = find_moment(c, said->on);
+        if (m) {
+            cue->at = m->at;
+            cue->moment = m->name;
+            return true;
+        }
+        report_unknown_moment(o, c, at, said->on);
+    } else if (said->at) {
+        if (unit_parse_time(said->at, &us) && us <= (int64_t)(c->action * 1e6 + 0.5)) {
+            cue->at = (double)us / 1e6;
+            return true;
+        }
+        diag(o->diags, at.file, at.line, "at is \"%s\"; it must be a time from 0 to %.6g seconds, the length of this chapter's action.", said->at, c->action);
+    } else if (index == 0) {
+        return true; /* the first cue may leave its time out: it is there from the start */
+    } else {
+        diag(o->diags, at.file, at.line, "This cue does not say when; give `on = \"moment\"` or `at = \"2.5 s\"`.");
+    }
+    return false;
+}
+
+static int by_time(const void *a, const void *b, void *unused)
+{
+    const struct cue *x = a, *y = b;
+    (void)unused;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void read_cues(struct opening *o, struct chapter *c, const struct conf_node *node)
+{
+    const struct conf_node *list = conf_child(node, "cues");
+    c->cues = g_new0(struct cue, c->said.cues.n);
+    for (size_t i = 0; i < c->said.cues.n; i++) {
+        const struct scene_cue *said = list_at(c->said.cues, struct scene_cue, i);
+        struct cue cue = { said->text, said->title, said->name ? said->name : said->on, NULL, 0, 0, said->hold_us };
+        if (time_cue(o, c, said, conf_item(list, (int)i), (int)i, &cue)) c->cues[c->n_cues++] = cue;
+    }
+    /* g_qsort_with_data is stable: cues of one moment stay in the order of the file. */
+    g_qsort_with_data(c->cues, c->n_cues, sizeof *c->cues, by_time, NULL);
+}
+
+/* --- times ------------------------------------------------------------------------------------------------------------ */
+
+static void time_chapter(struct opening *o, struct chapter *c, const struct conf_node *node)
+{
+    int64_t held = 0;
+    for (int i = 0; i < c->n_cues; i++) held += c->cues[i].hold_us;
+    int64_t least = c->lead_us + llround(c->action * 1e6 / c->said.pace) + held;
+    c->length_us = least + c->said.hold_us;
+    if (c->said.seconds) {
+        struct place at = place_of(node, "seconds");
+        if (!unit_parse_time(c->said.seconds, &c->length_us))
+            diag(o->diags, at.file, at.line, "seconds is \"%s\"; write a time such as 12.5 or \"12.5 s\".", c->said.seconds);
+        else if (c->length_us < least)
+            diag(o->diags, at.file, at.line, "The chapter \"%s\" needs %.2f seconds (%.2f of action, %.2f of holds, %.2f of transition), but seconds is %s; give it more, shorten its holds, or raise its pace.",
+                 c->name, (double)least / 1e6, c->action / c->said.pace, (double)held / 1e6, (double)c->lead_us / 1e6, c->said.seconds);
+    }
+    for (int i = 0; i < c->n_cues; i++) /* a cue at the very start is there during the transition already */
+        c->cues[i].start_us = c->cues[i].at > 0 ? chapter_time_of(c, c->cues[i].at) : 0;
+}
+
+static void check_template(struct opening *o, const struct chapter *c, const char *key, const char *text, struct place at,
+                           const struct facts *facts)
+{
+    g_autofree char *mistake = text ? template_mistake(text, facts) : NULL;
+    if (!mistake) return;
+    GPtrArray *ids = g_ptr_array_new();
+    for (int i = 0; i < facts_count(facts); i++) g_ptr_array_add(ids, (gpointer)facts_at(facts, i)->id);
+    g_ptr_array_add(ids, NULL);
+    const char *open = strchr(text, '{');
+    g_autofree char *word = open ? g_strndup(open + 1, strcspn(open + 1, ":}")) : g_strdup("");
+    const char *near = strstr(mistake, "no fact") ? suggest(word, (const char *const *)ids->pdata) : NULL;
+    diag(o->diags, at.file, at.line, "In %s: %s%s%s%s; `kvreel help %s` lists the facts of this chapter.", key, mistake,
+         near ? "; did you mean {" : "", near ? near : "", near ? "}" : "", c->view->name);
+    g_ptr_array_free(ids, TRUE);
+}
+
+static void check_texts(struct opening *o, const struct chapter *c, const struct conf_node *node)
+{
+    struct facts *facts = facts_new();
+    const struct conf_node *list = conf_child(node, "cues");
+    c->view->facts(c->sim, 0, facts);
+    check_template(o, c, "title", c->said.title, place_of(node, "title"), facts);
+    for (size_t i = 0; i < c->said.cues.n; i++) {
+        const struct scene_cue *said = list_at(c->said.cues, struct scene_cue, i);
+        const struct conf_node *item = conf_item(list, (int)i);
+        check_template(o, c, "text", said->text, place_of(item, "text"), facts);
+        check_template(o, c, "title", said->title, place_of(item, "title"), facts);
+    }
+    facts_free(facts);
+}
+
+static void open_chapters(struct opening *o)
+{
+    struct story *s = o->story;
+    const struct conf_node *list = conf_child(conf_root(s->conf), "chapters");
+    int64_t start = 0;
+    for (int i = 0; i < s->n_chapters; i++) {
+        struct chapter *c = &s->chapters[i];
+        struct chapter *before = i ? c - 1 : NULL;
+        if (!c->view || (c->view->needs_trace && !s->trace)) continue;
+        struct view_env env = { s->trace, s->catalog, o->diags, c->place.file, c->place.line,
+                                before ? before->view : NULL, before && before->sim };
+        if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
+        const struct conf_node *node = conf_item(list, i);
+        c->start_us = start;
+        c->lead_us = i == 0 ? 0 : s->scene.video.reduced_motion ? LEAD_REDUCED_US : LEAD_US;
+        read_cues(o, c, node);
+        time_chapter(o, c, node);
+        check_texts(o, c, node);
+        start += c->length_us;
+    }
+    s->length_us = start;
+    if (start > LONGEST_US) diag(o->diags, s->path, 0, "The film would last %.0f seconds; four hours are the most.", (double)start / 1e6);
+}
+
+/* --- the story --------------------------------------------------------------------------------------------------------- */
+
+static void read_scene(struct opening *o)
+{
+    static const char *const elsewhere[] = { "let", "video", "chapters", NULL };
+    struct story *s = o->story;
+    const struct conf_node *root = conf_root(s->conf), *video = conf_child(root, "video");
+    int w, h;
+    conf_fill_except(root, (struct conf_target[]){ { scene_rows, &s->scene }, { 0 } }, elsewhere, o->diags);
+    conf_fill_except(video, (struct conf_target[]){ { video_rows, &s->scene.video }, { 0 } }, o->options->sink_keys, o->diags);
+    if (s->scene.video.size && !size_parse(s->scene.video.size, &w, &h)) {
+        struct place at = place_of(video, "size");
+        g_autofree char *names = g_strjoinv(", ", (char **)size_names);
+        diag(o->diags, at.file, at.line, "video.size is \"%s\"; write one of %s, or pixels such as 1280x720 (64 to 8192 each).", s->scene.video.size, names);
+    }
+}
+
+struct story *story_open(const char *path, const struct story_options *options, struct diags *diags)
+{
+    struct conf *conf = options->text ? conf_read_text(path, options->text, diags) : conf_read_file(path, NULL, diags);
+    if (!conf) return NULL;
+    struct story *s = g_new0(struct story, 1);
+    struct opening o = { s, options, diags };
+    s->conf = conf;
+    s->path = g_strdup(path);
+    s->folder = g_path_get_dirname(path);
+    s->home = g_strdup(options->home);
+    for (const char *const *p = options->overrides; p && p[0]; p += 2) conf_override(conf, p[0], p[1], diags);
+    read_scene(&o);
+    read_chapters(&o);
+    g_autofree char *data = g_build_filename(s->home, "data", NULL);
+    s->catalog = catalog_read(data, diags);
+    bool needs_trace = false;
+    for (int i = 0; i < s->n_chapters; i++) needs_trace |= s->chapters[i].view && s->chapters[i].view->needs_trace;
+    if (needs_trace && s->scene.run.prompt) open_run(&o);
+    open_chapters(&o);
+    if (s->n_chapters) return s;
+    story_free(s);
+    return NULL;
+}
+
+void story_free(struct story *s)
+{
+    if (!s) return;
+    for (int i = 0; i < s->n_chapters; i++) {
+        struct chapter *c = &s->chapters[i];
+        if (c->sim) c->view->close(c->sim);
+        if (c->options) conf_clear(c->view->rows, c->options);
+        conf_clear(chapter_rows, &c->said);
+        g_free(c->options);
+        g_free(c->cues);
+    }
+    g_free(s->chapters);
+    g_free(s->rail);
+    trace_free(s->trace);
+    gpt_free(s->gpt);
+    catalog_free(s->catalog);
+    conf_clear(scene_rows, &s->scene);
+    conf_clear(video_rows, &s->scene.video);
+    conf_free(s->conf);
+    g_free(s->path);
+    g_free(s->folder);
+    g_free(s->home);
+    g_free(s);
+}

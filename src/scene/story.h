@@ -1,0 +1,64 @@
+/* A story: a scene file read, checked and opened; everything that frames are made from. Immutable once open, so that any
+ * number of threads may draw from it.
+ *
+ * Time. A chapter starts at an exact number of microseconds; its first frame is round(start x fps). Inside it: first the
+ * transition from the chapter before (none in the first), then the action with its holds, then the final rest.
+ */
+#pragma once
+#include "base/diag.h"
+#include "conf/conf.h"
+#include "scene/scene.h"
+#include "sim/trace.h"
+#include "style/style.h"
+#include "view/view.h"
+
+struct cue { const char *text, *title, *name, *moment; double at; int64_t start_us, hold_us; };
+
+struct chapter {
+    const struct view *view;
+    struct scene_chapter said;
+    void *options, *sim;
+    const char *name;
+    struct cue *cues; /* by time; start_us counts from the chapter's start */
+    int n_cues;
+    double action;    /* seconds of action, at pace 1 */
+    int64_t start_us, length_us, lead_us; /* lead: transition from the chapter before */
+    struct place place;
+};
+
+struct story {
+    struct conf *conf;
+    char *path, *folder, *home;
+    struct scene scene;
+    struct catalog *catalog;
+    struct gpt *gpt;
+    struct trace *trace;
+    struct chapter *chapters;
+    const char **rail;
+    int n_chapters;
+    int64_t length_us;
+};
+
+struct story_options {
+    const char *text;                  /* the scene itself, instead of reading the file `path`; NULL: read it */
+    const char *home;                  /* the folder that has data/ and styles/ */
+    const char *const *allow;          /* further folders from which a scene may read models; NULL-ended or NULL */
+    const char *const *overrides;      /* "video.fps", "24", ..., NULL-ended pairs */
+    const char *const *sink_keys;      /* names of groups under `video` that sinks read themselves; NULL-ended */
+};
+
+/* NULL or a story; every mistake is in diags (a story with diags must not be drawn). */
+struct story *story_open(const char *path, const struct story_options *options, struct diags *diags);
+void story_free(struct story *s); /* accepts NULL */
+
+/* Where a moment of the film is: the chapter, and seconds into it; `us` is clamped to the film. */
+const struct chapter *story_chapter_at(const struct story *s, int64_t us);
+/* Seconds of action at `us` after the chapter's start: holds stop it, the pace scales it. */
+double chapter_action_at(const struct chapter *c, int64_t us);
+/* The other way: when, after the chapter's start, the action reaches `at` (before a hold there). */
+int64_t chapter_time_of(const struct chapter *c, double at);
+
+/* A time as people give it: "12.4", "1:05", a chapter's name or number, "decode/step 2", a cue's name. False: unknown;
+ * `why` then says what would have been accepted (caller frees). */
+bool story_find_time(const struct story *s, const char *text, int64_t *us, char **why);
+
