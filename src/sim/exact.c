@@ -1,7 +1,7 @@
 /* e^x by reduction to |r| <= ln(2)/2 and the Taylor series to r^13, whose rest is below 5e-18.
  *
- * x = n ln 2 + r, so e^x = 2^n e^r. ln 2 is subtracted in two parts: the first has 21 zero bits at its end, so n times it is
- * exact. e^1 comes out as 2.718281828459045.
+ * x = n ln 2 + r, so e^x = 2^n e^r. ln 2 is subtracted in two parts: the first has 21 zero bits at its end, so n times
+ * it is exact. e^1 comes out as 2.718281828459045.
  */
 #include "sim/exact.h"
 
@@ -13,8 +13,8 @@ static const double LN2_HIGH = 0x1.62e42fee00000p-1, LN2_LOW = 0x1.a39ef35793c76
 
 /* 1/k! */
 static const double SERIES[] = {
-    1.0, 1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800,
-    1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800,
+    1.0,        1.0,         1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
+    1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800,
 };
 
 double exact_exp(double x)

@@ -1,0 +1,60 @@
+/* A recorded run: a prompt through a model, some decode steps, and everything that the views show of it.
+ * The prompt's pass also yields the first new token. Immutable once made; shared by all chapters and threads.
+ */
+#pragma once
+#include "sim/fact.h"
+#include "sim/model.h"
+
+struct trace_options {
+    const char *prompt;
+    int steps;               /* decode steps after prefill, each feeding one new token */
+    int layer, head;         /* counted from 1; 0: chosen by measurement (see trace.c) */
+    double temperature;      /* 0: greedy */
+    int top_k;               /* 0: all */
+    uint64_t seed;
+};
+
+/* text as shown: one leading space dropped, newline ⏎, tab ⇥, a token of spaces ␣, control bytes as control pictures,
+ * bytes that are no UTF-8 as <E2>, invisible characters as <U+200B>; never empty. */
+struct trace_token { char *text; int id; };
+/* share of the whole vocabulary's softmax at the temperature; at temperature 0 of the plain softmax */
+struct trace_candidate { char *text; int id; double share; };
+
+enum { TRACE_CANDIDATES = 8 };
+
+struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
+    int tokens;              /* positions known after this pass */
+    /* Best first. A sampled token that is not among the best takes the last place, so it can be shown. */
+    struct trace_candidate candidates[TRACE_CANDIDATES];
+    int n_candidates, sampled;                           /* index into candidates */
+    struct gpt_count with_cache, without_cache;          /* both measured by running both ways */
+};
+
+struct trace {
+    struct gpt_shape shape;
+    char *model_name, *provenance;  /* "tale · 4 layers, 4 heads · trained" */
+    int layer, head;                /* shown ones, counted from 1 */
+    /* n_tokens: prompt + steps: every position that was computed; one more token was sampled */
+    int n_prompt, n_tokens;
+    struct trace_token *tokens;     /* n_tokens + 1 of them: the last is sampled, not fed */
+    int n_passes;                   /* 1 + steps */
+    struct trace_pass *passes;
+    /* Of the shown head, after all steps; row = position. */
+    float *q, *k, *v, *out;         /* [n_tokens][D] */
+    float *shares;                  /* [n_tokens][n_tokens], zero above the diagonal */
+    double low, high;               /* 1st and 99th percentile of all q, k, v and out: the colour range of vectors */
+    struct trace_options options;   /* its prompt belongs to the trace */
+};
+
+/* NULL and error when the prompt is empty, cannot be written in the model's vocabulary or does not fit its context, or
+ * when the options ask for a layer or head that it does not have. */
+struct trace *trace_run(const struct gpt *g, const struct trace_options *options, GError **error);
+void trace_free(struct trace *t); /* accepts NULL */
+/* How good a head is to look at, larger is better; see trace.c. `shares` [n_tokens][n_tokens] of that head. */
+struct trace_score { double reference, focus; int references; };
+struct trace_score trace_score_head(const struct trace *t, const float *shares);
+/* Column j of a stripe of `cells` cells for a vector of D numbers: means of consecutive groups, scaled to [0, 1] over
+ * low..high. */
+double trace_tone(const struct trace *t, const float *vector, int cell, int cells);
+/* A token's text as shown, from its bytes; free it. */
+char *trace_display(const char *bytes, size_t length);

@@ -1,0 +1,420 @@
+/* The model against a plain reference in double precision, its two roads against each other, its counters against the
+ * closed form, and its folder's mistakes against their messages. */
+#include "gpt_folder.h"
+#include "sim/exact.h"
+#include "sim/matmul.h"
+#include "sim/model.h"
+
+#include <math.h>
+
+/* ---- the reference: whole sequence at once, textbook formulas, libm ---- */
+
+static const float *layer_values(const struct folder *f, int layer, const char *part)
+{
+    g_autofree char *name = g_strdup_printf("h.%d.%s", layer, part);
+    return folder_values(f, name);
+}
+
+static void reference_norm(int c, const double *x, const float *gain, const float *shift, double *y)
+{
+    double mean = 0, square = 0;
+    for (int i = 0; i < c; i++)
+        mean += x[i] / c;
+    for (int i = 0; i < c; i++)
+        square += pow(x[i] - mean, 2) / c;
+    for (int i = 0; i < c; i++)
+        y[i] = (x[i] - mean) / sqrt(square + 1e-5) * gain[i] + shift[i];
+}
+
+static void reference_linear(const double *x, int in, int out, const float *weight, const float *bias, double *y)
+{
+    for (int j = 0; j < out; j++) {
+        y[j] = bias[j];
+        for (int i = 0; i < in; i++)
+            y[j] += x[i] * weight[i * out + j];
+    }
+}
+
+/* qkv [n][3C] to the mixed values of token t, [C]. */
+static void reference_attention(const struct folder *f, const double *qkv, int t, double *mixed)
+{
+    int c = f->width, d = c / f->heads;
+    for (int i = 0; i < c; i++)
+        mixed[i] = 0;
+    for (int h = 0; h < f->heads; h++) {
+        double sum = 0;
+        for (int pass = 0; pass < 2; pass++) /* first the denominator, then the shares */
+            for (int j = 0; j <= t; j++) {
+                double score = 0;
+                for (int i = 0; i < d; i++)
+                    score += qkv[t * 3 * c + h * d + i] * qkv[j * 3 * c + c + h * d + i];
+                double e = exp(score / sqrt(d));
+                sum += pass ? 0 : e;
+                for (int i = 0; pass && i < d; i++)
+                    mixed[h * d + i] += e / sum * qkv[j * 3 * c + 2 * c + h * d + i];
+            }
+    }
+}
+
+static void reference_layer(const struct folder *f, int layer, int n, double *x)
+{
+    int c = f->width;
+    g_autofree double *y = g_new(double, c), *qkv = g_new(double, 3 * c * n), *inner = g_new(double, 4 * c),
+                      *z = g_new(double, c);
+    for (int t = 0; t < n; t++) {
+        reference_norm(c, x + t * c, layer_values(f, layer, "ln_1.weight"), layer_values(f, layer, "ln_1.bias"), y);
+        reference_linear(y, c, 3 * c, layer_values(f, layer, "attn.c_attn.weight"),
+                         layer_values(f, layer, "attn.c_attn.bias"), qkv + 3 * c * t);
+    }
+    for (int t = 0; t < n; t++) {
+        reference_attention(f, qkv, t, y);
+        reference_linear(y, c, c, layer_values(f, layer, "attn.c_proj.weight"),
+                         layer_values(f, layer, "attn.c_proj.bias"), z);
+        for (int i = 0; i < c; i++)
+            x[t * c + i] += z[i];
+        reference_norm(c, x + t * c, layer_values(f, layer, "ln_2.weight"), layer_values(f, layer, "ln_2.bias"), y);
+        reference_linear(y, c, 4 * c, layer_values(f, layer, "mlp.c_fc.weight"),
+                         layer_values(f, layer, "mlp.c_fc.bias"), inner);
+        for (int i = 0; i < 4 * c; i++)
+            inner[i] = 0.5 * inner[i] * (1 + tanh(sqrt(2 / G_PI) * (inner[i] + 0.044715 * pow(inner[i], 3))));
+        reference_linear(inner, 4 * c, c, layer_values(f, layer, "mlp.c_proj.weight"),
+                         layer_values(f, layer, "mlp.c_proj.bias"), z);
+        for (int i = 0; i < c; i++)
+            x[t * c + i] += z[i];
+    }
+}
+
+static void reference_logits(const struct folder *f, const int *ids, int n, double *logits)
+{
+    int c = f->width;
+    const float *embed = folder_values(f, "wte.weight"), *place = folder_values(f, "wpe.weight");
+    g_autofree double *x = g_new(double, n *c), *y = g_new(double, c);
+    for (int t = 0; t < n; t++)
+        for (int i = 0; i < c; i++)
+            x[t * c + i] = (double)embed[ids[t] * c + i] + place[t * c + i];
+    for (int l = 0; l < f->layers; l++)
+        reference_layer(f, l, n, x);
+    reference_norm(c, x + (n - 1) * c, folder_values(f, "ln_f.weight"), folder_values(f, "ln_f.bias"), y);
+    for (int v = 0; v < f->vocab; v++) {
+        logits[v] = 0;
+        for (int i = 0; i < c; i++)
+            logits[v] += y[i] * embed[v * c + i];
+    }
+}
+
+/* ---- numbers ---- */
+
+static const int IDS[] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3 };
+
+static struct gpt *load(const struct folder *f)
+{
+    g_autoptr(GError) error = NULL;
+    struct gpt *g = gpt_load(f->path, &error);
+    g_assert_no_error(error);
+    return g;
+}
+
+static void test_reference(void)
+{
+    static const struct {
+        int layers, heads, width, vocab;
+        const char *prefix, *dtype;
+    } shapes[] = {
+        { 1, 1, 4, 97, "", "F32" },
+        { 2, 2, 16, 101, "transformer.", "F16" },
+        { 3, 4, 36, 113, "", "BF16" },
+    };
+    for (size_t s = 0; s < G_N_ELEMENTS(shapes); s++) {
+        struct folder f = folder_new(shapes[s].layers, shapes[s].heads, shapes[s].width, shapes[s].vocab, 16,
+                                     shapes[s].prefix, shapes[s].dtype);
+        struct gpt *g = load(&f);
+        g_autofree float *logits = g_new(float, f.vocab);
+        g_autofree double *expected = g_new(double, f.vocab);
+        for (int n = 1; n <= 16; n += 5) {
+            gpt_forward(g, NULL, IDS, n, logits, NULL, NULL);
+            reference_logits(&f, IDS, n, expected);
+            for (int v = 0; v < f.vocab; v++)
+                g_assert_cmpfloat_with_epsilon(logits[v], expected[v], 1e-4);
+        }
+        gpt_free(g);
+        folder_free(&f);
+    }
+}
+
+/* Prefill of the first 8 tokens in chunks as given, then one at a time; at the end of every pass equal to no cache. */
+static void check_chunks(const struct gpt *g, int vocab, const int *chunks)
+{
+    g_autofree float *with = g_new(float, vocab), *without = g_new(float, vocab);
+    struct gpt_cache *cache = gpt_cache_new(g, 16);
+    for (int done = 0, i = 0; done < 16;) {
+        int n = chunks[i] ? chunks[i++] : 1;
+        gpt_forward(g, cache, IDS + done, n, with, NULL, NULL);
+        done += n;
+        g_assert_cmpint(gpt_cache_tokens(cache), ==, done);
+        gpt_forward(g, NULL, IDS, done, without, NULL, NULL);
+        g_assert_cmpmem(with, sizeof *with * (size_t)vocab, without, sizeof *without * (size_t)vocab);
+    }
+    gpt_cache_free(cache);
+}
+
+static void test_same_bits(void)
+{
+    struct folder f = folder_new(2, 3, 33, 111, 16, "", "F32");
+    struct gpt *g = load(&f);
+    check_chunks(g, f.vocab, (const int[]){ 8, 0 });
+    check_chunks(g, f.vocab, (const int[]){ 3, 5, 0 });
+    check_chunks(g, f.vocab, (const int[]){ 1, 2, 4, 1, 0 });
+    check_chunks(g, f.vocab, (const int[]){ 16, 0 });
+    gpt_free(g);
+    folder_free(&f);
+}
+
+static void assert_same_count(struct gpt_count a, struct gpt_count b)
+{
+    g_assert_cmpint(a.projections, ==, b.projections);
+    g_assert_cmpint(a.scores, ==, b.scores);
+    g_assert_cmpint(a.mix, ==, b.mix);
+    g_assert_cmpint(a.mlp, ==, b.mlp);
+    g_assert_cmpint(a.vocabulary, ==, b.vocabulary);
+    g_assert_cmpint(a.token_passes, ==, b.token_passes);
+}
+
+static void test_counts(void)
+{
+    static const int shapes[][4] = { { 1, 1, 5, 97 },
+                                     { 2, 4, 24, 100 },
+                                     { 3, 2, 18, 131 } }; /* layers, heads, width, vocabulary */
+    for (size_t s = 0; s < G_N_ELEMENTS(shapes); s++) {
+        struct folder f = folder_new(shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3], 16, "", "F16");
+        struct gpt *g = load(&f);
+        struct gpt_cache *cache = gpt_cache_new(g, 16);
+        g_autofree float *logits = g_new(float, f.vocab);
+        struct gpt_count prefill = { 0 }, decode = { 0 }, whole = { 0 };
+        gpt_forward(g, cache, IDS, 7, logits, &prefill, NULL);
+        assert_same_count(prefill, gpt_count_formula(gpt_shape(g), 0, 7));
+        gpt_forward(g, cache, IDS + 7, 1, logits, &decode, NULL);
+        assert_same_count(decode, gpt_count_formula(gpt_shape(g), 7, 1));
+        gpt_forward(g, NULL, IDS, 16, logits, &whole, NULL);
+        assert_same_count(whole, gpt_count_formula(gpt_shape(g), 0, 16));
+        gpt_cache_free(cache);
+        gpt_free(g);
+        folder_free(&f);
+    }
+}
+
+/* GPT-2 124M, 16 steps from a text of one token on. */
+static void test_known_counts(void)
+{
+    struct gpt_shape shape = {
+        .layers = 12, .heads = 12, .width = 768, .head_dim = 64, .vocab = 50257, .max_tokens = 1024
+    };
+    int64_t with = 0, without = 0, passes = 0;
+    for (int step = 0; step < 16; step++) {
+        struct gpt_count one = gpt_count_formula(shape, step, 1), all = gpt_count_formula(shape, 0, step + 1);
+        with += gpt_count_total(&one);
+        without += gpt_count_total(&all);
+        passes += all.token_passes;
+    }
+    g_assert_cmpint(without, ==, 12183711744);
+    g_assert_cmpint(with, ==, 1979019264);
+    g_assert_cmpint(passes, ==, 136);
+}
+
+static void test_look(void)
+{
+    struct folder f = folder_new(2, 2, 12, 97, 16, "", "F32");
+    struct gpt *g = load(&f);
+    struct gpt_cache *cache = gpt_cache_new(g, 8);
+    float shares[2][2][8][8] = { 0 }, scores[2][2][8][8] = { 0 }, v[2][2][8][6], out[2][2][8][6], logits[97];
+    struct gpt_look look = { .v = &v[0][0][0][0],
+                             .out = &out[0][0][0][0],
+                             .shares = &shares[0][0][0][0],
+                             .scores = &scores[0][0][0][0],
+                             .max_rows = 8 };
+    gpt_forward(g, cache, IDS, 5, logits, NULL, &look);
+    for (int i = 5; i < 8; i++)
+        gpt_forward(g, cache, IDS + i, 1, logits, NULL, &look);
+    for (int i = 0; i < 8; i++) {
+        double sum = 0, mix = 0;
+        for (int j = 0; j < 8; j++) {
+            sum += shares[1][1][i][j];
+            mix += (double)shares[1][1][i][j] * v[1][1][j][2];
+            g_assert_true(j <= i || (shares[1][1][i][j] == 0 && scores[1][1][i][j] == 0));
+            g_assert_cmpfloat_with_epsilon(shares[1][1][i][j] / shares[1][1][i][0],
+                                           j <= i ? exp(scores[1][1][i][j] - scores[1][1][i][0]) : 0,
+                                           1e-5 * (1 + exp(scores[1][1][i][j] - scores[1][1][i][0])));
+        }
+        g_assert_cmpfloat_with_epsilon(sum, 1, 1e-6);
+        g_assert_cmpfloat_with_epsilon(mix, out[1][1][i][2], 1e-5);
+    }
+    gpt_cache_free(cache);
+    gpt_free(g);
+    folder_free(&f);
+}
+
+static void test_exact(void)
+{
+    g_assert_cmpfloat(exact_exp(0), ==, 1);
+    g_assert_cmpfloat(exact_exp(-1000), ==, 0);
+    g_assert_true(isinf(exact_exp(1000)) && isnan(exact_exp(NAN)));
+    for (double x = -700; x < 700; x += 0.37)
+        g_assert_cmpfloat(fabs(exact_exp(x) / exp(x) - 1), <, 5e-16);
+    for (float x = -12; x < 12; x += 0.01f) {
+        double wide = x, tanh_form = 0.5 * wide * (1 + tanh(sqrt(2 / G_PI) * (wide + 0.044715 * pow(wide, 3))));
+        g_assert_cmpfloat(fabs(exact_gelu(x) - tanh_form), <, 1e-7 * MAX(1, fabs(wide)));
+    }
+}
+
+/* Every row alone, in any company, with narrow and with wide vectors: the same bits. */
+static void test_matmul(void)
+{
+    struct matrix m = matrix_new(37, 45);
+    float x[7][37], all[7][45], alone[45], wide[7][45];
+    uint32_t state = 1;
+    m.bias = g_new(float, 45);
+    for (int j = 0; j < 45; j++) {
+        m.bias[j] = (float)j / 7;
+        for (int i = 0; i < 37; i++, state = state * 1664525u + 1013904223u)
+            m.panels[matrix_slot(&m, i, j)] = (float)(int32_t)state * 1e-9f;
+    }
+    for (int i = 0; i < 7 * 37; i++, state = state * 1664525u + 1013904223u)
+        x[i / 37][i % 37] = (float)(int32_t)state * 1e-9f;
+    g_assert_cmpint(matmul_with(&m, x[0], 7, all[0], FALSE), ==, 7 * 37 * 45);
+    g_assert_cmpint(matmul_with(&m, x[0], 7, wide[0], matmul_is_wide()), ==, 7 * 37 * 45);
+    g_assert_cmpmem(all, sizeof all, wide, sizeof wide);
+    for (int r = 0; r < 7; r++) {
+        matmul(&m, x[r], 1, alone);
+        g_assert_cmpmem(alone, sizeof alone, all[r], sizeof alone);
+    }
+    float sum = 0; /* the documented order, literally; volatile keeps the compiler from another one */
+    for (int i = 0; i < 37; i++) {
+        volatile float product = x[2][i] * m.panels[matrix_slot(&m, i, 44)];
+        sum += product;
+    }
+    g_assert_cmpfloat(sum + m.bias[44], ==, all[2][44]);
+    matrix_clear(&m);
+}
+
+/* ---- folders with a mistake ---- */
+
+static void assert_load_fails(const struct folder *f, int code, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_null(gpt_load(f->path, &error));
+    g_assert_error(error, GPT_ERROR, code);
+    if (!strstr(error->message, words))
+        g_error("\"%s\" does not say \"%s\"", error->message, words);
+}
+
+static void test_bad_config(void)
+{
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        { "{", "is not JSON" },
+        { "[1]", "JSON object" },
+        { "{\"n_layer\": 2 /* two */}", "comment" },
+        { "{\"n_head\":2}", "has no \"n_layer\"" },
+        { "{\"n_layer\":\"two\"}", "\"n_layer\" must be a whole number" },
+        { "{\"n_layer\":0}", "\"n_layer\" must be a whole number" },
+        { "{\"n_layer\":1,\"n_head\":5,\"n_embd\":12,\"vocab_size\":97,\"n_positions\":16}", "shared evenly" },
+        { "{\"n_layer\":1,\"n_head\":2,\"n_embd\":12,\"vocab_size\":97,\"n_positions\":16,\"n_inner\":13}", "n_inner" },
+        { "{\"model_type\":\"llama\"}", "\"llama\"" },
+        { "{\"activation_function\":\"relu\"}", "\"relu\"" },
+        { "{\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx" },
+    };
+    struct folder f = folder_new(1, 2, 12, 97, 16, "", "F32");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        folder_write(&f, "config.json", cases[i].text, -1);
+        assert_load_fails(&f, GPT_ERROR_CONFIG, cases[i].words);
+    }
+    folder_save_config(&f, ",\"kvreel_origin\":\"stolen\"");
+    assert_load_fails(&f, GPT_ERROR_CONFIG, "\"stolen\"");
+    folder_save_config(&f, ",\"layer_norm_epsilon\":-1");
+    assert_load_fails(&f, GPT_ERROR_CONFIG, "layer_norm_epsilon");
+    folder_save_config(&f, ",\"tie_word_embeddings\":false");
+    assert_load_fails(&f, GPT_ERROR_TENSOR_MISSING, "lm_head.weight");
+    g_autofree char *deep = g_strnfill(100000, '[');
+    folder_write(&f, "config.json", deep, -1);
+    assert_load_fails(&f, GPT_ERROR_CONFIG, "too deep");
+    folder_free(&f);
+}
+
+static void test_bad_tensors(void)
+{
+    struct folder f = folder_new(1, 2, 12, 97, 16, "", "F32");
+    f.layers = 2;
+    folder_save_config(&f, "");
+    assert_load_fails(&f, GPT_ERROR_TENSOR_MISSING, "\"h.1.ln_1.weight\"");
+    f.layers = 1;
+    f.context = 17;
+    folder_save_config(&f, "");
+    assert_load_fails(&f, GPT_ERROR_TENSOR_SHAPE, "[16, 12]; config.json asks for [17, 12]");
+    f.context = 16;
+    folder_save_config(&f, "");
+    memset(f.data->data + 8, 0xff, 4);
+    folder_save_weights(&f);
+    assert_load_fails(&f, GPT_ERROR_TENSOR_VALUE, "number 3 of tensor \"wte.weight\"");
+    folder_free(&f);
+}
+
+static void test_bad_folder(void)
+{
+    struct folder f = folder_new(1, 1, 4, 97, 16, "", "F32");
+    static const char *const names[] = { "vocab.json", "merges.txt", "model.safetensors", "config.json" };
+    for (size_t i = G_N_ELEMENTS(names); i-- > 0;) {
+        g_autofree char *path = g_build_filename(f.path, names[i], NULL), *hidden = g_strconcat(path, "-", NULL);
+        g_assert_cmpint(g_rename(path, hidden), ==, 0);
+        assert_load_fails(&f, GPT_ERROR_FILE, names[i]);
+        g_assert_cmpint(g_rename(hidden, path), ==, 0);
+    }
+    folder_free(&f);
+}
+
+/* Buffers that Hugging Face stores beside the weights are not read, an untied output layer is. */
+static void test_other_tensors(void)
+{
+    struct folder f = folder_new(1, 2, 12, 97, 16, "transformer.", "F32");
+    struct gpt *g = load(&f);
+    float tied[97], own[97];
+    gpt_forward(g, NULL, IDS, 4, tied, NULL, NULL);
+    g_assert_cmpint(gpt_shape(g).params, ==, 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
+    g_assert_null(gpt_origin(g));
+    gpt_free(g);
+
+    folder_tensor(&f, "h.0.attn.bias", 16, 16, 1, 0);
+    f.prefix = "";
+    folder_tensor(&f, "lm_head.weight", 97, 12, 0.5f, 0);
+    folder_save_weights(&f);
+    folder_save_config(&f, ",\"tie_word_embeddings\":true,\"kvreel_origin\":\"trained\"");
+    g = load(&f);
+    gpt_forward(g, NULL, IDS, 4, own, NULL, NULL);
+    g_assert_cmpmem(tied, sizeof tied, own, sizeof own);
+    g_assert_cmpstr(gpt_origin(g), ==, "trained");
+    gpt_free(g);
+
+    folder_save_config(&f, ",\"tie_word_embeddings\":false");
+    g = load(&f);
+    gpt_forward(g, NULL, IDS, 4, own, NULL, NULL);
+    g_assert_true(memcmp(tied, own, sizeof own) != 0);
+    g_assert_cmpint(gpt_shape(g).params, ==, 2 * 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
+    gpt_free(g);
+    folder_free(&f);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/model/exact", test_exact);
+    g_test_add_func("/model/matmul", test_matmul);
+    g_test_add_func("/model/reference", test_reference);
+    g_test_add_func("/model/same-bits", test_same_bits);
+    g_test_add_func("/model/counts", test_counts);
+    g_test_add_func("/model/known-counts", test_known_counts);
+    g_test_add_func("/model/look", test_look);
+    g_test_add_func("/model/bad-config", test_bad_config);
+    g_test_add_func("/model/bad-tensors", test_bad_tensors);
+    g_test_add_func("/model/bad-folder", test_bad_folder);
+    g_test_add_func("/model/other-tensors", test_other_tensors);
+    return g_test_run();
+}
