@@ -178,11 +178,23 @@ static gboolean run_pass(struct run *r, int number, GError **error)
     return TRUE;
 }
 
-/* A pool's work: one pass again, without the cache. `number` counts from 1, since a pool takes no NULL. */
+/* Step `i` of the growth without a cache: all tokens so far, computed again. */
+static void grow_again(struct run *r, int i)
+{
+    g_autofree float *logits = g_new(float, r->t->shape.vocab);
+    gpt_forward(r->g, NULL, r->ids, i + 1, logits, &r->t->growth[i].without_cache, NULL);
+}
+
+/* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts from
+ * 1, since a pool takes no NULL. */
 static void run_again(gpointer number, gpointer data)
 {
     struct run *r = data;
     int i = GPOINTER_TO_INT(number) - 1;
+    if (i >= r->t->n_passes) {
+        grow_again(r, i - r->t->n_passes);
+        return;
+    }
     struct trace_pass *pass = &r->t->passes[i];
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
 
@@ -195,8 +207,14 @@ static void run_again(gpointer number, gpointer data)
 static void run_all_again(struct run *r)
 {
     GThreadPool *pool = g_thread_pool_new(run_again, r, (int)g_get_num_processors(), TRUE, NULL);
-    for (int i = r->t->n_passes; i > 0; i--)
+    r->t->n_growth = MIN(r->t->n_tokens, TRACE_GROWTH);
+    for (int i = r->t->n_passes + r->t->n_growth; i > 0; i--)
         g_thread_pool_push(pool, GINT_TO_POINTER(i), NULL);
+    struct gpt_cache *cache = gpt_cache_new(r->g, r->t->n_growth);
+    g_autofree float *logits = g_new(float, r->t->shape.vocab);
+    for (int i = 0; i < r->t->n_growth; i++)
+        gpt_forward(r->g, cache, &r->ids[i], 1, logits, &r->t->growth[i].with_cache, NULL);
+    gpt_cache_free(cache);
     g_thread_pool_free(pool, FALSE, TRUE);
 }
 

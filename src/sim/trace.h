@@ -30,6 +30,11 @@ struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
     struct gpt_count with_cache, without_cache;          /* both measured by running both ways */
 };
 
+/* The same text read one token at a time from the first on: step i has i + 1 tokens, with a cache and without. */
+struct trace_growth { struct gpt_count with_cache, without_cache; };
+
+enum { TRACE_GROWTH = 24 }; /* steps at most; their cost without a cache rises with the square */
+
 struct trace {
     struct gpt_shape shape;
     char *model_name, *provenance;  /* "tale · 4 layers, 4 heads · trained" */
@@ -39,6 +44,8 @@ struct trace {
     struct trace_token *tokens;     /* n_tokens + 1 of them: the last is sampled, not fed */
     int n_passes;                   /* 1 + steps */
     struct trace_pass *passes;
+    struct trace_growth growth[TRACE_GROWTH]; /* the first n_growth are measured: MIN(n_tokens, TRACE_GROWTH) */
+    int n_growth;
     /* Of the shown head, after all steps; row = position. */
     float *q, *k, *v, *out;         /* [n_tokens][D] */
     float *shares;                  /* [n_tokens][n_tokens], zero above the diagonal */

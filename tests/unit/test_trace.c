@@ -74,6 +74,22 @@ static void test_counts(void)
     trace_free(t);
 }
 
+/* Token by token from the first: step i costs one token pass with a cache, i + 1 without, and the multiply-adds are those of
+ * the closed form. */
+static void test_growth(void)
+{
+    struct trace *t = run((struct trace_options){ .prompt = "ab cd ef gh", .steps = 3, .seed = 7 });
+    g_assert_cmpint(t->n_growth, ==, MIN(t->n_tokens, TRACE_GROWTH));
+    for (int i = 0; i < t->n_growth; i++) {
+        struct gpt_count with = gpt_count_formula(t->shape, i, 1), without = gpt_count_formula(t->shape, 0, i + 1);
+        g_assert_cmpint(t->growth[i].with_cache.token_passes, ==, 1);
+        g_assert_cmpint(t->growth[i].without_cache.token_passes, ==, i + 1);
+        g_assert_cmpint(gpt_count_total(&t->growth[i].with_cache), ==, gpt_count_total(&with));
+        g_assert_cmpint(gpt_count_total(&t->growth[i].without_cache), ==, gpt_count_total(&without));
+    }
+    trace_free(t);
+}
+
 /* Candidates of the prompt's pass against logits of the model itself, in double and with libm. */
 static void check_shares(const struct trace *t, double temperature)
 {
@@ -268,6 +284,7 @@ int main(int argc, char **argv)
     g_assert_nonnull(model);
     g_test_add_func("/trace/same", test_same);
     g_test_add_func("/trace/counts", test_counts);
+    g_test_add_func("/trace/growth", test_growth);
     g_test_add_func("/trace/candidates", test_candidates);
     g_test_add_func("/trace/head", test_head);
     g_test_add_func("/trace/score", test_score);
