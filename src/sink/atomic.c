@@ -1,0 +1,164 @@
+/* Whole files or none. A reader never sees a torn file because rename() within a folder is atomic, and a failed run
+ * leaves no trace because the hidden file is removed. Nothing is synced to the disk: a crash of the machine may lose a
+ * film, which can be rendered again. */
+#include "sink/atomic.h"
+
+#include "sink/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct atomic {
+    char *path, *beside;
+    FILE *file;      /* NULL once committed */
+};
+
+void atomic_fail(GError **error, const char *path, int code)
+{
+    char *folder = g_path_get_dirname(path);
+    if (code == ENOENT || code == ENOTDIR)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because there is no folder %s; make it first or choose another name.", path,
+                    folder);
+    else if (code == EACCES || code == EPERM || code == EROFS)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because the folder %s may not be written to; choose another folder.", path,
+                    folder);
+    else if (code == ENOSPC || code == EDQUOT)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because the disk is full; nothing was left behind.", path);
+    else if (code == EISDIR)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because it is a folder; choose another name.", path);
+    else
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE, "%s cannot be written: %s.", path, g_strerror(code));
+    g_free(folder);
+}
+
+char *atomic_name(const char *folder, const char *path, int attempt)
+{
+    char *base = g_path_get_basename(path);
+    char *name = attempt ? g_strdup_printf("%s/.%s.part-%ld-%d", folder, base, (long)getpid(), attempt)
+                         : g_strdup_printf("%s/.%s.part-%ld", folder, base, (long)getpid());
+    g_free(base);
+    return name;
+}
+
+struct atomic *atomic_open(const char *path, GError **error)
+{
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        atomic_fail(error, path, EISDIR);
+        return NULL;
+    }
+    char *folder = g_path_get_dirname(path), *beside = NULL;
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        g_free(beside);
+        beside = atomic_name(folder, path, attempt);
+        fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST) break;
+    }
+    int code = errno;
+    g_free(folder);
+    if (fd < 0) {
+        atomic_fail(error, path, code);
+        g_free(beside);
+        return NULL;
+    }
+    struct atomic *a = g_new0(struct atomic, 1);
+    *a = (struct atomic){ g_strdup(path), beside, fdopen(fd, "wb") };
+    return a;
+}
+
+const char *atomic_beside(const struct atomic *a) { return a->beside; }
+
+bool atomic_write(struct atomic *a, const void *data, size_t n, GError **error)
+{
+    errno = 0;
+    if (fwrite(data, 1, n, a->file) == n) return true;
+    atomic_fail(error, a->path, errno ? errno : EIO);
+    return false;
+}
+
+bool atomic_patch(struct atomic *a, int64_t offset, const void *data, size_t n, GError **error)
+{
+    errno = 0;
+    bool ok = !fseeko(a->file, offset, SEEK_SET) && fwrite(data, 1, n, a->file) == n && !fseeko(a->file, 0, SEEK_END);
+    if (ok) return true;
+    atomic_fail(error, a->path, errno ? errno : EIO);
+    return false;
+}
+
+static bool same_bytes(FILE *x, FILE *y)
+{
+    static const size_t step = 1 << 16;
+    char *a = g_malloc(step), *b = g_malloc(step);
+    size_t n, m;
+    bool same;
+    do {
+        n = fread(a, 1, step, x);
+        m = fread(b, 1, step, y);
+        same = n == m && !memcmp(a, b, n);
+    } while (same && n == step);
+    same = same && !ferror(x) && !ferror(y);
+    g_free(a);
+    g_free(b);
+    return same;
+}
+
+static bool same_files(const char *a, const char *b)
+{
+    struct stat at, bt;
+    if (lstat(a, &at) || lstat(b, &bt) || !S_ISREG(bt.st_mode) || at.st_size != bt.st_size) return false;
+    FILE *x = fopen(a, "rbe"), *y = fopen(b, "rbe");
+    bool same = x && y && same_bytes(x, y);
+    if (x) fclose(x);
+    if (y) fclose(y);
+    return same;
+}
+
+bool atomic_settle(const char *beside, const char *path, GError **error)
+{
+    if (same_files(beside, path)) {
+        unlink(beside);
+        return true;
+    }
+    if (!rename(beside, path)) return true;
+    atomic_fail(error, path, errno);
+    return false;
+}
+
+bool atomic_commit(struct atomic *a, GError **error)
+{
+    FILE *file = g_steal_pointer(&a->file);
+    errno = 0;
+    if (fclose(file)) atomic_fail(error, a->path, errno ? errno : EIO);
+    else if (atomic_settle(a->beside, a->path, error)) return true;
+    unlink(a->beside);
+    return false;
+}
+
+void atomic_close(struct atomic *a)
+{
+    if (!a) return;
+    if (a->file) {
+        fclose(a->file);
+        unlink(a->beside);
+    }
+    g_free(a->path);
+    g_free(a->beside);
+    g_free(a);
+}
+
+bool atomic_write_file(const char *path, const void *data, size_t n, GError **error)
+{
+    struct atomic *a = atomic_open(path, error);
+    bool ok = a && atomic_write(a, data, n, error) && atomic_commit(a, error);
+    atomic_close(a);
+    return ok;
+}
