@@ -10,10 +10,10 @@ OUT := build/$(BUILD)
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
         libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono
 
-PKGS := glib-2.0 gio-2.0 cairo cairo-svg cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate \
-        libavformat libavcodec libavutil
+PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate
+AV_PKGS := libavformat libavcodec libavutil # headers only: src/sink/av.c loads the libraries when a video is opened
 # Evaluated when a build needs it, so that `make deps` works where nothing is installed yet.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(AV_PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
@@ -24,7 +24,7 @@ FLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS_cov := -O0 -g --coverage
 VERSION := $(shell cat VERSION)
 ALL_CFLAGS = $(BASE_CFLAGS) $(WARN) $(FLAGS_$(BUILD)) -DKVREEL_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
-ALL_LIBS = $(FLAGS_$(BUILD)) $(PKG_LIBS) -lm $(LDFLAGS)
+ALL_LIBS = $(FLAGS_$(BUILD)) $(PKG_LIBS) -ldl -lm $(LDFLAGS)
 
 SRCS := $(sort $(wildcard src/*/*.c))
 OBJS := $(SRCS:%.c=$(OUT)/%.o)

@@ -28,6 +28,7 @@ void print_diags(const struct diags *d)
 int exit_code_of(const GError *error)
 {
     if (g_error_matches(error, RENDER_ERROR, RENDER_ERROR_STOPPED)) return EXIT_STOPPED;
+    if (g_error_matches(error, SINK_ERROR, SINK_ERROR_SIZE)) return EXIT_MISTAKE;
     return error->domain == PAINT_ERROR ? EXIT_FONT : EXIT_WORLD;
 }
 

@@ -1,0 +1,40 @@
+# The command line: help that helps, lists, overrides, and answers to wrong words.
+. tests/shell/lib.bash
+says() { # description pattern command...
+    local what=$1 pattern=$2
+    shift 2
+    "$@" > "$scratch/out" 2>&1
+    if grep -qE -- "$pattern" "$scratch/out"; then ok "$what"; else not_ok "$what"; sed 's/^/    /' "$scratch/out" | head -5; fi
+}
+code() { # description wanted command...
+    local what=$1 want=$2
+    shift 2
+    "$@" > "$scratch/out" 2>&1
+    local got=$?
+    if [ $got = "$want" ]; then ok "$what"; else not_ok "$what: exit $got"; sed 's/^/    /' "$scratch/out" | head -5; fi
+}
+says "no word shows the verbs" "render +Renders" "$kvreel_san"
+code "and is fine" 0 "$kvreel_san" help
+says "a mistyped verb is guessed" "did you mean render" "$kvreel_san" rendr
+code "and is exit 2" 2 "$kvreel_san" rendr
+says "a mistyped option is guessed" "did you mean --quiet" "$kvreel_san" render scenes/prefill.cfg --quite
+says "each verb explains itself" "--at TIME" "$kvreel_san" still --help
+says "a key is explained" "30000/1001" "$kvreel_san" help video.fps
+says "a view lists its moments" "scores +[0-9.]+ s" "$kvreel_san" help prefill
+says "a view lists its facts" "prompt.tokens +[0-9]+" "$kvreel_san" help prefill
+says "an unknown topic is guessed" "did you mean \"memory\"" "$kvreel_san" help memry
+for list in models devices views styles outputs; do code "list $list" 0 "$kvreel_san" list $list; done
+says "models show their cache" "llama-3.1-8b .*128 KiB" "$kvreel" list models
+says "an override is checked like the file" "^--video.fps: .*sixty" "$kvreel_san" check scenes/prefill.cfg --video.fps sixty
+says "an unknown key of an override is guessed" "did you mean \"fps\"" "$kvreel_san" check scenes/prefill.cfg --video.fsp 30
+says "a moment can be named" "at [0-9.]+ s" "$kvreel" still scenes/prefill.cfg --at prefill/scores --size gif -o "$scratch/a.png"
+says "a wrong moment lists the right ones" "moments of Prefill are: .*scores" "$kvreel_san" still scenes/prefill.cfg --at prefill/scroes -o "$scratch/b.png"
+says "a missing scene is named" "none.cfg" "$kvreel_san" check none.cfg
+code "and is exit 2" 2 "$kvreel_san" check none.cfg
+"$kvreel" render scenes/prefill.cfg --json --size gif --fps 2 -o "$scratch/j.gif" > "$scratch/json"
+check "--json prints one object a line" test "$(grep -cvE '^\{"event":"[a-z]+".*\}$' "$scratch/json")" = 0
+says "--json tells of the output" '"event":"output","file":".*j.gif"' cat "$scratch/json"
+"$kvreel_san" manual > "$scratch/man"
+check "the manual names every verb" test "$(grep -c '^.SS "kvreel ' "$scratch/man")" = "$("$kvreel" help | grep -cE '^  (bench|check|help|list|manual|new|render|still) ')"
+check "the completion is valid bash" bash -n <("$kvreel_san" manual --completion)
+finish
