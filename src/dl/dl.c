@@ -175,6 +175,7 @@ void dl_push_rect(struct dl *dl, struct box box, struct dl_rect_args a)
     box.x += s->dx;
     box.y += s->dy;
     box = snap_box(box);
+    a.width = MAX(a.width, 0);
     struct dl_op op = { .kind = DL_RECT, .box = pixels_of(box, a.stroke.a ? a.width / 2 : 0) };
     op.rect = (struct dl_rect){ box, MIN(a.radius, MIN(box.w, box.h) / 2), faded(dl, a.fill),
                                 faded(dl, a.width > 0 ? a.stroke : RGBA_NONE), snap16(a.width), a.dash_on, a.dash_off };
