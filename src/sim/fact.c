@@ -157,6 +157,11 @@ int facts_unknown(struct facts *f, const char *id, enum unit unit, const char *s
     return put(f, (struct fact){ .id = id, .kind = FACT_UNKNOWN, .unit = unit, .source = source }, NULL);
 }
 
+int facts_leaf_word(struct facts *f, const char *id, const char *word, const char *source)
+{
+    return put(f, (struct fact){ .id = id, .kind = FACT_WORD, .unit = UNIT_COUNT, .word = word, .source = source }, NULL);
+}
+
 /* --- how a fact is written --- */
 
 /* A number that is about to be written: value / divisor with `places` decimals, then its unit. */
@@ -345,6 +350,7 @@ char *facts_text(const struct facts *f, int index, enum fact_form form, char *bu
     const struct fact *v = facts_at(f, index);
     struct line line = { .len = 0 };
     if (v->kind == FACT_UNKNOWN) return copy_out(form == FORM_UNIT_ONLY ? "" : "n/a", buf, size);
+    if (v->kind == FACT_WORD) return copy_out(form == FORM_UNIT_ONLY ? "" : v->word, buf, size);
     const char *word = form == FORM_WORD || form == FORM_WORD_CAP ? word_for(v) : NULL;
     if (word) {
         copy_out(word, buf, size);

@@ -26,7 +26,7 @@ enum unit {
     UNIT_SECONDS,
 };
 
-enum fact_kind { FACT_UNKNOWN, FACT_INT, FACT_REAL };
+enum fact_kind { FACT_UNKNOWN, FACT_INT, FACT_REAL, FACT_WORD };
 
 struct fact {
     const char *id;
@@ -34,6 +34,7 @@ struct fact {
     enum unit unit;
     int64_t i;           /* FACT_INT */
     double r;            /* FACT_REAL; for FACT_INT the same value as a double */
+    const char *word;    /* FACT_WORD: a token, a name */
     const char *formula; /* words and symbols; NULL at a leaf */
     const char *source;  /* catalog field and source, or the counter; NULL where computed */
     int first_dep, n_deps;
@@ -55,6 +56,8 @@ int facts_leaf_real(struct facts *f, const char *id, double value, enum unit uni
 int facts_int(struct facts *f, const char *id, int64_t value, enum unit unit, const char *formula, const int *deps);
 int facts_real(struct facts *f, const char *id, double value, enum unit unit, const char *formula, const int *deps);
 int facts_unknown(struct facts *f, const char *id, enum unit unit, const char *source);
+/* A word that was read or sampled, written as it is in every form. */
+int facts_leaf_word(struct facts *f, const char *id, const char *word, const char *source);
 
 int facts_count(const struct facts *f);
 const struct fact *facts_at(const struct facts *f, int index); /* aborts when out of range */

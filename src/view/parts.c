@@ -5,6 +5,11 @@
 
 enum { TOKEN_CHARS = 12 };
 
+double px_by_plan(const struct canvas *c, double usual, double tall, double small)
+{
+    return px(c, c->plan == PLAN_SMALL ? small : c->plan == PLAN_TALL ? tall : usual);
+}
+
 static double chip_padding(const struct canvas *c) { return px(c, c->plan == PLAN_SMALL ? 8 : c->plan == PLAN_TALL ? 16 : 12); }
 
 double part_chip_height(const struct canvas *c) { return px(c, c->plan == PLAN_SMALL ? 32 : c->plan == PLAN_TALL ? 56 : 42); }
@@ -96,6 +101,8 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
     double tx = box.x + pad + round(icon * 1.4), room = box_right(box) - tx - pad / 2;
     canvas_template(c, tx, canvas_baseline(c, bold, y), bold, ink, verdict, room, 1, 0, 0);
     struct font small = canvas_font(c, TEXT_LABEL);
+    g_autofree char *plain = reason ? template_expand(reason, c->facts) : NULL;
+    if (plain && canvas_width(c, small, plain) > box.w - 2 * pad) small = canvas_font(c, TEXT_SMALL);
     if (reason)
         canvas_template(c, box.x + pad, canvas_baseline(c, small, round(box.y + box.h * 0.74)), small, ink, reason,
                         box.w - 2 * pad, 1, 0, 0);

@@ -2,6 +2,9 @@
 #pragma once
 #include "view/canvas.h"
 
+/* A length that depends on the plan: the usual one (wide and square), in tall and in small pictures. */
+double px_by_plan(const struct canvas *c, double usual, double tall, double small);
+
 enum chip_state { CHIP_PROMPT, CHIP_GENERATED, CHIP_NEW, CHIP_NEXT };
 
 /* A token's chip with its left edge at x, centred on y; returns its width. The text is cut in the middle after 12 characters. */

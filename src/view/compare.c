@@ -1,0 +1,304 @@
+/* The compare view. A row is a pass through the model, a column is a position of the text. Without a cache each pass
+ * computes every position so far again; with one it computes the new ones and reads the rest.
+ *
+ * The counts come from one of two places. From the scene's run: row 0 is its prefill, row s its decode step s, and
+ * every number was measured by running both ways. Or from a shape in the catalog: row s is the step that has s + 1
+ * tokens, from one token on, and gpt_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
+ * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
+ * both sides).
+ *
+ * A row appears at once, never cell by cell: within a pass all positions are computed together. A pass counts from the
+ * moment at which its row appears.
+ */
+#include "view/compare.h"
+#include "base/suggest.h"
+#include "sim/catalog.h"
+#include "view/compare_draw.h"
+
+#include <string.h>
+
+enum { MOST_COLUMNS = 512, MOST_STEPS = 64, SHAPE_STEPS = 16, SLOW_ROWS = 3 };
+static const double LEAD_IN = 0.5, LEAST_BEAT = 0.26, QUICKER = 0.74, LAST_REST = 1.6;
+
+/* --- options --- */
+
+static const struct row compare_rows[] = {
+    ROW_TEXT(struct compare_options, shape, "shape", .optional = true,
+             .help = "Model of the catalog whose shape is counted, from one token on; without it the scene's run is "
+                     "shown as measured.",
+             .example = "\"gpt2-124m\""),
+    ROW_INT(struct compare_options, steps, "steps", .def = "0", .min = 0, .max = MOST_STEPS,
+            .help = "Rows of the triangles; 0 shows the whole run, or 16 steps of a shape."),
+    ROW_REAL(struct compare_options, pace, "pace", .def = "0.9", .min = 0.05, .max = 10, .unit = "seconds",
+             .help = "Time of each of the first rows; later ones come faster."),
+    ROW_END
+};
+
+/* --- opening --- */
+
+static void add_counts(struct count *sum, const struct gpt_count *c)
+{
+    sum->passes += c->token_passes;
+    sum->adds += gpt_count_total(c);
+}
+
+static void rows_of_trace(struct compare *k, const struct trace *t)
+{
+    struct count with = { 0 }, without = { 0 };
+    k->shape = t->shape;
+    for (int s = 0; s < k->n_rows; s++) {
+        int before = s ? t->passes[s - 1].tokens : 0;
+        add_counts(&with, &t->passes[s].with_cache);
+        add_counts(&without, &t->passes[s].without_cache);
+        k->rows[s] = (struct row_of){ t->passes[s].tokens, t->passes[s].tokens - before, 0, with, without };
+    }
+}
+
+static void rows_of_shape(struct compare *k)
+{
+    struct count with = { 0 }, without = { 0 };
+    for (int s = 0; s < k->n_rows; s++) {
+        struct gpt_count one = gpt_count_formula(k->shape, s, 1), all = gpt_count_formula(k->shape, 0, s + 1);
+        add_counts(&with, &one);
+        add_counts(&without, &all);
+        k->rows[s] = (struct row_of){ s + 1, 1, 0, with, without };
+    }
+}
+
+/* gpt_count_formula() counts plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as wide.
+ */
+static bool is_plain(const struct model *m)
+{
+    return m->attention == ATTENTION_MHA && m->kv_heads == m->heads && m->heads * m->head_dim == m->hidden &&
+           m->intermediate == 4 * m->hidden && m->layers > 0 && m->vocab > 0 && m->hidden < 1 << 20;
+}
+
+static const struct model *find_shape(const char *id, const struct view_env *env)
+{
+    const struct model *m = catalog_model(env->catalog, id);
+    if (m && is_plain(m)) return m;
+    if (m) {
+        diag(env->diags, env->file, env->line,
+             "shape \"%s\" has grouped KV heads or a gated MLP, which the formula does not count; write a model of "
+             "plain blocks such as \"gpt2-124m\".",
+             id);
+        return NULL;
+    }
+    g_autofree const char **ids = g_new0(const char *, env->catalog->n_models + 1);
+    for (size_t i = 0; i < env->catalog->n_models; i++) ids[i] = env->catalog->models[i].id;
+    const char *near = suggest(id, ids);
+    diag(env->diags, env->file, env->line, "shape \"%s\" is not in the catalog%s%s%s; `kvreel list models` names all.",
+         id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
+    return NULL;
+}
+
+/* When each row appears: the first ones slowly, then faster and faster, then steadily. */
+static void set_clock(struct compare *k, double pace)
+{
+    double t = LEAD_IN, beat = pace;
+    for (int s = 0; s < k->n_rows; s++) {
+        k->rows[s].at = t;
+        t += beat;
+        if (s + 1 >= SLOW_ROWS) beat = MAX(beat * QUICKER, MIN(LEAST_BEAT, pace));
+    }
+    k->length = k->rows[k->n_rows - 1].at + LAST_REST;
+}
+
+static void name_moments(struct compare *k)
+{
+    k->moments = g_new0(struct moment, k->n_rows + 2);
+    for (int s = 0; s < k->n_rows; s++) {
+        bool prefill = k->measured && s == 0;
+        char *name = prefill ? g_strdup("prefill") : g_strdup_printf("step %d", k->measured ? s : s + 1);
+        double shown = k->rows[s].at + COMPARE_ENTER;
+        if (s + 1 < k->n_rows) shown = MIN(shown, k->rows[s + 1].at - 0.01);
+        k->moments[k->n_moments++] =
+            (struct moment){ name, shown, prefill ? "the prompt's pass" : "the row of this step" };
+    }
+    k->moments[k->n_moments++] =
+        (struct moment){ g_strdup("half"), k->moments[(k->n_rows - 1) / 2].at, "half of the rows" };
+    k->moments[k->n_moments++] = (struct moment){ g_strdup("all"), k->length, "all rows" };
+}
+
+static void compare_close(void *sim)
+{
+    struct compare *k = sim;
+    if (!k) return;
+    for (int i = 0; i < k->n_moments; i++) g_free((char *)k->moments[i].name);
+    g_free(k->moments);
+    g_strfreev(k->labels);
+    g_free(k->rows);
+    g_free(k->provenance);
+    g_free(k->shape_source);
+    g_free(k->run_source);
+    g_free(k);
+}
+
+static void take_labels(struct compare *k, const struct trace *t)
+{
+    if (!t || t->n_tokens + 1 < k->columns) return;
+    k->labels = g_new0(char *, k->columns + 1);
+    for (int i = 0; i < k->columns; i++) k->labels[i] = g_strdup(t->tokens[i].text);
+}
+
+static bool open_trace(struct compare *k, const struct compare_options *o, const struct view_env *env)
+{
+    const struct trace *t = env->trace;
+    k->measured = true;
+    k->n_rows = o->steps ? (int)MIN(o->steps, t->n_passes) : t->n_passes;
+    k->rows = g_new0(struct row_of, k->n_rows);
+    rows_of_trace(k, t);
+    k->columns = k->rows[k->n_rows - 1].tokens;
+    if (k->columns > MOST_COLUMNS) {
+        diag(env->diags, env->file, env->line,
+             "the run has %d tokens, more than this view can show; write a shorter prompt, or a `shape` and its "
+             "`steps` (at most %d tokens).",
+             k->columns, MOST_COLUMNS);
+        return false;
+    }
+    k->provenance = g_strdup_printf("counted while %s ran: {cost.layers} layers, width {cost.width}", t->model_name);
+    k->shape_source = g_strdup_printf("%s: config.json", t->model_name);
+    k->run_source = g_strdup_printf("counted multiply by multiply while %s ran both ways", t->model_name);
+    return true;
+}
+
+static bool open_shape(struct compare *k, const struct compare_options *o, const struct view_env *env)
+{
+    const struct model *m = find_shape(o->shape ? o->shape : "gpt2-124m", env);
+    if (!m) return false;
+    k->n_rows = o->steps ? (int)o->steps : SHAPE_STEPS;
+    k->rows = g_new0(struct row_of, k->n_rows);
+    k->columns = k->n_rows;
+    k->shape = (struct gpt_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
+                                   (int)m->max_context, m->params_total };
+    rows_of_shape(k);
+    k->provenance = g_strdup_printf("counted on the %s shape: {cost.layers} layers, width {cost.width}", m->name);
+    k->shape_source = g_strdup_printf("model %s: %s", m->id, m->source ? m->source : "no source given");
+    return true;
+}
+
+static void *compare_open(const void *options, const struct view_env *env, double *length)
+{
+    const struct compare_options *o = options;
+    struct compare *k = g_new0(struct compare, 1);
+    bool has_shape = o->shape && *o->shape;
+    if (!(env->trace && !has_shape ? open_trace(k, o, env) : open_shape(k, o, env))) {
+        compare_close(k);
+        return NULL;
+    }
+    take_labels(k, env->trace);
+    set_clock(k, o->pace);
+    name_moments(k);
+    bool decoded = env->follows_on && env->trace && env->before && !strcmp(env->before->name, "decode");
+    for (int r = 0; decoded && r < k->n_rows; r++)
+        if (k->rows[r].tokens == env->trace->n_tokens) k->follows = true, k->strip_row = r;
+    *length = k->length;
+    return k;
+}
+
+static const struct moment *compare_moments(const void *sim, int *count)
+{
+    *count = ((const struct compare *)sim)->n_moments;
+    return ((const struct compare *)sim)->moments;
+}
+
+/* --- facts --- */
+
+int compare_row_at(const struct compare *k, double now)
+{
+    int s = k->n_rows - 1;
+    while (s >= 0 && now < k->rows[s].at) s--;
+    return s;
+}
+
+/* Both counts of a moment, and how they compare. */
+static void put_counts(const struct compare *k, struct facts *f, const char *const ids[4], struct count with,
+                       struct count without, const int *shape)
+{
+    const char *run = k->run_source;
+    int a, b, p, q;
+    if (k->measured) {
+        a = facts_leaf(f, ids[0], without.passes, UNIT_COUNT, run);
+        b = facts_leaf(f, ids[1], with.passes, UNIT_COUNT, run);
+        p = facts_leaf(f, ids[2], without.adds, UNIT_COUNT, run);
+        q = facts_leaf(f, ids[3], with.adds, UNIT_COUNT, run);
+    } else {
+        a = facts_int(f, ids[0], without.passes, UNIT_COUNT, "steps × (steps + 1) ÷ 2", FACTS(shape[0]));
+        b = facts_int(f, ids[1], with.passes, UNIT_COUNT, "one token a step", FACTS(shape[0]));
+        p = facts_int(f, ids[2], without.adds, UNIT_COUNT,
+                      "sum over steps s of s × 12 layers × width² + layers × s × (s + 1) × width"
+                      " + vocabulary × width",
+                      FACTS(shape[0], shape[1], shape[2], shape[3]));
+        q = facts_int(f, ids[3], with.adds, UNIT_COUNT,
+                      "sum over steps s of 12 layers × width² + 2 layers × s × width + vocabulary × width",
+                      FACTS(shape[0], shape[1], shape[2], shape[3]));
+    }
+    if (strcmp(ids[0], "cost.passes_without")) return;
+    int again = facts_int(f, "cost.again", without.passes - with.passes, UNIT_COUNT,
+                          "token passes without a cache − with one", FACTS(a, b));
+    facts_int(f, "cost.read", without.passes - with.passes, UNIT_COUNT,
+              "positions read from the cache: those that are computed again without it", FACTS(again));
+    if (!with.passes) {
+        facts_unknown(f, "cost.passes_ratio", UNIT_RATIO, "nothing has been computed yet");
+        facts_unknown(f, "cost.adds_ratio", UNIT_RATIO, "nothing has been computed yet");
+        return;
+    }
+    facts_real(f, "cost.passes_ratio", (double)without.passes / (double)with.passes, UNIT_RATIO,
+               "token passes without a cache ÷ with one", FACTS(a, b));
+    facts_real(f, "cost.adds_ratio", (double)without.adds / (double)with.adds, UNIT_RATIO,
+               "multiply-adds without a cache ÷ with one", FACTS(p, q));
+}
+
+static void compare_facts(const void *sim, double now, struct facts *f)
+{
+    static const char *const current[] = { "cost.passes_without", "cost.passes_with", "cost.adds_without",
+                                           "cost.adds_with" };
+    static const char *const end[] = { "cost.all_passes_without", "cost.all_passes_with", "cost.all_adds_without",
+                                       "cost.all_adds_with" };
+    const struct compare *k = sim;
+    int s = compare_row_at(k, now);
+    struct row_of none = { 0 }, last = k->rows[k->n_rows - 1], at = s < 0 ? none : k->rows[s];
+    const char *from = "the rows of this view";
+    int prefill = k->measured ? 1 : 0; /* row 0 is no step */
+    int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, from);
+    int steps = facts_leaf(f, "cost.steps", k->n_rows - prefill, UNIT_COUNT, from);
+    facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, from);
+    if (k->measured) facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "tokens of the scene's prompt");
+    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, k->shape_source);
+    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, k->shape_source);
+    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, k->shape_source);
+    put_counts(k, f, current, at.with, at.without, (const int[]){ step, layers, width, vocab });
+    put_counts(k, f, end, last.with, last.without, (const int[]){ steps, layers, width, vocab });
+    int a = facts_find(f, "cost.all_passes_without"), b = facts_find(f, "cost.all_passes_with");
+    int p = facts_find(f, "cost.all_adds_without"), q = facts_find(f, "cost.all_adds_with");
+    facts_real(f, "cost.all_passes_ratio", (double)last.without.passes / (double)last.with.passes, UNIT_RATIO,
+               "token passes without a cache ÷ with one", FACTS(a, b));
+    facts_real(f, "cost.all_adds_ratio", (double)last.without.adds / (double)last.with.adds, UNIT_RATIO,
+               "multiply-adds without a cache ÷ with one", FACTS(p, q));
+}
+
+static const char *compare_provenance(const void *sim) { return ((const struct compare *)sim)->provenance; }
+
+static const char *compare_state(const void *sim, double now)
+{
+    const struct compare *k = sim;
+    int row = compare_row_at(k, now);
+    if (row < 0) return "";
+    if (k->measured && row == 0) return "prefill: {cost.prompt} tokens at once";
+    return k->measured ? "decode step {cost.step} of {cost.steps}" : "step {cost.step} of {cost.steps}";
+}
+
+const struct view view_compare = {
+    .name = "compare",
+    .summary = "the same text with and without a cache, row by row: what is computed again, and what it costs",
+    .rail = "Cost",
+    .rows = compare_rows,
+    .options_size = sizeof(struct compare_options),
+    .open = compare_open,
+    .close = compare_close,
+    .moments = compare_moments,
+    .facts = compare_facts,
+    .draw = compare_draw,
+    .provenance = compare_provenance,
+    .state = compare_state,
+};

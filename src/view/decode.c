@@ -1,0 +1,527 @@
+/* Chapter 2: one token at a time, reading the cache.
+ *
+ * A step is a table of beats, each with its start and length at full speed. Faster steps compress the table; the order
+ * never changes. What the step before left behind (its paths, beams, numbers, its gold) leaves at the end of that step,
+ * when the sampled token turns new: so a step's picture follows from its own beats alone, and only one token is ever
+ * gold.
+ *
+ * When the chapter before was prefill, the first 0.9 s fold its N x N matrix: the old rows fade and fold towards the
+ * last, and the last row, the same marks, moves to the middle and grows into the strip.
+ */
+#include "view/attention.h"
+#include "view/parts.h"
+
+#include <math.h>
+
+struct decode_options { int64_t steps, slow_steps; };
+
+static const struct row rows[] = {
+    ROW_INT(struct decode_options, steps, "steps", .def = "0", .min = 0, .max = 100000, .unit = "steps",
+            .help = "How many decode steps are shown; 0 shows all of the run.", .example = "5"),
+    ROW_INT(struct decode_options, slow_steps, "slow_steps", .def = "2", .min = 0, .max = 100000, .unit = "steps",
+            .help = "How many steps run at full length, 3 seconds each; later ones take 1.2 seconds, then 0.4.",
+            .example = "1"),
+    ROW_END
+};
+
+enum beat { FEED, FLOW, QUERY, APPEND, SCORE, SHARE, MIX, PREDICT, SAMPLE, SETTLE, COMMIT, BEATS };
+
+struct beat_time { double start, length; enum ease ease; };
+/* Seconds of a step at full length. */
+static const struct beat_time beats[BEATS] = {
+    [FEED] = { 0, 0.35, EASE_IN_OUT },  [FLOW] = { 0.25, 0.4, EASE_OUT },    [QUERY] = { 0.5, 0.3, EASE_OUT },
+    [APPEND] = { 0.6, 0.4, EASE_OUT },  [SCORE] = { 0.95, 0.4, EASE_LINEAR }, [SHARE] = { 1.3, 0.35, EASE_OUT },
+    [MIX] = { 1.6, 0.35, EASE_IN_OUT }, [PREDICT] = { 1.9, 0.45, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
+    [SETTLE] = { 2.75, 0.25, EASE_IN_OUT }, [COMMIT] = { 2.8, 0.2, EASE_IN_OUT },
+};
+static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
+enum { MIDDLE_STEPS = 3 };
+
+/* The fold, as in the motion study; the last row's growth ends it. */
+enum lead { OLD_FADE, OLD_FOLD, LEAVE, KEEP, PANEL, GROW, DIM, FIRST_COMMIT, LEADS };
+static const struct beat_time fold[LEADS] = {
+    [OLD_FADE] = { 0, 0.3, EASE_LINEAR }, [OLD_FOLD] = { 0, 0.5, EASE_IN_OUT },
+    [LEAVE] = { 0, 0.25, EASE_IN },       [KEEP] = { 0.1, 0.4, EASE_IN_OUT },
+    [PANEL] = { 0.25, 0.25, EASE_OUT },   [GROW] = { 0.5, 0.4, EASE_IN_OUT },
+    [DIM] = { 0.55, 0.35, EASE_IN_OUT },  [FIRST_COMMIT] = { 0.7, 0.2, EASE_IN_OUT },
+};
+static const double fold_s = 0.9, plain_lead_s = 0.5;
+
+struct decode {
+    const struct trace *trace;
+    bool folds;              /* begins on prefill's end pose */
+    double lead;             /* seconds before step 1 */
+    int steps;
+    double *starts;          /* [steps + 1]: seconds; the last is the end of the last step */
+    struct moment *moments;
+    int n_moments;
+    char *provenance;
+};
+
+/* --- the clock --- */
+
+static double step_length(int64_t slow, int step)
+{
+    return step <= slow ? full_s : step <= slow + MIDDLE_STEPS ? middle_s : fast_s;
+}
+
+static double beat_end(const struct decode *d, int step, enum beat b)
+{
+    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
+    return d->starts[step - 1] + (beats[b].start + beats[b].length) * scale;
+}
+
+static void name_moments(struct decode *d)
+{
+    static const struct { const char *suffix; int beat; const char *what; } kinds[] = {
+        { "", -1, "the step begins: its token is new" },
+        { " keys", APPEND, "its K and V have joined the cache" },
+        { " scores", SHARE, "its scores are shares" },
+        { " mix", MIX, "the values are mixed" },
+        { " next", SAMPLE, "the next token is sampled" },
+    };
+    d->moments = g_new0(struct moment, (gsize)d->steps * G_N_ELEMENTS(kinds) + 2);
+    for (int step = 1; step <= d->steps; step++)
+        for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+            double at = kinds[k].beat < 0 ? d->starts[step - 1] : beat_end(d, step, (enum beat)kinds[k].beat);
+            d->moments[d->n_moments++] = (struct moment){ g_strdup_printf("step %d%s", step, kinds[k].suffix), at,
+                                                          kinds[k].what };
+        }
+    d->moments[d->n_moments++] = (struct moment){ g_strdup("end"), d->starts[d->steps] + tail_s,
+                                                  "the end of the action" };
+}
+
+static void *decode_open(const void *options, const struct view_env *env, double *length)
+{
+    const struct decode_options *o = options;
+    const struct trace *t = env->trace;
+    int most = t->n_passes - 1;
+    if (most < 1) {
+        diag(env->diags, env->file, env->line,
+             "This chapter shows decode steps, but the run of the model has none; give the run at least 1 step.");
+        return NULL;
+    }
+    if (o->steps > most) {
+        diag(env->diags, env->file, env->line,
+             "steps is %" G_GINT64_FORMAT ", but the run of the model has %d decode steps; write 0 to %d.", o->steps,
+             most, most);
+        return NULL;
+    }
+    struct decode *d = g_new0(struct decode, 1);
+    d->trace = t;
+    d->folds = env->before == &view_prefill && env->follows_on;
+    d->lead = d->folds ? fold_s : plain_lead_s;
+    d->steps = o->steps ? (int)o->steps : most;
+    d->starts = g_new0(double, (gsize)d->steps + 1);
+    d->starts[0] = d->lead;
+    for (int i = 1; i <= d->steps; i++) d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i);
+    d->provenance = attention_provenance(t);
+    name_moments(d);
+    *length = d->starts[d->steps] + tail_s;
+    return d;
+}
+
+static void decode_close(void *sim)
+{
+    struct decode *d = sim;
+    for (int i = 0; i < d->n_moments; i++) g_free((char *)d->moments[i].name);
+    g_free(d->moments);
+    g_free(d->starts);
+    g_free(d->provenance);
+    g_free(d);
+}
+
+static const struct moment *decode_moments(const void *sim, int *count)
+{
+    const struct decode *d = sim;
+    *count = d->n_moments;
+    return d->moments;
+}
+
+/* --- what is true --- */
+
+/* The step whose beats run: 1 to steps. */
+static int step_at(const struct decode *d, double now)
+{
+    int lo = 1, hi = d->steps;
+    while (lo < hi) {
+        int mid = (lo + hi + 1) / 2;
+        if (now >= d->starts[mid - 1]) lo = mid;
+        else hi = mid - 1;
+    }
+    return lo;
+}
+
+/* A beat's progress, without regard to how motion is shown. */
+static double progress(const struct decode *d, int step, enum beat b, double now)
+{
+    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
+    return ease_span(EASE_LINEAR, now, d->starts[step - 1] + beats[b].start * scale, beats[b].length * scale);
+}
+
+static void share_facts(const struct decode *d, struct facts *f, int row)
+{
+    const struct trace *t = d->trace;
+    const float *shares = t->shares + (size_t)row * (size_t)t->n_tokens;
+    char text[96], id[32];
+    int top = 0;
+    g_snprintf(text, sizeof text, "softmax output of layer %d, head %d", t->layer, t->head);
+    const char *source = facts_word(f, text);
+    for (int i = 0; i <= row; i++) {
+        if (shares[i] > shares[top]) top = i;
+        g_snprintf(id, sizeof id, "share.%d", i + 1);
+        facts_leaf_real(f, facts_word(f, id), shares[i], UNIT_SHARE, source);
+    }
+    g_snprintf(id, sizeof id, "share.%d", top + 1);
+    int share = facts_find(f, id);
+    facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "the largest share of the row", FACTS(share));
+    facts_leaf_word(f, "step.token", t->tokens[row].text, "the token that goes in at this step");
+    facts_leaf_word(f, "step.top_token", t->tokens[top].text, "the token of the column with the largest share");
+    facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the column with the largest share, counted from 1",
+              FACTS(share));
+}
+
+static void decode_facts(const void *sim, double now, struct facts *f)
+{
+    const struct decode *d = sim;
+    const struct trace *t = d->trace;
+    int step = step_at(d, now), row = t->n_prompt + step - 1;
+    int64_t n = row + 1;
+    bool appended = progress(d, step, APPEND, now) > 0;
+    attention_facts(t, f, (struct pass_progress){ 1, 1, 1 });
+    int prompt = facts_find(f, "prompt.tokens");
+    int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun");
+    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "decode steps shown");
+    int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "prompt tokens + decode steps before this one",
+                         FACTS(prompt, s));
+    int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "one token goes in at each decode step");
+    int columns = facts_int(f, "cache.columns", n, UNIT_COUNT, "kept + new", FACTS(kept, fresh));
+    facts_int(f, "cache.columns_now", appended ? n : row, UNIT_COUNT, "columns that stand in the cache at this moment",
+              FACTS(columns));
+    int scores = facts_int(f, "step.scores", n, UNIT_COUNT, "one score with each column", FACTS(columns));
+    facts_int(f, "step.scores_without", n * (n + 1) / 2, UNIT_COUNT,
+              "n (n + 1) / 2: without a cache all rows are scored again", FACTS(scores));
+    const struct trace_pass *pass = &t->passes[step];
+    int with = facts_leaf(f, "step.multiply_adds", gpt_count_total(&pass->with_cache), UNIT_COUNT,
+                          "counted while the model ran with its cache");
+    int without = facts_leaf(f, "step.multiply_adds_without", gpt_count_total(&pass->without_cache), UNIT_COUNT,
+                             "counted while the model ran without a cache");
+    double ratio = (double)gpt_count_total(&pass->without_cache) / (double)gpt_count_total(&pass->with_cache);
+    facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "without / with", FACTS(without, with));
+    share_facts(d, f, row);
+    attention_next_facts(t, f, progress(d, step, PREDICT, now) > 0 ? step : step - 1);
+}
+
+/* --- the pose of a moment --- */
+
+struct pose {
+    int step, row;           /* row: position of the new token */
+    double at[BEATS];        /* how far each beat is, eased */
+    double dots;             /* seconds since the first dot left, negative for none */
+    double bright;           /* beams brighten once while values mix */
+    bool before;             /* step 1 has not begun */
+    double lead[LEADS];
+};
+
+/* In fast steps score, share and mix are one beat. */
+static struct beat_time merged(enum beat b, double length)
+{
+    struct beat_time t = beats[b];
+    if (length >= full_s || (b != SCORE && b != SHARE && b != MIX)) return t;
+    t.start = beats[SCORE].start;
+    t.length = beats[MIX].start + beats[MIX].length - t.start;
+    return t;
+}
+
+static bool appears(enum beat b) { return b == QUERY || b == SHARE || b == SAMPLE || b == SETTLE || b == COMMIT; }
+
+static struct pose pose_at(const struct decode *d, const struct canvas *c, double now)
+{
+    struct pose p = { .step = step_at(d, now) };
+    double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = length / full_s, u = now - start;
+    p.row = d->trace->n_prompt + p.step - 1;
+    p.before = u < 0;
+    for (int b = 0; b < BEATS; b++) {
+        struct beat_time t = merged((enum beat)b, length);
+        p.at[b] = (appears((enum beat)b) ? motion_show : motion_move)(c, t.ease, u, t.start * scale, t.length * scale);
+        if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
+    }
+    double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
+    p.bright = length < dots_from_s || c->reduced ? 0 : sin(G_PI * mixing);
+    p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
+    for (int l = 0; l < LEADS; l++) {
+        double shift = d->folds ? 0 : plain_lead_s - fold_s;
+        p.lead[l] = (l == OLD_FOLD || l == GROW ? motion_move : motion_show)(c, fold[l].ease, now,
+                                                                             fold[l].start + shift, fold[l].length);
+    }
+    if (c->reduced && d->folds) { /* a cross-fade instead of the fold */
+        p.lead[GROW] = now >= fold_s / 2;
+        p.lead[OLD_FOLD] = 0;
+    }
+    return p;
+}
+
+/* --- drawing --- */
+
+static void draw_columns(const struct attention *a, const struct pose *p, double count)
+{
+    double slide = px(a->c, 24) * (1 - p->at[APPEND]);
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++) {
+        for (int i = 0; i < p->row; i++)
+            attention_column(a, (enum band)band, i, count,
+                             (struct column_look){ .alpha = 1, .strength = p->step == 1 ? 1 - p->lead[KEEP] : 0 });
+        double outline = 1 - p->at[SETTLE];
+        attention_column(a, (enum band)band, p->row, count,
+                         (struct column_look){ p->at[APPEND] > 0 ? MIN(1, p->at[APPEND] * 2) : 0, outline,
+                                               p->at[APPEND] * outline, a->c->reduced ? 0 : slide });
+    }
+    attention_gap(a, count);
+}
+
+static struct sentence words_of(const struct pose *p)
+{
+    struct sentence s = {
+        .end = p->row + 1, .grow = p->at[SAMPLE], .enter = 1, .fresh = p->row, .commit = p->at[COMMIT]
+    };
+    if (p->before)
+        s = (struct sentence){ .end = p->row, .grow = 1, .enter = 1, .fresh = -1, .commit = p->lead[FIRST_COMMIT] };
+    return s;
+}
+
+static void draw_paths(const struct attention *a, const struct pose *p, double count, double stays)
+{
+    if (p->at[FLOW] <= 0 || stays <= 0) return;
+    double along = a->turned ? a->input + a->input_length + px(a->c, 10) : a->input + a->input_length + px(a->c, 8);
+    dl_fade(a->c->dl, stays);
+    for (int b = BLOCK_KEY; b <= BLOCK_VALUE; b++)
+        attention_feed_path(a, (enum block)b, along, a->mid, CLAMP(p->at[FLOW] * 2, 0.0, 1.0));
+    double drawn = a->block_length > 0 ? CLAMP(p->at[FLOW] * 1.6 - 0.6, 0.0, 1.0) : p->at[FLOW];
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++)
+        attention_band_path(a, (enum band)band, (struct band_path){ count, drawn, p->dots, false });
+    attention_query(a, p->row, p->at[QUERY], p->at[QUERY]);
+    dl_restore(a->c->dl);
+}
+
+static void draw_input(const struct attention *a, const struct pose *p, struct sentence words, double stays)
+{
+    const struct canvas *c = a->c;
+    if (p->at[FEED] <= 0) return;
+    dl_fade(c->dl, stays);
+    attention_input(a, p->row, attention_chip_x(a, words, p->row), p->at[FEED]);
+    if (c->plan != PLAN_SMALL) {
+        struct font f = canvas_font(c, TEXT_SMALL);
+        struct box place = attention_box(a, a->input, round(a->mid - a->input_depth / 2), a->input_length,
+                                         a->input_depth);
+        dl_fade(c->dl, CLAMP(p->at[FEED] * 3 - 2, 0.0, 1.0));
+        if (a->turned)
+            dl_text(c->dl, a->sentence.x, canvas_baseline(c, f, box_mid_y(place)), f, c->style->text3,
+                    "input of this step");
+        else attention_input_label(a, place.y - px(c, 17), "input of this step");
+        dl_restore(c->dl);
+    }
+    dl_restore(c->dl);
+}
+
+static void draw_scores(const struct attention *a, const struct decode *d, const struct pose *p, double count,
+                        double stays)
+{
+    int n = a->trace->n_prompt;
+    if (p->before) {
+        if (!d->folds) return;
+        attention_matrix(a, n,
+                         (struct matrix_look){ n, p->lead[OLD_FADE], p->lead[OLD_FOLD], p->lead[GROW], p->lead[DIM] });
+        attention_strip_border(a, n, CLAMP(p->lead[GROW] * 4 - 3, 0.0, 1.0));
+        return;
+    }
+    double filled = p->at[SCORE] * (p->row + 1);
+    if (p->at[SCORE] < 1 && (d->folds || p->step > 1))
+        attention_strip(a, p->row - 1, count, (struct strip_look){ p->row, 1, 1 });
+    double border = p->at[APPEND];
+    attention_strip_border(a, p->row + (border > 0 ? border : 0), d->folds || p->step > 1 ? 1 : border);
+    attention_key_lines(a, count, filled, stays);
+    attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
+    attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
+    attention_notes(a, p->step == 1 ? p->at[SCORE] : 1);
+    attention_out(a, p->row, count, p->at[MIX], stays);
+}
+
+/* --- the panel of candidates --- */
+
+struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim; }; /* dim: of a list that is history */
+
+/* A share that rounds to nothing is not nothing. */
+static void draw_percent(const struct canvas *c, double x, double y, struct font f, struct rgba ink, int fact)
+{
+    double share = facts_at(c->facts, fact)->r;
+    bool whole = c->plan == PLAN_SMALL, rounds_away = share > 0 && share < (whole ? 0.005 : 0.0005);
+    const char *least = whole ? "<1%" : "<0.1%";
+    if (!rounds_away) dl_fact_right(c->dl, x, y, f, ink, fact, whole ? FORM_PERCENT : FORM_PERCENT1);
+    else dl_text_of_fact(c->dl, round(x - canvas_width(c, f, least)), y, f, ink, fact, least);
+}
+
+static void draw_candidate(const struct attention *a, const struct guesses *l, int i, struct box row, double bar_x,
+                           double bar_w, int chars)
+{
+    const struct canvas *c = a->c;
+    const struct style *s = c->style;
+    bool chosen = i == l->pass->sampled && l->chosen > 0;
+    char text[64], id[32];
+    struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
+    double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
+           share = l->pass->candidates[i].share / l->pass->candidates[0].share;
+    struct rgba ink = chosen ? s->text : s->text2;
+    if (chosen && c->plan != PLAN_SMALL)
+        dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
+                .radius = px(c, 8), .fill = color_fade(s->surface2, l->chosen));
+    dl_text(c->dl, x, y, f, ink, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
+    double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
+    struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
+    bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;
+    dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
+    dl_rect(c->dl, bar, .radius = px(c, 4),
+            .fill = i == l->pass->sampled ? color_mix(s->cached_line, s->new_fill, l->chosen) : s->cached_line);
+    g_snprintf(id, sizeof id, "next.share.%d", i + 1);
+    int fact = facts_find(c->facts, id);
+    if (fact >= 0) draw_percent(c, box_right(row), y, f, ink, fact);
+}
+
+static void draw_list(const struct attention *a, const struct guesses *l, struct box rows_box, double pitch, int most,
+                      int chars)
+{
+    const struct canvas *c = a->c;
+    struct font f = font_weight(canvas_font(c, TEXT_COLUMN), 700);
+    double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
+    double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 4 : 10);
+    int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
+    dl_fade(c->dl, l->names * (1 - 0.66 * l->dim));
+    for (int i = 0; i < n; i++) {
+        /* The sampled one is always shown: in the last row when it ranks below. */
+        int which = i == n - 1 ? MAX(i, l->pass->sampled) : i;
+        dl_enter(c->dl, "candidate", i);
+        draw_candidate(a, l, which, (struct box){ rows_box.x, rows_box.y + i * pitch, rows_box.w, pitch },
+                       rows_box.x + name_w, rows_box.w - name_w - share_w, chars);
+        dl_leave(c->dl);
+    }
+    dl_restore(c->dl);
+}
+
+static const char *sampling_words(const struct trace *t)
+{
+    if (t->options.temperature <= 0) return "greedy: the largest share";
+    return t->options.top_k > 0 ? "temperature {sampling.temperature:d1} · top-k {sampling.top_k}"
+                                : "temperature {sampling.temperature:d1}";
+}
+
+static void wide_panel(const struct attention *a, const struct guesses *l, double sampled)
+{
+    const struct canvas *c = a->c;
+    struct box p = a->panel;
+    struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_LABEL),
+                small = canvas_font(c, TEXT_SMALL);
+    double x = p.x + px(c, 28);
+    dl_text(c->dl, x, canvas_baseline(c, heading, p.y + px(c, 39)), heading, c->style->text, "Next token");
+    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
+                    p.w - px(c, 52), 1, 0, 0);
+    draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 10);
+    dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
+            .fill = c->style->line);
+    dl_fade(c->dl, sampled);
+    double y = p.y + px(c, 625), w = canvas_width(c, f, "sampled");
+    dl_text(c->dl, x, canvas_baseline(c, f, y), f, c->style->text3, "sampled");
+    part_chip(c, x + ceil(w) + px(c, 18), y, l->pass->candidates[l->pass->sampled].text, CHIP_NEXT);
+    dl_restore(c->dl);
+}
+
+static void tall_panel(const struct attention *a, const struct guesses *l, double sampled)
+{
+    const struct canvas *c = a->c;
+    struct box p = a->panel;
+    struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_SMALL);
+    double x = p.x + px(c, 36), y = p.y + px(c, 50), right = box_right(p) - px(c, 36);
+    const char *next = l->pass->candidates[l->pass->sampled].text;
+    dl_text(c->dl, x, canvas_baseline(c, heading, y), heading, c->style->text, "Next token");
+    double top = y + px(c, 44);
+    draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 46), 8, 12);
+    dl_fade(c->dl, sampled);
+    double chip = right - part_chip_width(c, next);
+    part_chip(c, chip, y, next, CHIP_NEXT);
+    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, "sampled");
+    dl_restore(c->dl);
+}
+
+static void draw_panel(const struct attention *a, const struct pose *p, double alpha)
+{
+    const struct canvas *c = a->c;
+    bool past = p->at[PREDICT] <= 0; /* the list that led to this step's token */
+    double dim = past ? (p->step == 1 && p->before ? 0 : 1) : p->at[SETTLE];
+    struct guesses l = { &a->trace->passes[past ? p->step - 1 : p->step], past ? 1 : MIN(1, p->at[PREDICT] * 3),
+                         past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim };
+    double sampled = past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]);
+    if (past && p->step == 1 && p->before) l.dim = p->lead[FIRST_COMMIT], l.chosen = sampled = 1 - l.dim;
+    dl_enter(c->dl, "next panel", -1);
+    if (c->plan == PLAN_WIDE || c->plan == PLAN_TALL) part_panel(c, a->panel);
+    dl_fade(c->dl, alpha);
+    if (c->plan == PLAN_WIDE) wide_panel(a, &l, sampled);
+    else if (c->plan == PLAN_TALL) tall_panel(a, &l, sampled);
+    else if (c->plan == PLAN_SMALL) {
+        struct font heading = canvas_font(c, TEXT_HEADING);
+        double y = a->panel.y + px(c, 18);
+        dl_text(c->dl, a->panel.x, y, heading, c->style->text, "Next token");
+        draw_list(a, &l, (struct box){ a->panel.x, y + px(c, 12), a->panel.w, px(c, 28) * 3 }, px(c, 28), 3, 7);
+    }
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+static void decode_draw(const void *sim, double now, struct canvas *c)
+{
+    const struct decode *d = sim;
+    struct attention a;
+    attention_layout(&a, c, d->trace);
+    struct pose p = pose_at(d, c, now);
+    struct sentence words = words_of(&p);
+    double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
+    int fresh = p.at[APPEND] > 0 ? p.row : -1;
+    attention_bands(&a);
+    attention_blocks(&a);
+    draw_panel(&a, &p, d->folds && p.before ? p.lead[PANEL] : 1);
+    draw_columns(&a, &p, count);
+    if (d->folds && p.before) prefill_leftovers(&a, 1 - p.lead[LEAVE]);
+    draw_paths(&a, &p, count, stays);
+    draw_scores(&a, d, &p, count, stays);
+    for (int i = 0; i <= p.row; i++)
+        attention_label(&a, i, count, fresh, i == p.row ? p.at[APPEND] : 1);
+    const char *line = d->folds && p.before && p.lead[KEEP] < 0.5 ? prefill_band_line(&a)
+                       : a.turned && p.row >= 1000                ? "{cache.kept}"
+                                                   : "{cache.kept} kept"; /* turned frames have less room */
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++)
+        attention_band_label(&a, (enum band)band, line, a.turned ? "+ {cache.new}" : "+ {cache.new} new",
+                             p.at[APPEND] * stays);
+    attention_sentence(&a, words);
+    draw_input(&a, &p, words, stays);
+}
+
+static const char *decode_provenance(const void *sim) { return ((const struct decode *)sim)->provenance; }
+
+static const char *decode_state(const void *sim, double now)
+{
+    (void)sim;
+    (void)now;
+    return "decode step {step}";
+}
+
+const struct view view_decode = {
+    .name = "decode",
+    .summary = "one token at a time: its query reads the kept keys and values, its own K and V join them",
+    .rail = "Decode",
+    .needs_trace = true,
+    .rows = rows,
+    .options_size = sizeof(struct decode_options),
+    .open = decode_open,
+    .close = decode_close,
+    .moments = decode_moments,
+    .facts = decode_facts,
+    .draw = decode_draw,
+    .provenance = decode_provenance,
+    .state = decode_state,
+};

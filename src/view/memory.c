@@ -1,0 +1,361 @@
+/* The memory view: a ledger, the device's package filling cell by cell, the batch, and a ruler of contexts.
+ *
+ * Time is travel along the ruler. A leg goes from one stop to the next, at a constant number of doublings a second with
+ * a short run-up and run-out, so equal times mean equal factors; then it rests. The context of a moment is a whole
+ * number of tokens, and every number and every cell on the screen is that context's. All of it lies on one line of
+ * bytes, weights first, then the sequences; what is beyond the capacity continues in a second package.
+ */
+#include "view/memory.h"
+#include "base/suggest.h"
+#include "base/unit.h"
+#include "view/memory_draw.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double LEAD_IN = 0.8, RUN_UP = 0.4, TICKS_A_DOUBLING = 8;
+
+/* --- options --- */
+
+#define ROW_OF(kind, field, ...) ROW_##kind(struct memory_options, field, #field, __VA_ARGS__)
+
+static const struct row memory_rows[] = {
+    ROW_OF(TEXT, model, .def = "llama-3.1-8b", .help = "Model of the catalog.", .example = "\"llama-3.1-70b\""),
+    ROW_OF(TEXT, device, .def = "h100-sxm", .help = "Device of the catalog.", .example = "\"rtx-4090\""),
+    ROW_OF(INT, sequences, .def = "6", .min = 1, .max = PACKAGE_RUNS - 1,
+           .help = "Sequences in the batch, all equally long."),
+    ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
+    ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
+    ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = 1 << 30, .unit = "tokens",
+           .help = "Context at which it begins: the ruler's left end."),
+    ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = 1 << 30, .unit = "tokens",
+           .help = "The ruler's right end, where it stops unless `stops` says otherwise."),
+    ROW_OF(TEXTS, stops, .optional = true,
+           .help = "Contexts at which it rests; it ends at the last. \"full\" is where the device is full.",
+           .example = "[\"64K\", \"full\", \"128K\"]"),
+    ROW_OF(REAL, rest, .def = "1.5", .min = 0, .max = 60, .unit = "seconds", .help = "Rest at each stop."),
+    ROW_OF(REAL, seconds_per_doubling, .def = "1.6", .min = 0.05, .max = 60, .unit = "seconds",
+           .help = "Time for the context to double."),
+    ROW_END
+};
+
+/* --- time --- */
+
+/* How far a leg has come, in doublings, t seconds after its start. */
+static double leg_distance(const struct memory *m, const struct leg *leg, double t)
+{
+    double speed = 1 / m->seconds_per_doubling, r = leg->run;
+    if (t <= 0) return 0;
+    if (t >= leg->move) return leg->doublings;
+    if (t < r) return speed * t * t / (2 * r);
+    if (t > leg->move - r) return leg->doublings - speed * (leg->move - t) * (leg->move - t) / (2 * r);
+    return speed * (t - r / 2);
+}
+
+/* When a leg has come that far; the inverse. */
+static double leg_time(const struct memory *m, const struct leg *leg, double distance)
+{
+    double speed = 1 / m->seconds_per_doubling, r = leg->run;
+    if (distance < speed * r / 2) return sqrt(2 * r * distance / speed);
+    if (distance > leg->doublings - speed * r / 2)
+        return leg->move - sqrt(2 * r * MAX(leg->doublings - distance, 0) / speed);
+    return distance / speed + r / 2;
+}
+
+static const struct leg *leg_at(const struct memory *m, double now)
+{
+    int i = m->n_legs - 1;
+    while (i > 0 && now < m->legs[i].start) i--;
+    return &m->legs[i];
+}
+
+int64_t memory_context_at(const struct memory *m, double now, bool reduced)
+{
+    const struct leg *leg = leg_at(m, now);
+    double distance = leg_distance(m, leg, now - leg->start);
+    if (distance >= leg->doublings) return leg->to;
+    if (reduced) distance = floor(distance * TICKS_A_DOUBLING) / TICKS_A_DOUBLING;
+    return CLAMP((int64_t)floor((double)leg->from * exp2(distance)), leg->from, leg->to);
+}
+
+/* When the context first exceeds `mark`: below 0 when it starts beyond, INFINITY when it never does. */
+static double when_beyond(const struct memory *m, int64_t mark)
+{
+    if (mark < 0 || m->from > mark) return mark < 0 ? INFINITY : -1;
+    for (int i = 0; i < m->n_legs; i++) {
+        const struct leg *leg = &m->legs[i];
+        if (leg->to > mark) return leg->start + leg_time(m, leg, log2((double)(mark + 1) / (double)leg->from));
+    }
+    return INFINITY;
+}
+
+/* --- opening --- */
+
+static const struct model *find_model(const struct memory_options *o, const struct view_env *env)
+{
+    const struct model *m = catalog_model(env->catalog, o->model);
+    if (m) return m;
+    g_autofree const char **ids = g_new0(const char *, env->catalog->n_models + 1);
+    for (size_t i = 0; i < env->catalog->n_models; i++) ids[i] = env->catalog->models[i].id;
+    const char *near = suggest(o->model, ids);
+    diag(env->diags, env->file, env->line, "model \"%s\" is not in the catalog%s%s%s; `kvreel list models` names all.",
+         o->model, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
+    return NULL;
+}
+
+static const struct device *find_device(const struct memory_options *o, const struct view_env *env)
+{
+    const struct device *d = catalog_device(env->catalog, o->device);
+    if (d) return d;
+    g_autofree const char **ids = g_new0(const char *, env->catalog->n_devices + 1);
+    for (size_t i = 0; i < env->catalog->n_devices; i++) ids[i] = env->catalog->devices[i].id;
+    const char *near = suggest(o->device, ids);
+    diag(env->diags, env->file, env->line,
+         "device \"%s\" is not in the catalog%s%s%s; `kvreel list devices` names all.", o->device,
+         near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
+    return NULL;
+}
+
+/* As contexts are written on the screen: K and M are powers of two here. */
+static bool parse_tokens(const char *text, int64_t *out)
+{
+    g_autofree char *exact = g_str_has_suffix(text, "M") ? g_strconcat(text, "i", NULL) : g_strdup(text);
+    return unit_parse_count(exact, out);
+}
+
+/* The context that a stop names, or -1 after a diagnostic. */
+static int64_t read_stop(const struct memory *m, const char *text, int64_t before, const struct view_env *env)
+{
+    int64_t to = m->to;
+    bool full = text && !strcmp(text, "full");
+    if (full && (m->full_at <= 0 || m->full_at == MEMORY_ENDLESS)) {
+        diag(env->diags, env->file, env->line,
+             "stops names \"full\", but %s is never exactly filled by %s; write a context such as \"64K\".",
+             m->plan.device->id, m->plan.model->id);
+        return -1;
+    }
+    if (full) to = m->full_at;
+    else if (text && !parse_tokens(text, &to)) {
+        diag(env->diags, env->file, env->line,
+             "stops has \"%s\", which is no number of tokens; write \"64K\", \"65536\" or \"full\".", text);
+        return -1;
+    }
+    if (to > before && to <= m->to) return to;
+    char here[64] = "";
+    if (full) g_snprintf(here, sizeof here, " (here %" G_GINT64_FORMAT " tokens)", to);
+    diag(env->diags, env->file, env->line,
+         "stops has \"%s\"%s, which is not between the stop before it (or `from`) and `to`; write contexts that grow.",
+         text, here);
+    return -1;
+}
+
+/* Lays out the legs, one to each stop or a single one to the end; false after a diagnostic. */
+static bool read_stops(struct memory *m, const struct memory_options *o, const struct view_env *env)
+{
+    int64_t at = m->from;
+    double t = LEAD_IN;
+    if (o->stops.n > MEMORY_STOPS) {
+        diag(env->diags, env->file, env->line, "stops has %d items; write at most %d.", (int)o->stops.n, MEMORY_STOPS);
+        return false;
+    }
+    for (size_t i = 0; i < MAX(o->stops.n, 1); i++) {
+        int64_t to = read_stop(m, o->stops.n ? o->stops.items[i] : NULL, at, env);
+        if (to < 0) return false;
+        double doublings = log2((double)to / (double)at), cruise = doublings * m->seconds_per_doubling;
+        double run = MIN(RUN_UP, cruise);
+        m->legs[m->n_legs++] = (struct leg){ t, run, cruise + run, o->rest, at, to, doublings };
+        t += cruise + run + o->rest;
+        at = to;
+    }
+    m->length = t;
+    return true;
+}
+
+static void add_moment(struct memory *m, const char *name, double at, const char *what)
+{
+    for (int i = 0; i < m->n_moments; i++)
+        if (!strcmp(m->moments[i].name, name)) return;
+    m->moments[m->n_moments++] = (struct moment){ g_strdup(name), CLAMP(at, 0, m->length), what };
+}
+
+static void name_moments(struct memory *m, const struct memory_options *o)
+{
+    m->moments = g_new0(struct moment, MEMORY_STOPS + 6);
+    add_moment(m, "start", 0, "the first context");
+    for (size_t i = 0; i < o->stops.n; i++) {
+        const struct leg *leg = &m->legs[i];
+        add_moment(m, o->stops.items[i], leg->start + leg->move + MIN(MEMORY_CROSS_FADE + 0.05, leg->rest / 2),
+                   "the context rests at this stop");
+    }
+    if (m->passes_warn < INFINITY)
+        add_moment(m, "warn", m->passes_warn + MEMORY_CROSS_FADE, "memory is more than 80% full");
+    if (m->passes_full < INFINITY) add_moment(m, "full", m->passes_full, "one device is full");
+    if (m->passes_limit < INFINITY)
+        add_moment(m, "limit", m->passes_limit + MEMORY_CROSS_FADE, "the context passes the model's own limit");
+    add_moment(m, "end", m->length, "the last context");
+}
+
+/* What people call such a device. */
+static const char *device_word(const struct device *d)
+{
+    const char *vendor = d->vendor ? d->vendor : "";
+    bool gpu = !strcmp(vendor, "NVIDIA") || !strcmp(vendor, "AMD") ||
+               (!strcmp(vendor, "Intel") && d->id && !strstr(d->id, "gaudi"));
+    return gpu && d->memory != MEMORY_UNIFIED && d->memory != MEMORY_SRAM ? "GPU" : "device";
+}
+
+static const char *cell_form(int64_t bytes)
+{
+    bool binary = bytes % (1 << 20) == 0 && (bytes & (bytes - 1)) == 0;
+    if (binary) return bytes >= INT64_C(1) << 30 ? "GiB" : "MiB";
+    return bytes >= 1000000000 ? "GB" : bytes >= 1000000 ? "MB" : "bytes";
+}
+
+static void make_words(struct memory *m)
+{
+    const struct model *model = m->plan.model;
+    const struct device *d = m->plan.device;
+    char formula[96];
+    const char *source = d->source ? d->source : "no source given";
+    m->word = device_word(d);
+    m->provenance =
+        g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
+                        model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
+    m->state = g_strdup_printf("1 cell = {mem.cell:%s}", cell_form(package_cell(d)));
+    m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
+    m->note = d->cores > 0
+                  ? g_strdup_printf("{device.cores} %s", d->core_word && *d->core_word ? d->core_word : "cores")
+                  : NULL;
+    if (package_banks(d) > 1 && d->memory != MEMORY_HBM)
+        m->channels = g_strdup("{device.banks} channels, {mem.bank} each");
+    m->full_flag = g_strdup_printf("%s full at {mem.full_at}", m->word);
+    m->verdict = g_strdup_printf("needs {mem.devices} %ss", m->word);
+    m->more_devices = g_strdup("and {mem.more_devices} more");
+    m->cores_source = g_strdup_printf("device %s, cores: %s", d->id, source);
+    m->banks_source =
+        g_strdup_printf("device %s, %s: %s", d->id, d->memory == MEMORY_HBM ? "stacks" : "channels", source);
+    m->cell_source = g_strdup_printf("unit of the drawing: a round number that gives each %s some dozens of cells",
+                                     package_banks(d) > 1 ? "part of the memory" : "memory");
+}
+
+static void memory_close(void *sim)
+{
+    struct memory *m = sim;
+    if (!m) return;
+    for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
+    char *all[] = { m->provenance, m->state,    m->formula,      m->note,         m->full_flag,  m->more_devices,
+                    m->verdict,    m->channels, m->cores_source, m->banks_source, m->cell_source };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
+    g_free(m->moments);
+    g_free(m);
+}
+
+/* The right end of the batch's bars: the next power of two beyond what fits. */
+static int64_t bars_end(const struct memory *m)
+{
+    int64_t end = 1;
+    if (m->full_at <= 0 || m->full_at >= m->to) return m->to;
+    while (end < m->full_at) end *= 2;
+    return end;
+}
+
+static void *memory_open(const void *options, const struct view_env *env, double *length)
+{
+    const struct memory_options *o = options;
+    const struct model *model = find_model(o, env);
+    const struct device *device = find_device(o, env);
+    if (!model || !device) return NULL;
+    if (o->from >= o->to) {
+        diag(env->diags, env->file, env->line,
+             "from is %" G_GINT64_FORMAT " tokens, which is not below `to`, %" G_GINT64_FORMAT "; write a smaller one.",
+             o->from, o->to);
+        return NULL;
+    }
+    struct memory *m = g_new0(struct memory, 1);
+    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, (enum dtype)o->cache, (int)o->sequences };
+    struct memory_state s = memory_state_at(&m->plan, o->to);
+    if (s.weights < 0 || s.per_sequence < 0 || s.total < 0 || s.capacity <= 0) {
+        diag(env->diags, env->file, env->line,
+             "the catalog does not know %s; choose another (`kvreel list models`, `kvreel list devices`).",
+             s.capacity <= 0 ? "this device's capacity"
+             : s.weights < 0 ? "this model's parameters"
+                             : "what this model's cache keeps");
+        memory_close(m);
+        return NULL;
+    }
+    m->from = o->from;
+    m->to = o->to;
+    m->seconds_per_doubling = o->seconds_per_doubling;
+    m->full_at = memory_full_at(&m->plan, 1, 1);
+    m->warn_at = memory_full_at(&m->plan, 1, MEMORY_WARN_SHARE);
+    m->limit = model->max_context;
+    m->bars_to = bars_end(m);
+    if (!read_stops(m, o, env)) {
+        memory_close(m);
+        return NULL;
+    }
+    m->passes_warn = when_beyond(m, m->warn_at);
+    m->passes_full = when_beyond(m, m->full_at);
+    m->passes_limit = m->limit > 0 ? when_beyond(m, m->limit) : INFINITY;
+    make_words(m);
+    name_moments(m, o);
+    *length = m->length;
+    return m;
+}
+
+static const struct moment *memory_moments(const void *sim, int *count)
+{
+    const struct memory *m = sim;
+    *count = m->n_moments;
+    return m->moments;
+}
+
+/* --- facts --- */
+
+void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts)
+{
+    const struct device *d = m->plan.device;
+    struct memory_facts f = memory_at(&m->plan, context, facts);
+    int64_t devices = memory_state_at(&m->plan, context).devices;
+    int n = package_banks(d), banks = -1;
+    facts_leaf_real(facts, "mem.warn_share", MEMORY_WARN_SHARE, UNIT_SHARE, "from here on this film warns");
+    facts_leaf(facts, "mem.cell", package_cell(d), UNIT_BYTES, m->cell_source);
+    facts_int(facts, "mem.more_devices", MAX(devices - 2, 0), UNIT_COUNT, "devices beyond the second",
+              FACTS(f.devices));
+    facts_int(facts, "mem.more_sequences", MAX(m->plan.sequences - (MEMORY_ROWS - 1), 0), UNIT_COUNT,
+              "sequences beyond those that have a line", FACTS(f.sequences));
+    if (d->cores > 0) facts_leaf(facts, "device.cores", d->cores, UNIT_COUNT, m->cores_source);
+    if (n > 1) banks = facts_leaf(facts, "device.banks", n, UNIT_COUNT, m->banks_source);
+    if (n > 1)
+        facts_int(facts, "mem.bank", d->capacity_bytes / n, UNIT_BYTES, "capacity ÷ stacks or channels",
+                  FACTS(f.capacity, banks));
+    else facts_int(facts, "mem.bank", d->capacity_bytes, UNIT_BYTES, "capacity", FACTS(f.capacity));
+}
+
+static void memory_facts(const void *sim, double now, struct facts *facts)
+{
+    memory_put_facts(sim, memory_context_at(sim, now, false), facts);
+}
+
+static const char *memory_provenance(const void *sim) { return ((const struct memory *)sim)->provenance; }
+
+static const char *memory_state(const void *sim, double now)
+{
+    (void)now;
+    return ((const struct memory *)sim)->state;
+}
+
+const struct view view_memory = {
+    .name = "memory",
+    .summary = "weights and the caches of a batch filling a device as the context grows, to the point where they spill",
+    .rail = "Memory",
+    .rows = memory_rows,
+    .options_size = sizeof(struct memory_options),
+    .open = memory_open,
+    .close = memory_close,
+    .moments = memory_moments,
+    .facts = memory_facts,
+    .draw = memory_draw,
+    .provenance = memory_provenance,
+    .state = memory_state,
+};

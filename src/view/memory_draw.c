@@ -1,0 +1,645 @@
+/* The picture of the memory view: a ledger, the device's package, the batch or a second package, and a ruler.
+ *
+ * Every part asks the same struct now: the context of the moment, the bytes at that context, and how far each state
+ * (over 80%, over capacity, past the model's limit) has faded in. The four plans are four ways to cut the stage.
+ */
+#include "view/memory_draw.h"
+#include "base/ease.h"
+#include "view/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the picture of one moment needs. */
+struct now {
+    const struct memory *m;
+    double t;
+    int64_t context;
+    struct memory_state s;
+    double warn, over, past;  /* how far each state has faded in */
+    struct rgba ink;          /* of the total */
+    struct package_run runs[PACKAGE_RUNS];
+    int n_runs;
+};
+
+/* Where one thing takes another's place, the old one goes before the new one comes: words never lie over words. */
+static double going(double t) { return 1 - MIN(2 * t, 1); }
+static double coming(double t) { return MAX(2 * t - 1, 0); }
+
+static double faded_in(double now, double since)
+{
+    return since < 0 ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
+}
+
+static struct now look(const struct memory *m, const struct canvas *c, double t)
+{
+    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t, c->reduced), .n_runs = 1 + m->plan.sequences };
+    n.s = memory_state_at(&m->plan, n.context);
+    n.runs[0] = (struct package_run){ PACKAGE_WEIGHTS, n.s.weights };
+    for (int i = 1; i < n.n_runs; i++) n.runs[i] = (struct package_run){ i - 1, n.s.per_sequence };
+    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(t, m->passes_warn) : 0;
+    n.over = n.s.total > n.s.capacity ? faded_in(t, m->passes_full) : 0;
+    n.past = m->limit > 0 && n.context > m->limit ? faded_in(t, m->passes_limit) : 0;
+    n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
+    return n;
+}
+
+static int fact(const struct canvas *c, const char *id)
+{
+    int i = facts_find(c->facts, id);
+    if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
+    return i;
+}
+
+static const char *device_name(const struct memory *m)
+{
+    const struct device *d = m->plan.device;
+    return d->short_name && *d->short_name ? d->short_name : d->name;
+}
+
+static double template_width(const struct canvas *c, struct font f, const char *text)
+{
+    g_autofree char *words = template_expand(text, c->facts);
+    return canvas_width(c, f, words);
+}
+
+/* The total in large figures with its unit behind; returns the width. */
+static double draw_hero(const struct canvas *c, const struct now *n, double x, double y)
+{
+    struct font hero = canvas_font(c, TEXT_HERO), unit = canvas_font(c, TEXT_HEADING);
+    int total = fact(c, "mem.total");
+    double w = dl_fact(c->dl, x, y, hero, n->ink, total, FORM_NUMBER_ONLY);
+    w += round(hero.size * 0.14);
+    return w + dl_fact(c->dl, x + w, y, unit, n->ink, total, FORM_UNIT_ONLY);
+}
+
+/* Everything that is in memory on one bar, with a mark where one device ends. Returns the mark's x. */
+static double draw_bar(const struct canvas *c, const struct now *n, struct box box)
+{
+    const struct style *s = c->style;
+    double scale = (double)MAX(n->s.capacity, n->s.total), gap = MAX(1, px(c, 2)), at = 0;
+    struct font f = font_weight(canvas_font(c, TEXT_SMALL), 700);
+    bool letters = box.w * (double)n->s.per_sequence / scale > canvas_width(c, f, "D") + px(c, 6) && box.h >= f.size;
+    dl_enter(c->dl, "bar", -1);
+    dl_rect(c->dl, box, .fill = s->grid);
+    for (int i = 0; i < n->n_runs; i++) {
+        double x = box.x + round(box.w * at / scale),
+               end = box.x + round(box.w * (at + (double)n->runs[i].bytes) / scale);
+        at += (double)n->runs[i].bytes;
+        struct box part = { x, box.y, end - x - (end - x > 4 * gap ? gap : 0), box.h };
+        struct rgba color = package_color(s, n->runs[i].owner);
+        dl_rect(c->dl, part, .fill = color);
+        char letter[2] = { (char)('A' + MAX(n->runs[i].owner, 0) % STYLE_SEQUENCES), 0 };
+        if (n->runs[i].owner >= 0 && letters)
+            dl_text_mid(c->dl, box_mid_x(part), canvas_baseline(c, f, box_mid_y(part)), f, color_ink_on(color), letter);
+    }
+    double w = px_by_plan(c, 3, 4, 3), reach = px_by_plan(c, 8, 12, 4);
+    double mark =
+        box.x + round(box.w * (double)n->s.capacity / scale) - (n->s.capacity >= n->s.total ? w : round(w / 2));
+    dl_rect(c->dl, ((struct box){ mark - px(c, 1), box.y - reach, w + px(c, 2), box.h + 2 * reach }),
+            .fill = color_fade(s->surface, n->over));
+    dl_rect(c->dl, ((struct box){ mark, box.y - reach, w, box.h + 2 * reach }),
+            .fill = color_mix(s->text2, c->plan == PLAN_TALL ? s->text : s->critical, n->over));
+    dl_leave(c->dl);
+    return mark;
+}
+
+/* --- the state of the moment, in words --- */
+
+static void quiet_box(const struct canvas *c, struct box box, const char *verdict, const char *reason)
+{
+    const struct style *s = c->style;
+    struct font bold = font_weight(canvas_font(c, TEXT_HEADING), 600), small = canvas_font(c, TEXT_LABEL);
+    double pad = px_by_plan(c, 16, 16, 8), y = reason ? round(box.y + box.h * 0.34) : box_mid_y(box);
+    dl_rect(c->dl, box, .radius = px(c, 10), .fill = s->surface2, .stroke = s->line, .width = px(c, 2));
+    canvas_template(c, box.x + pad, canvas_baseline(c, bold, y), bold, s->text2, verdict, box.w - 2 * pad, 1, 0, 0);
+    if (reason && template_width(c, small, reason) > box.w - 2 * pad) small = canvas_font(c, TEXT_SMALL);
+    if (reason)
+        canvas_template(c, box.x + pad, canvas_baseline(c, small, round(box.y + box.h * 0.74)), small, s->text2, reason,
+                        box.w - 2 * pad, 1, 0, 0);
+}
+
+static const char *room_words(const struct canvas *c, const struct memory *m, double room)
+{
+    if (m->full_at == MEMORY_ENDLESS) return "the window bounds the cache";
+    if (m->plan.sequences == 1) return "room for {mem.room} more tokens";
+    const char *words = "room for {mem.room} more tokens each";
+    return template_width(c, canvas_font(c, TEXT_SMALL), words) <= room ? words : "room for {mem.room} more each";
+}
+
+/* One of three boxes, the next one fading in over the last. Small pictures have no room for reasons. */
+static void draw_state(const struct canvas *c, const struct now *n, struct box box, bool reasons)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    double pad = px_by_plan(c, 16, 16, 8);
+    const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
+    const char *over = n->past > 0 ? "past the model's {mem.model_limit} limit" : "{mem.over} does not fit";
+    const char *warns = "over {mem.warn_share} full", *past = "past model limit",
+               *limit = "made for {mem.model_limit} tokens";
+    const char *fits = g_str_equal(m->word, "GPU") ? "fits on one GPU" : "fits on one device";
+    double amber = MAX(n->warn, n->past);
+    struct rgba role = color_mix(color_mix(s->line, s->warning, amber), s->critical, n->over);
+    dl_enter(c->dl, "state box", -1);
+    dl_rect(c->dl, box, .radius = px(c, 10), .fill = s->surface, .stroke = role, .width = px(c, 2));
+    dl_fade(c->dl, going(MAX(amber, n->over)));
+    quiet_box(c, box, fits, room);
+    dl_restore(c->dl);
+    dl_fade(c->dl, coming(amber) * going(n->over));
+    if (n->past > 0) part_state_box(c, box, past, reasons ? limit : NULL, s->warning, s->warning_ink);
+    else part_state_box(c, box, warns, room, s->warning, s->warning_ink);
+    dl_restore(c->dl);
+    dl_fade(c->dl, coming(n->over));
+    part_state_box(c, box, m->verdict, reasons ? over : NULL, s->critical, s->critical_ink);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* --- the ledger --- */
+
+static void ledger_row(const struct canvas *c, struct box box, double y, const char *words, int number, bool sum)
+{
+    const struct style *s = c->style;
+    struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
+    if (sum) f = font_weight(f, 600), mono = font_weight(mono, 600);
+    char text[64];
+    facts_text(c->facts, number, FORM_AUTO, text, sizeof text);
+    double w = canvas_width(c, mono, text), room = box.w - w - px(c, 8);
+    canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
+    dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
+}
+
+/* The design's height of the ledger; a lower panel squeezes its lines together. */
+enum { LEDGER_HEIGHT = 702 };
+
+static double ledger_y(const struct canvas *c, struct box panel, double units)
+{
+    return panel.y + round(px(c, units) * MIN(1, panel.h / px(c, LEDGER_HEIGHT)));
+}
+
+/* Who it is, and how much that is of what there is. */
+static void draw_ledger_head(const struct canvas *c, const struct now *n, struct box in)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    struct font heading = canvas_font(c, TEXT_HEADING), label = canvas_font(c, TEXT_LABEL);
+    struct font small = canvas_font(c, TEXT_SMALL);
+    struct font bold = font_weight(small, 600);
+    g_autofree char *sub = g_strdup_printf("one %s · {mem.sequences} %s", device_name(m),
+                                           m->plan.sequences == 1 ? "sequence" : "sequences");
+    g_autofree char *one = g_strdup_printf("1 %s", m->word);
+    double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
+    canvas_template(c, in.x, y, heading, s->text, m->plan.model->name, in.w, 1, 0, 0);
+    y = canvas_baseline(c, small, ledger_y(c, in, 71));
+    canvas_template(c, in.x, y, small, s->text3, sub, in.w, 1, 0, 0);
+    draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164));
+    y = canvas_baseline(c, label, ledger_y(c, in, 193));
+    canvas_template(c, in.x, y, label, s->text2, "of {mem.capacity:GiB}, {mem.share}", in.w, 1, 0, 0);
+    double mark = draw_bar(c, n, (struct box){ in.x, ledger_y(c, in, 222), in.w, px(c, 26) });
+    double x = round(CLAMP(mark - w / 2, in.x, box_right(in) - w));
+    y = canvas_baseline(c, bold, ledger_y(c, in, 273));
+    dl_text(c->dl, x, y, bold, color_fade(s->critical_ink, n->over), one);
+}
+
+/* How the total comes about, line by line. */
+static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct box in)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    struct font label = canvas_font(c, TEXT_LABEL), mono = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
+    bool windowed = m->plan.model->windowed_layers > 0; /* then a token's cost is not the same at every context */
+    double swatch = px(c, 20), indent = swatch + px(c, 14), y = ledger_y(c, in, 314);
+    struct box first = { in.x + indent, 0, in.w - indent, 0 };
+    struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
+    dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
+    ledger_row(c, first, y, "weights", fact(c, "mem.weights"), false);
+    dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
+    int per_token = fact(c, "mem.kv_per_token");
+    ledger_row(c, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token", per_token, false);
+    y = canvas_baseline(c, mono, ledger_y(c, in, 391));
+    if (canvas_width(c, mono, m->formula) <= in.w)
+        dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
+    const char *tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
+    double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") - px(c, 8);
+    if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context:plain}" : "× {mem.context:plain}";
+    ledger_row(c, in, ledger_y(c, in, 430), tokens, fact(c, "mem.kv_sequence"), false);
+    const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
+    ledger_row(c, in, ledger_y(c, in, 469), sequences, fact(c, "mem.kv_total"), false);
+    dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
+    ledger_row(c, in, ledger_y(c, in, 515), "weights + cache", fact(c, "mem.total"), true);
+}
+
+static void draw_ledger(const struct canvas *c, const struct now *n, struct box panel)
+{
+    const struct style *s = c->style;
+    double pad = px(c, panel.w < px(c, 370) ? 20 : 26), top = ledger_y(c, panel, 583), foot = ledger_y(c, panel, 688);
+    struct box in = { panel.x + pad, panel.y, panel.w - 2 * pad, panel.h };
+    dl_enter(c->dl, "ledger", -1);
+    dl_rect(c->dl, panel, .radius = px(c, 14), .fill = s->surface, .stroke = color_mix(s->line, s->critical, n->over),
+            .width = px(c, n->over > 0 ? 3 : 2));
+    draw_ledger_head(c, n, in);
+    draw_ledger_rows(c, n, in);
+    draw_state(c, n, (struct box){ panel.x + px(c, 13), top, panel.w - px(c, 26), foot - top }, true);
+    dl_leave(c->dl);
+}
+
+/* --- the batch --- */
+
+static char *tokens_word(int64_t n, char *buf, size_t size)
+{
+    int64_t k = 1024, m = k * k;
+    if (n >= m && n % m == 0) g_snprintf(buf, size, "%dM", (int)(n / m));
+    else if (n >= k && (n % k == 0 || n >= 10 * k)) g_snprintf(buf, size, "%dK", (int)(n / k));
+    else g_snprintf(buf, size, "%" G_GINT64_FORMAT, n);
+    return buf;
+}
+
+static void draw_batch_row(const struct canvas *c, const struct now *n, int sequence, struct box row, double letter,
+                           struct box track)
+{
+    const struct style *s = c->style;
+    struct rgba color = package_color(s, sequence);
+    struct font f = font_weight(canvas_font(c, TEXT_LABEL), 700),
+                mono = font_family(canvas_font(c, TEXT_LABEL), FONT_MONO);
+    double share = (double)n->context / (double)n->m->bars_to;
+    dl_enter(c->dl, "sequence", sequence);
+    part_letter(c, (struct box){ row.x, round(box_mid_y(row) - letter / 2), letter, letter }, sequence, f, color,
+                color_ink_on(color));
+    track.y = round(box_mid_y(row) - track.h / 2);
+    dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
+    track.w = MAX(round(track.w * MIN(share, 1)), px(c, 6));
+    dl_rect(c->dl, track, .radius = px(c, 4), .fill = color);
+    dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text,
+                  fact(c, "mem.kv_sequence"), FORM_AUTO);
+    dl_leave(c->dl);
+}
+
+/* The room below few sequences tells what one more token costs. */
+static void draw_token_cost(const struct canvas *c, const struct now *n, double x, double y)
+{
+    const struct style *s = c->style;
+    struct font label = canvas_font(c, TEXT_LABEL), big = canvas_font(c, TEXT_FORMULA);
+    dl_text(c->dl, x, y - px(c, 52), label, s->text3, "every new token adds");
+    dl_fact(c->dl, x, y, big, s->text, fact(c, "mem.kv_per_token"), FORM_AUTO);
+    if (n->m->plan.sequences > 1) dl_text(c->dl, x, y + px(c, 40), label, s->text3, "to each sequence");
+}
+
+static void draw_batch_legend(const struct canvas *c, struct box in, double rule)
+{
+    const struct style *s = c->style;
+    struct font label = canvas_font(c, TEXT_LABEL);
+    double swatch = px(c, 20), gap = px(c, 12), y = rule + px(c, 27), baseline = canvas_baseline(c, label, y);
+    struct box b = { in.x, round(y - swatch / 2), swatch, swatch };
+    dl_rect(c->dl, ((struct box){ in.x, rule, in.w, px(c, 2) }), .fill = s->line);
+    dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->weights);
+    b.x += swatch + gap;
+    b.x += round(dl_text(c->dl, b.x, baseline, label, s->text2, "weights")) + px(c, 40);
+    dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->grid, .stroke = s->line, .width = px(c, 2));
+    dl_text(c->dl, b.x + swatch + gap, baseline, label, s->text2, "unused");
+}
+
+/* One line a sequence, and below them how long a bar can be. */
+static double draw_batch_rows(const struct canvas *c, const struct now *n, struct box in, double top, double foot)
+{
+    const struct memory *m = n->m;
+    struct font label = canvas_font(c, TEXT_LABEL), axis = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
+    int lines = MIN(m->plan.sequences, MEMORY_ROWS), rows = m->plan.sequences > lines ? lines - 1 : lines;
+    double pitch = MIN(px(c, 60), floor((foot - top) / lines)), letter = MIN(px(c, 40), pitch - px(c, 6));
+    double number = canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") + px(c, 16);
+    double x = in.x + letter + px(c, 16), end = top + lines * pitch;
+    struct box track = { x, 0, box_right(in) - number - x, px(c, 22) };
+    for (int i = 0; i < rows; i++)
+        draw_batch_row(c, n, i, (struct box){ in.x, top + i * pitch, in.w, pitch }, letter, track);
+    if (rows < m->plan.sequences)
+        canvas_template(c, x, canvas_baseline(c, label, end - pitch / 2), label, c->style->text2,
+                        "and {mem.more_sequences} more, all the same", in.w, 1, 0, 0);
+    for (int i = 0; i < 3; i++) {
+        char word[32];
+        double at = i ? track.x + track.w * i / 2 : track.x + px(c, 6);
+        tokens_word(m->bars_to * i / 2, word, sizeof word);
+        dl_text_mid(c->dl, at, canvas_baseline(c, axis, end + px(c, 26)), axis, c->style->text3, word);
+    }
+    return lines <= 3 ? end : -1;
+}
+
+static void draw_batch(const struct canvas *c, const struct now *n, struct box panel)
+{
+    struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
+    struct box in = box_inset(panel, px(c, 28));
+    const char *sub = n->m->plan.sequences == 1 ? "one sequence, {mem.context:plain} tokens"
+                                                : "{mem.sequences:word} sequences, {mem.context:plain} tokens each";
+    dl_enter(c->dl, "batch", -1);
+    part_panel(c, panel);
+    dl_text(c->dl, in.x, canvas_baseline(c, heading, panel.y + px(c, 38)), heading, c->style->text, "The batch");
+    double y = canvas_baseline(c, small, panel.y + px(c, 73));
+    canvas_template(c, in.x, y, small, c->style->text3, sub, in.w, 1, 0, 0);
+    double end = draw_batch_rows(c, n, in, panel.y + px(c, 102), box_bottom(panel) - px(c, 130));
+    if (end > 0) draw_token_cost(c, n, in.x, end + px(c, 142));
+    draw_batch_legend(c, in, box_bottom(panel) - px(c, 79));
+    dl_leave(c->dl);
+}
+
+/* --- the ruler --- */
+
+struct ruler { struct box track; double flag_y, label_y, lo, hi; };
+
+static double ruler_x(const struct ruler *r, int64_t context)
+{
+    double share = (log2((double)context) - r->lo) / (r->hi - r->lo);
+    return r->track.x + round(r->track.w * CLAMP(share, 0.0, 1.0));
+}
+
+/* Ticks at every doubling; as many of them carry a number as fit. */
+static void draw_ticks(const struct canvas *c, const struct now *n, const struct ruler *r)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    struct font f = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
+    char word[32];
+    double widest = canvas_width(c, f, "0000K"), pitch = r->track.w / (r->hi - r->lo), tick = px_by_plan(c, 22, 22, 12);
+    int stride = 1, k = 0;
+    while (stride * pitch < widest * 1.15) stride *= 2;
+    double last = box_right(r->track) - widest * 1.1;
+    for (int64_t at = m->from;; k++, at *= 2) {
+        bool end = at >= m->to;
+        if (end) at = m->to;
+        double x = ruler_x(r, at), quiet = m->limit > 0 && at > m->limit ? 0.7 : 1;
+        bool here = fabs(x - ruler_x(r, n->context)) < px(c, 3);
+        struct rgba ink = here ? s->text : at <= n->context ? s->text2 : s->text3;
+        if (c->plan != PLAN_SMALL && c->plan != PLAN_TALL && !end && k)
+            dl_rect(c->dl, ((struct box){ x - px(c, 1), round(box_mid_y(r->track) - tick / 2), px(c, 2), tick }),
+                    .fill = at <= n->context ? s->text2 : s->rail_done);
+        double w = canvas_width(c, f, tokens_word(at, word, sizeof word)),
+               mid = CLAMP(x, r->track.x + w / 2, box_right(r->track) - w / 2);
+        if (end || here || (k % stride == 0 && mid + w / 2 < last))
+            if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
+                dl_text_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
+                            color_fade(ink, quiet), word);
+        if (end) break;
+    }
+}
+
+/* The flag of one context; its words stand to its left or right. */
+static void draw_flag(const struct canvas *c, const struct ruler *r, double x, const char *words, struct rgba line,
+                      struct rgba ink, bool left)
+{
+    struct font f = canvas_font(c, TEXT_SMALL);
+    double gap = px(c, 10), w = px(c, 3), top = r->flag_y - px_by_plan(c, 12, 16, 12);
+    dl_rect(c->dl, ((struct box){ x - round(w / 2), top, w, box_bottom(r->track) + px(c, 5) - top }), .fill = line);
+    if (words)
+        canvas_template(c, left ? x - gap : x + gap, canvas_baseline(c, f, r->flag_y), f, ink, words, r->track.w, 1, 0,
+                        left);
+}
+
+static void draw_flags(const struct canvas *c, const struct now *n, const struct ruler *r)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    struct font f = canvas_font(c, TEXT_SMALL);
+    const char *full = c->plan == PLAN_TALL ? "full at {mem.full_at} tokens each" : m->full_flag,
+               *limit = "model limit {mem.model_limit}";
+    if (c->plan == PLAN_SMALL) full = "full at {mem.full_at}", limit = "limit {mem.model_limit}";
+    bool has_full = m->full_at >= m->from && m->full_at < m->to, has_limit = m->limit >= m->from && m->limit <= m->to;
+    double gap = px(c, 10), full_x = ruler_x(r, MAX(m->full_at, 1)), limit_x = ruler_x(r, MAX(m->limit, 1));
+    double full_w = template_width(c, f, full) + gap, limit_w = template_width(c, f, limit) + gap;
+    /* Each points away from the other, unless the picture's edge is there. */
+    bool full_left = has_limit ? full_x <= limit_x : full_x - full_w >= r->track.x;
+    if (full_left && full_x - full_w < r->track.x) full_left = false;
+    if (!full_left && full_x + full_w > box_right(r->track)) full_left = true;
+    bool limit_left = has_full ? limit_x < full_x : limit_x + limit_w > box_right(r->track);
+    if (!limit_left && limit_x + limit_w > box_right(r->track)) limit_left = true;
+    if (limit_left && limit_x - limit_w < r->track.x) limit_left = false;
+    double a0 = full_left ? full_x - full_w : full_x, a1 = full_left ? full_x : full_x + full_w;
+    double b0 = limit_left ? limit_x - limit_w : limit_x, b1 = limit_left ? limit_x : limit_x + limit_w;
+    bool clash = has_full && has_limit && MIN(a1, b1) > MAX(a0, b0) + 1;
+    if (has_limit) draw_flag(c, r, limit_x, clash ? NULL : limit, s->text2, s->text2, limit_left);
+    if (has_full) draw_flag(c, r, full_x, full, s->warning, s->warning_ink, full_left);
+}
+
+static void draw_ruler(const struct canvas *c, const struct now *n, struct box box)
+{
+    const struct style *s = c->style;
+    const struct memory *m = n->m;
+    static const double flag[] = { 33, 33, 30, 18 }, track[] = { 63, 63, 76, 38 }, label[] = { 98, 98, 118, 59 };
+    double thick = px_by_plan(c, 10, 14, 6);
+    struct ruler r = { { box.x, box.y + px(c, track[c->plan]) - round(thick / 2), box.w, thick },
+                       box.y + px(c, flag[c->plan]),
+                       box.y + px(c, label[c->plan]),
+                       log2((double)m->from),
+                       log2((double)m->to) };
+    dl_enter(c->dl, "ruler", -1);
+    dl_rect(c->dl, r.track, .radius = thick / 2, .fill = s->rail_todo);
+    double knob = ruler_x(&r, n->context), warn_x = m->warn_at > 0 ? ruler_x(&r, MIN(m->warn_at, m->to)) : r.track.x;
+    double full_x = m->full_at > 0 ? ruler_x(&r, MIN(m->full_at, m->to)) : r.track.x;
+    struct { double from, to; struct rgba color; } parts[] = {
+        { r.track.x, MIN(knob, warn_x), s->accent },
+        { warn_x, MIN(knob, full_x), s->warning },
+        { full_x, knob, s->critical },
+    };
+    for (int i = 0; i < 3; i++) {
+        double w = parts[i].to - parts[i].from;
+        if (w > 0)
+            dl_rect(c->dl, ((struct box){ parts[i].from, r.track.y, w, thick }),
+                    .radius = parts[i].from > r.track.x ? 0 : thick / 2, .fill = parts[i].color);
+    }
+    draw_ticks(c, n, &r);
+    draw_flags(c, n, &r);
+    double radius = px_by_plan(c, 13, 19, 8), mid = box_mid_y(r.track);
+    dl_rect(c->dl, ((struct box){ knob - radius, mid - radius, 2 * radius, 2 * radius }), .radius = radius,
+            .fill = s->bg, .stroke = s->text, .width = px_by_plan(c, 5, 5, 3));
+    dl_leave(c->dl);
+}
+
+/* --- packages --- */
+
+static struct package package_of(const struct canvas *c, const struct now *n, bool second)
+{
+    const struct memory *m = n->m;
+    struct package p = { .device = m->plan.device,
+                         .runs = n->runs,
+                         .n_runs = n->n_runs,
+                         .title = device_name(m),
+                         .note = m->note,
+                         .bank_fact = fact(c, "mem.bank"),
+                         .name_weights = c->plan == PLAN_TALL };
+    if (c->plan == PLAN_SMALL) p.note = m->state; /* no header says it there */
+    p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
+    if (!second) return p;
+    p.first = n->s.capacity;
+    p.title = g_str_equal(m->word, "GPU") ? "GPU 2" : "device 2";
+    p.note = "needed";
+    p.unit = NULL;
+    p.more = n->s.devices > 2 ? m->more_devices : NULL;
+    p.spare = true;
+    return p;
+}
+
+static void draw_first(const struct canvas *c, const struct now *n, struct box box)
+{
+    struct package p = package_of(c, n, false);
+    dl_enter(c->dl, "package", 1);
+    package_draw(c, box, &p);
+    dl_leave(c->dl);
+}
+
+/* The second device as a strip of cells: dashed, with its name at the left. */
+static void draw_spare_strip(const struct canvas *c, const struct now *n, struct box box)
+{
+    const struct style *s = c->style;
+    struct package p = package_of(c, n, true);
+    struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
+    double pad = px_by_plan(c, 16, 24, 8);
+    const char *note = p.more ? p.more : "does not fit";
+    double w = MAX(canvas_width(c, heading, p.title), template_width(c, small, note)), mid = box_mid_y(box);
+    bool two = box.h > heading.size + small.size + px(c, 16);
+    dl_enter(c->dl, "package", 2);
+    dl_fade(c->dl, coming(n->over));
+    dl_rect(c->dl, box, .radius = px_by_plan(c, 16, 16, 8), .fill = color_mix(s->bg, s->substrate, 0.6),
+            .stroke = s->critical, .width = px_by_plan(c, 3, 3, 2), .dash_on = px(c, 10), .dash_off = px(c, 7));
+    double line = round(heading.size * 0.6);
+    dl_text(c->dl, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title);
+    if (two)
+        canvas_template(c, box.x + pad, canvas_baseline(c, small, mid + line), small, s->critical_ink, note, w, 1, 0,
+                        0);
+    if (!two) w = canvas_width(c, heading, p.title);
+    struct box cells = { box.x + 2 * pad + w, box.y + pad, box.w - 3 * pad - w, box.h - 2 * pad };
+    package_strip(c, cells, &p, n->s.capacity);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* What stands in the strip's place while everything fits: how the cache comes about. */
+static void draw_sum_strip(const struct canvas *c, const struct now *n, struct box box)
+{
+    const struct style *s = c->style;
+    struct font f = canvas_font(c, TEXT_LABEL);
+    const char *first = n->m->plan.sequences == 1
+                            ? "one sequence of {mem.context:plain} tokens: {mem.kv_total}"
+                            : "{mem.sequences} sequences × {mem.context:plain} tokens: {mem.kv_total}";
+    double pad = px_by_plan(c, 16, 24, 16), mid = box_mid_y(box), line = round(f.size * 0.75);
+    bool two = c->plan != PLAN_SMALL;
+    dl_enter(c->dl, "sum", -1);
+    dl_fade(c->dl, going(n->over));
+    part_panel(c, box);
+    canvas_template(c, box.x + pad, canvas_baseline(c, f, two ? mid - line : mid), f, s->text, first, box.w - 2 * pad,
+                    1, 0, 0);
+    if (two)
+        canvas_template(c, box.x + pad, canvas_baseline(c, f, mid + line), f, s->text2,
+                        "each token adds {mem.kv_per_token} to its sequence", box.w - 2 * pad, 1, 0, 0);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* --- plans --- */
+
+static void draw_wide(const struct canvas *c, const struct now *n)
+{
+    struct box rest = c->stage, ledger = box_cut_left(&rest, px(c, 384));
+    box_cut_left(&rest, px(c, 36));
+    struct box ruler = box_cut_bottom(&rest, px(c, 110));
+    double gap = px(c, 28), half = floor((rest.w - gap) / 2);
+    struct box first = box_cut_left(&rest, half);
+    box_cut_left(&rest, gap);
+    draw_ledger(c, n, ledger);
+    draw_first(c, n, first);
+    if (going(n->over) > 0) {
+        dl_fade(c->dl, going(n->over));
+        draw_batch(c, n, rest);
+        dl_restore(c->dl);
+    }
+    if (coming(n->over) > 0) {
+        struct package p = package_of(c, n, true);
+        dl_enter(c->dl, "package", 2);
+        dl_fade(c->dl, coming(n->over));
+        package_draw(c, rest, &p);
+        dl_restore(c->dl);
+        dl_leave(c->dl);
+    }
+    draw_ruler(c, n, ruler);
+}
+
+static void draw_square(const struct canvas *c, const struct now *n)
+{
+    struct box rest = c->stage, ledger = box_cut_left(&rest, px(c, 350));
+    box_cut_left(&rest, px(c, 20));
+    struct box ruler = box_cut_bottom(&rest, px(c, 110)), strip = box_cut_bottom(&rest, px(c, 84));
+    box_cut_bottom(&rest, px(c, 14));
+    draw_ledger(c, n, ledger);
+    draw_first(c, n, rest);
+    draw_sum_strip(c, n, strip);
+    draw_spare_strip(c, n, strip);
+    draw_ruler(c, n, ruler);
+}
+
+/* Below the bar of the tall plan: the device's end, and what is beyond it. */
+static void draw_bar_words(const struct canvas *c, const struct now *n, struct box box, double mark)
+{
+    const struct style *s = c->style;
+    struct font f = font_weight(canvas_font(c, TEXT_LABEL), 500);
+    g_autofree char *one = g_strdup_printf("one %s: {mem.capacity:GiB}", n->m->word);
+    const char *much = "{mem.over} too much";
+    double y = canvas_baseline(c, f, box_mid_y(box)), gap = px(c, 13), one_w = template_width(c, f, one),
+           much_w = template_width(c, f, much);
+    canvas_template(c, box.x, y, f, color_fade(s->text2, going(n->over)), "of {mem.capacity:GiB}, {mem.share}", box.w,
+                    1, 0, 0);
+    double one_x = CLAMP(mark - gap - one_w, box.x, box_right(box) - one_w - 2 * gap - much_w);
+    canvas_template(c, round(one_x), y, f, color_fade(s->text, coming(n->over)), one, box.w, 1, 0, 0);
+    canvas_template(c, round(one_x + one_w + 2 * gap), y, f, color_fade(s->critical_ink, coming(n->over)), much, box.w,
+                    1, 0, 0);
+}
+
+static void draw_tall(const struct canvas *c, const struct now *n)
+{
+    struct box rest = c->stage, names = box_cut_top(&rest, px(c, 44)), hero = box_cut_top(&rest, px(c, 104));
+    struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
+    double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
+    g_autofree char *who = g_strdup_printf("%s on %s", n->m->plan.model->name, device_name(n->m));
+    canvas_template(c, names.x, y, f, c->style->text2, who, names.w - unit - px(c, 24), 1, 0, 0);
+    canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
+    draw_hero(c, n, hero.x - px(c, 4), box_bottom(hero) - px(c, 18));
+    draw_state(c, n, (struct box){ box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) }, false);
+    box_cut_top(&rest, px(c, 14));
+    double mark = draw_bar(c, n, box_cut_top(&rest, px(c, 42)));
+    draw_bar_words(c, n, box_cut_top(&rest, px(c, 62)), mark);
+    struct box ruler = box_cut_bottom(&rest, px(c, 136)), strip = box_cut_bottom(&rest, px(c, 124));
+    box_cut_bottom(&rest, px(c, 16));
+    draw_first(c, n, rest);
+    draw_sum_strip(c, n, strip);
+    draw_spare_strip(c, n, strip);
+    draw_ruler(c, n, ruler);
+}
+
+static void draw_small(const struct canvas *c, const struct now *n)
+{
+    const struct style *s = c->style;
+    struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
+    struct font f = canvas_font(c, TEXT_LABEL);
+    box_cut_left(&rest, px(c, 16));
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
+                    n->m->plan.model->name, left.w, 1, 0, 0);
+    draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62));
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2,
+                    "of {mem.capacity:GiB}, {mem.share}", left.w, 1, 0, 0);
+    draw_bar(c, n, (struct box){ left.x, left.y + px(c, 106), left.w, px(c, 22) });
+    draw_state(c, n, (struct box){ left.x, box_bottom(left) - px(c, 66), left.w, px(c, 44) }, false);
+    bool spills = n->m->passes_full < INFINITY; /* in this film; the package must not move when it does */
+    struct box strip = box_cut_bottom(&rest, px(c, spills ? 42 : 0));
+    if (spills) box_cut_bottom(&rest, px(c, 6));
+    draw_first(c, n, rest);
+    if (spills) draw_sum_strip(c, n, strip), draw_spare_strip(c, n, strip);
+    draw_ruler(c, n, ruler);
+}
+
+void memory_draw(const void *sim, double now, struct canvas *c)
+{
+    struct now n = look(sim, c, now);
+    /* With reduced motion the picture stands at whole steps of the ruler: its numbers must be those of the step. */
+    if (c->reduced) memory_put_facts(sim, n.context, c->facts);
+    switch (c->plan) {
+    case PLAN_WIDE:   draw_wide(c, &n); break;
+    case PLAN_SQUARE: draw_square(c, &n); break;
+    case PLAN_TALL:   draw_tall(c, &n); break;
+    case PLAN_SMALL:  draw_small(c, &n); break;
+    case PLAN_COUNT:  break;
+    }
+}

@@ -1,0 +1,31 @@
+/* Inside the memory view: what it worked out when it was opened, for the file that draws it. */
+#pragma once
+#include "sim/memory.h"
+#include "view/package.h"
+#include "view/view.h"
+
+enum { MEMORY_STOPS = 16, MEMORY_ROWS = 8 /* lines of the batch */ };
+#define MEMORY_WARN_SHARE 0.8
+#define MEMORY_CROSS_FADE 0.32
+
+struct leg { double start, run, move, rest; int64_t from, to; double doublings; };
+
+struct memory {
+    struct memory_plan plan;
+    int64_t from, to, full_at, warn_at, limit, bars_to;
+    double seconds_per_doubling, length;
+    double passes_warn, passes_full, passes_limit; /* when; below 0: from the start; INFINITY: never */
+    struct leg legs[MEMORY_STOPS + 1];
+    int n_legs;
+    struct moment *moments;
+    int n_moments;
+    const char *word;        /* "GPU" or "device" */
+    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *verdict, *channels, *cores_source,
+        *banks_source, *cell_source;
+};
+
+/* Tokens in each sequence at a moment; with reduced motion in whole steps of the ruler. */
+int64_t memory_context_at(const struct memory *m, double now, bool reduced);
+void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
+
+void memory_draw(const void *sim, double now, struct canvas *c);

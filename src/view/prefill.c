@@ -1,0 +1,478 @@
+/* Chapter 1: the whole prompt goes through the model in one pass.
+ *
+ * Everything happens to all tokens at once: chips enter together, their twins go in together, K, Q and V appear in one
+ * beat, every row of the matrix fills at the same time. Nothing here runs token by token, because nothing in prefill
+ * does.
+ */
+#include "view/attention.h"
+#include "view/parts.h"
+
+#include <math.h>
+
+enum part { ENTER, FEED, FLOW, COMB, PROJECT, SCORE, WORDS, SAMPLE, PARTS };
+
+static const struct { double start, length; enum ease ease; } parts[PARTS] = {
+    [ENTER] = { 0.2, 0.3, EASE_OUT },     [FEED] = { 0.9, 0.45, EASE_IN_OUT }, [FLOW] = { 1.4, 0.5, EASE_OUT },
+    [COMB] = { 1.75, 0.6, EASE_OUT },     [PROJECT] = { 2.3, 0.3, EASE_OUT },  [SCORE] = { 3.4, 0.6, EASE_LINEAR },
+    [WORDS] = { 3.9, 0.3, EASE_OUT },     [SAMPLE] = { 5.4, 0.3, EASE_OUT },
+};
+static const double length_s = 7.5;
+
+static const struct moment moments[] = {
+    { "prompt", 0.5, "the prompt's tokens stand in the sentence" },
+    { "input", 1.35, "all tokens are at the input of the pass" },
+    { "keys", 2.6, "K, Q and V of all tokens are there" },
+    { "scores", 4.0, "all scores are there" },
+    { "kept", 4.6, "K and V stay behind" },
+    { "next", 5.7, "the first new token is sampled" },
+    { "end", 7.5, "the end of the action" },
+};
+
+struct prefill { const struct trace *trace; char *provenance; };
+
+static void *prefill_open(const void *options, const struct view_env *env, double *length)
+{
+    (void)options;
+    struct prefill *p = g_new0(struct prefill, 1);
+    p->trace = env->trace;
+    p->provenance = attention_provenance(env->trace);
+    *length = length_s;
+    return p;
+}
+
+static void prefill_close(void *sim)
+{
+    struct prefill *p = sim;
+    g_free(p->provenance);
+    g_free(p);
+}
+
+static const struct moment *prefill_moments(const void *sim, int *count)
+{
+    (void)sim;
+    *count = G_N_ELEMENTS(moments);
+    return moments;
+}
+
+static void prefill_facts(const void *sim, double now, struct facts *facts)
+{
+    const struct prefill *p = sim;
+    double scored = ease_span(EASE_LINEAR, now, parts[SCORE].start, parts[SCORE].length);
+    attention_facts(p->trace, facts, (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
+                                                             now >= parts[PROJECT].start });
+    attention_next_facts(p->trace, facts, 0);
+}
+
+static double shown(const struct canvas *c, enum part part, double now)
+{
+    return motion_show(c, parts[part].ease, now, parts[part].start, parts[part].length);
+}
+
+static double moved(const struct canvas *c, enum part part, double now)
+{
+    return motion_move(c, parts[part].ease, now, parts[part].start, parts[part].length);
+}
+
+/* --- the input --- */
+
+/* The stack shows every token while there is room for words, otherwise the first, the last, and how many are between.
+ */
+struct stack { int items, head; double pitch, depth; }; /* head: items before the fold, -1 without one */
+
+static struct stack stack_of(const struct attention *a)
+{
+    const struct canvas *c = a->c;
+    int n = a->trace->n_prompt;
+    struct stack s = { n, -1, a->row_pitch, a->row_depth };
+    if (c->plan == PLAN_SMALL) s.items = a->gap ? MIN(n, a->slots) : n;
+    if (c->plan == PLAN_SMALL || a->row_pitch >= canvas_font(c, TEXT_SMALL).size + px(c, 6)) return s;
+    double most = floor((a->value - a->key - a->depth - px(c, 30)) / px(c, 32));
+    if (n > most) s.items = (int)most, s.head = 3;
+    s.pitch = px(c, 32);
+    s.depth = px(c, 28);
+    return s;
+}
+
+static int stack_token(const struct attention *a, const struct stack *s, int item)
+{
+    if (s->head >= 0 && item < s->head) return item;
+    return s->head >= 0 && item == s->head ? -1 : a->trace->n_prompt - s->items + item;
+}
+
+static void draw_twin(const struct attention *a, const struct stack *s, int item, struct sentence words, double t)
+{
+    const struct canvas *c = a->c;
+    int token = stack_token(a, s, item);
+    double y = round(a->rows_mid - s->items * s->pitch / 2 + (s->pitch - s->depth) / 2) + item * s->pitch;
+    struct box to = { a->input, y, a->input_length, s->depth };
+    struct font f = canvas_font(c, TEXT_SMALL), mono = font_weight(canvas_font(c, TEXT_COLUMN), 500);
+    if (token < 0) {
+        if (c->facts)
+            facts_leaf(c->facts, "pass.folded", a->trace->n_prompt - s->items + 1, UNIT_COUNT,
+                       "counted: tokens that the stack has no room for");
+        dl_fade(c->dl, t);
+        canvas_template(c, to.x + px(c, 8), canvas_baseline(c, f, box_mid_y(to)), f, c->style->text3,
+                        "… {pass.folded} more", to.w, 1, 0, 0);
+        dl_restore(c->dl);
+        return;
+    }
+    const char *name = a->trace->tokens[token].text;
+    struct box from = { attention_chip_x(a, words, token), a->sentence.y, part_chip_width(c, name), a->sentence.h };
+    struct box b = { round(mix(from.x, to.x, t)), round(mix(from.y, to.y, t)), round(mix(from.w, to.w, t)),
+                     round(mix(from.h, to.h, t)) };
+    char text[64];
+    token_cut(name, 10, text, sizeof text);
+    dl_rect(c->dl, b, .radius = MIN(px(c, 8), floor(b.h / 3)), .fill = c->style->chip2, .stroke = c->style->chip2_line,
+            .width = px(c, c->plan == PLAN_SMALL ? 1 : 2));
+    if (c->plan != PLAN_SMALL)
+        dl_text_mid(c->dl, box_mid_x(b), canvas_baseline(c, mono, box_mid_y(b)), mono, c->style->text, text);
+}
+
+/* A brace whose nose points at the blocks, from lo to hi across. */
+static void draw_brace(const struct attention *a, double along, double lo, double hi, double nose_at)
+{
+    const struct canvas *c = a->c;
+    double r = px(c, 10), nose = px(c, 8);
+    struct dl_point p[] = {
+        attention_at(a, along, lo),
+        attention_at(a, along + r, lo),
+        attention_at(a, along + r, nose_at - r),
+        attention_at(a, along + r, nose_at - r / 3),
+        attention_at(a, along + r + nose, nose_at),
+        attention_at(a, along + r, nose_at + r / 3),
+        attention_at(a, along + r, nose_at + r),
+        attention_at(a, along + r, hi),
+        attention_at(a, along, hi),
+    };
+    dl_move_to(c->dl, p[0].x, p[0].y);
+    dl_corner_to(c->dl, p[1].x, p[1].y, p[2].x, p[2].y, r);
+    dl_line_to(c->dl, p[2].x, p[2].y);
+    dl_curve_to(c->dl, p[3].x, p[3].y, p[4].x, p[4].y, p[4].x, p[4].y);
+    dl_curve_to(c->dl, p[4].x, p[4].y, p[5].x, p[5].y, p[6].x, p[6].y);
+    dl_corner_to(c->dl, p[7].x, p[7].y, p[8].x, p[8].y, r);
+    dl_line_to(c->dl, p[8].x, p[8].y);
+    dl_stroke(c->dl, px(c, 2), c->style->text3);
+}
+
+struct nose { double along, across; };
+
+static struct nose nose_of(const struct attention *a, struct sentence words)
+{
+    const struct canvas *c = a->c;
+    if (!a->turned) return (struct nose){ a->input + a->input_length + px(c, 8) + px(c, 18), a->mid };
+    double end = attention_chip_x(a, words, a->trace->n_prompt - 1) +
+                 part_chip_width(c, a->trace->tokens[a->trace->n_prompt - 1].text);
+    return (struct nose){ box_bottom(a->sentence) + px(c, 8) + px(c, 18), round((a->sentence.x + end) / 2) };
+}
+
+static void draw_input(const struct attention *a, struct sentence words, double feed)
+{
+    const struct canvas *c = a->c;
+    if (feed <= 0) return;
+    struct stack s = stack_of(a);
+    struct nose nose = nose_of(a, words);
+    struct font f = canvas_font(c, TEXT_SMALL);
+    dl_enter(c->dl, "input", -1);
+    dl_fade(c->dl, MIN(1, feed * 3));
+    if (!a->turned)
+        for (int i = 0; i < s.items; i++) draw_twin(a, &s, i, words, feed);
+    dl_restore(c->dl);
+    dl_fade(c->dl, CLAMP(feed * 4 - 3, 0.0, 1.0));
+    double half = s.items * s.pitch / 2, top = a->turned ? a->sentence.x : a->rows_mid - half + px(c, 2);
+    double bottom = a->turned ? 2 * nose.across - a->sentence.x : a->rows_mid + half - px(c, 2);
+    if (c->plan != PLAN_SMALL) draw_brace(a, nose.along - px(c, 18), top, bottom, nose.across);
+    if (a->turned) dl_text(c->dl, a->sentence.x, nose.along + px(c, 34), f, c->style->text3, "input of this pass");
+    else if (c->plan != PLAN_SMALL) attention_input_label(a, a->rows_mid - half - px(c, 16), "input of this pass");
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* --- queries, one for each row --- */
+
+static void query_arrow(const struct attention *a, double along, double across, double to, double size)
+{
+    struct dl_point p = attention_at(a, along, across), q = attention_at(a, to - size, across),
+                    tip = attention_at(a, to, across), d = attention_at(a, 1, 0);
+    dl_move_to(a->c->dl, p.x, p.y);
+    dl_line_to(a->c->dl, q.x, q.y);
+    dl_stroke(a->c->dl, px(a->c, 2), a->c->style->query);
+    part_arrow_head(a->c, tip.x, tip.y, d.x, d.y, size, a->c->style->query);
+}
+
+static void query_stripe(const struct attention *a, int row, double at, double cell, int cells)
+{
+    struct rgba colors[16];
+    const float *q = a->trace->q + (size_t)row * (size_t)a->trace->shape.head_dim;
+    for (int i = 0; i < cells; i++) colors[i] = style_ramp(a->c->style, RAMP_QUERY, trace_tone(a->trace, q, i, cells));
+    struct box b = attention_box(a, at, attention_row_at(a, row, a->trace->n_prompt), cell, a->row_depth);
+    attention_stripe(a, b, a->turned, cells, colors);
+}
+
+static void query_bracket(const struct attention *a, double along, double line)
+{
+    const struct canvas *c = a->c;
+    int n = a->trace->n_prompt;
+    double lo = attention_row_at(a, 0, n), hi = attention_row_at(a, n - 1, n) + a->row_depth, r = px(c, 7);
+    struct dl_point p[] = { attention_at(a, along + r, lo), attention_at(a, along, lo), attention_at(a, along, hi),
+                            attention_at(a, along + r, hi) };
+    struct dl_point from = attention_at(a, a->block + a->block_length, a->mid), to = attention_at(a, along, a->mid);
+    dl_move_to(c->dl, p[0].x, p[0].y);
+    dl_corner_to(c->dl, p[1].x, p[1].y, p[2].x, p[2].y, r);
+    dl_corner_to(c->dl, p[2].x, p[2].y, p[3].x, p[3].y, r);
+    dl_line_to(c->dl, p[3].x, p[3].y);
+    dl_stroke(c->dl, px(c, 2), color_fade(c->style->query, line));
+    dl_move_to(c->dl, from.x, from.y);
+    dl_line_to(c->dl, mix(from.x, to.x, line), mix(from.y, to.y, line));
+    dl_stroke(c->dl, px(c, 3), c->style->query);
+}
+
+static void draw_queries(const struct attention *a, double line, double alpha)
+{
+    const struct canvas *c = a->c;
+    int n = a->trace->n_prompt, cells = MIN(16, a->trace->shape.head_dim);
+    if (a->query_length <= 0 || line <= 0) return;
+    double inner = a->query + px(c, 6), cell = floor((a->query_length - px(c, 6)) / cells), end = inner + cell * cells;
+    struct font f = font_weight(canvas_font(c, TEXT_SMALL), 500);
+    dl_enter(c->dl, "queries", -1);
+    query_bracket(a, a->query - px(c, a->turned ? 4 : 6), line);
+    dl_fade(c->dl, alpha);
+    for (int row = 0; row < n; row++) {
+        struct slot slot = attention_slot(a, row, n);
+        if (slot.alpha <= 0) continue;
+        query_stripe(a, row, inner, cell, cells);
+        double across = attention_row_at(a, row, n) + round(a->row_depth / 2), tip = a->first - px(c, 6);
+        if (a->row_pitch >= px(c, 16) && tip - end > px(c, 12)) query_arrow(a, end + px(c, 4), across, tip, px(c, 8));
+    }
+    if (!a->turned)
+        canvas_template(c, a->block + a->block_length + px(c, 4),
+                        canvas_baseline(c, f, a->mid + a->block_depth / 2 + px(c, 21)), f, c->style->query_ink,
+                        n == 1 ? "{pass.tokens} query" : "{pass.tokens} queries", px(c, 200), 1, 0, 1);
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+/* --- words and the panel --- */
+
+static void draw_words(const struct attention *a, double free_alpha, double alpha)
+{
+    const struct canvas *c = a->c;
+    int n = a->trace->n_prompt, used = MIN(n, a->slots);
+    if (c->plan == PLAN_SMALL || a->turned) return;
+    struct font f = canvas_font(c, TEXT_LABEL), bold = font_weight(f, 600), small = canvas_font(c, TEXT_SMALL);
+    static const char free_words[] = "free, for what comes next";
+    double left = a->first + used * a->pitch, right = a->first + a->length, middle = a->key + a->depth / 2;
+    dl_enter(c->dl, "words", -1);
+    dl_fade(c->dl, free_alpha);
+    if (right - left > canvas_width(c, small, free_words) + px(c, 16))
+        dl_text_mid(c->dl, round((left + right) / 2), canvas_baseline(c, small, middle), small, c->style->text3,
+                    free_words);
+    dl_restore(c->dl);
+    double x = left + px(c, 14), limit = (a->panel.w > 0 ? a->panel.x - px(c, 24) : c->stage.x + c->stage.w) - x;
+    static const char all_rows[] = "all rows fill at the same time", future[] = "dots: the future, masked";
+    dl_fade(c->dl, alpha);
+    if (limit >= canvas_width(c, small, all_rows)) {
+        canvas_template(c, x, canvas_baseline(c, bold, a->mid - px(c, 38)), bold, c->style->attention_ink,
+                        "attention, {pass.tokens} × {pass.tokens}", limit, 1, 0, 0);
+        dl_text(c->dl, x, canvas_baseline(c, small, a->mid - px(c, 5)), small, c->style->text3, all_rows);
+        dl_text(c->dl, x, canvas_baseline(c, small, a->mid + px(c, 23)), small, c->style->text3, future);
+    } else if (limit >= px(c, 130)) {
+        double y = canvas_baseline(c, bold, a->mid - px(c, 52));
+        int lines = canvas_template(c, x, y, bold, c->style->attention_ink, "attention, {pass.tokens} × {pass.tokens}",
+                                    limit, 2, px(c, 28), 0);
+        canvas_template(c, x, y + lines * px(c, 28) + px(c, 4), small, c->style->text3, "all rows fill at once", limit,
+                        2, px(c, 27), 0);
+    }
+    dl_restore(c->dl);
+    dl_leave(c->dl);
+}
+
+static int fact(const struct canvas *c, const char *id) { return facts_find(c->facts, id); }
+
+/* "8 + 8": K columns and V columns, in their colours. */
+static void draw_sum(const struct canvas *c, double x, double y, struct font f)
+{
+    int kept = fact(c, "pass.columns_now");
+    x += dl_fact(c->dl, x, y, f, c->style->key_ink, kept, FORM_AUTO);
+    x += dl_text(c->dl, x + px(c, 14), y, f, c->style->text3, "+") + px(c, 28);
+    dl_fact(c->dl, x, y, f, c->style->value_ink, kept, FORM_AUTO);
+}
+
+static const char *const counted[] = { "tokens in, together",
+                                       "attention scores  ({pass.tokens} · {pass.next_position} / 2)",
+                                       "K and V columns kept" };
+static const char *const counted_short[] = { "tokens in", "scores", "columns kept" };
+
+static void draw_counter(const struct attention *a, int i, double x, double y, struct font hero)
+{
+    const struct canvas *c = a->c;
+    if (i == 2) draw_sum(c, x, y, hero);
+    else
+        dl_fact(c->dl, x, y, hero, i ? c->style->attention_ink : c->style->text,
+                fact(c, i ? "pass.scores_now" : "pass.tokens_now"), FORM_AUTO);
+}
+
+static void wide_panel(const struct attention *a, double sample)
+{
+    const struct canvas *c = a->c;
+    struct box p = a->panel;
+    struct font heading = canvas_font(c, TEXT_HEADING), hero = canvas_font(c, TEXT_HERO),
+                f = canvas_font(c, TEXT_LABEL);
+    double x = p.x + px(c, 28), room = p.w - px(c, 48);
+    hero.size = (uint16_t)MAX(px(c, 64), f.size);
+    part_panel(c, p);
+    dl_text(c->dl, x, canvas_baseline(c, heading, p.y + px(c, 39)), heading, c->style->text, "This pass");
+    for (int i = 0; i < 3; i++) {
+        double y = p.y + px(c, 128 + 140 * i);
+        draw_counter(a, i, x, canvas_baseline(c, hero, y), hero);
+        canvas_template(c, x, canvas_baseline(c, f, y + px(c, 51)), f, c->style->text2, counted[i], room, 1, 0, 0);
+    }
+    dl_fade(c->dl, sample);
+    dl_rect(c->dl, ((struct box){ x, p.y + px(c, 547), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
+            .fill = c->style->line);
+    dl_text(c->dl, x, canvas_baseline(c, f, p.y + px(c, 584)), f, c->style->text3, "and the first new token");
+    part_chip(c, x, p.y + px(c, 640), a->trace->tokens[a->trace->n_prompt].text, CHIP_NEXT);
+    dl_restore(c->dl);
+}
+
+static void tall_panel(const struct attention *a, double sample)
+{
+    const struct canvas *c = a->c;
+    struct box p = a->panel;
+    struct font heading = canvas_font(c, TEXT_HEADING), hero = canvas_font(c, TEXT_HERO),
+                f = canvas_font(c, TEXT_SMALL);
+    const char *next = a->trace->tokens[a->trace->n_prompt].text;
+    hero.size = (uint16_t)px(c, 72);
+    double x = p.x + px(c, 36), y = p.y + px(c, 56), column = floor((p.w - 2 * px(c, 36)) / 3),
+           right = box_right(p) - px(c, 36);
+    part_panel(c, p);
+    dl_text(c->dl, x, canvas_baseline(c, heading, y), heading, c->style->text, "This pass");
+    for (int i = 0; i < 3; i++) {
+        double at = x + i * column, mid = round((y + px(c, 40) + box_bottom(p)) / 2);
+        draw_counter(a, i, at, mid + px(c, 10), hero);
+        dl_text(c->dl, at, mid + px(c, 62), f, c->style->text2, counted_short[i]);
+    }
+    dl_fade(c->dl, sample);
+    double chip = right - part_chip_width(c, next);
+    part_chip(c, chip, y, next, CHIP_NEXT);
+    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, "the first new token");
+    dl_restore(c->dl);
+}
+
+static void small_panel(const struct attention *a, double sample)
+{
+    const struct canvas *c = a->c;
+    struct font hero = canvas_font(c, TEXT_HERO), f = canvas_font(c, TEXT_LABEL);
+    hero.size = (uint16_t)MAX(px(c, 30), f.size);
+    (void)sample;
+    for (int i = 0; i < 3; i++) {
+        double y = a->panel.y + px(c, 28 + 66 * i);
+        draw_counter(a, i, a->panel.x, y, hero);
+        dl_text(c->dl, a->panel.x, y + px(c, 22), f, c->style->text2, counted_short[i]);
+    }
+}
+
+static void draw_panel(const struct attention *a, double alpha, double sample)
+{
+    const struct canvas *c = a->c;
+    dl_fade(c->dl, alpha);
+    dl_enter(c->dl, "pass panel", -1);
+    if (c->plan == PLAN_WIDE) wide_panel(a, sample);
+    else if (c->plan == PLAN_TALL) tall_panel(a, sample);
+    else if (c->plan == PLAN_SMALL) small_panel(a, sample);
+    dl_leave(c->dl);
+    dl_restore(c->dl);
+}
+
+/* --- the whole picture --- */
+
+static struct sentence words_at(const struct attention *a, double enter, double sample)
+{
+    return (struct sentence){ .end = a->trace->n_prompt, .grow = sample, .enter = enter, .fresh = -1 };
+}
+
+static void draw_paths(const struct attention *a, struct sentence words, double flow, double comb, double dots)
+{
+    struct nose nose = nose_of(a, words);
+    for (int b = BLOCK_KEY; b <= BLOCK_VALUE; b++)
+        attention_feed_path(a, (enum block)b, nose.along + px(a->c, 2), nose.across, flow);
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++)
+        attention_band_path(a, (enum band)band, (struct band_path){ a->trace->n_prompt, comb, dots, true });
+}
+
+const char *prefill_band_line(const struct attention *a)
+{
+    const struct canvas *c = a->c;
+    char words[40];
+    int n = a->trace->n_prompt;
+    g_snprintf(words, sizeof words, "%d columns", n); /* measured only; what is drawn is the fact */
+    double room = a->first - px(c, 30) - (a->block + a->block_length) - px(c, 8);
+    bool narrow = n == 1 || (!a->turned && canvas_width(c, canvas_font(c, TEXT_LABEL), words) > room);
+    return narrow ? "{pass.columns_now} kept" : "{pass.columns_now} columns";
+}
+
+void prefill_leftovers(const struct attention *a, double alpha)
+{
+    if (alpha <= 0) return;
+    struct sentence words = words_at(a, 1, 1);
+    dl_fade(a->c->dl, alpha);
+    draw_paths(a, words, 1, 1, -1);
+    draw_queries(a, 1, 1);
+    draw_input(a, words, 1);
+    draw_words(a, 1, 1);
+    dl_restore(a->c->dl);
+    draw_panel(a, alpha, 1);
+}
+
+static void prefill_draw(const void *sim, double now, struct canvas *c)
+{
+    const struct prefill *p = sim;
+    struct attention a;
+    attention_layout(&a, c, p->trace);
+    int n = p->trace->n_prompt;
+    double project = shown(c, PROJECT, now), sample = shown(c, SAMPLE, now), words_alpha = shown(c, WORDS, now);
+    struct sentence words = words_at(&a, shown(c, ENTER, now), sample);
+    attention_bands(&a);
+    attention_blocks(&a);
+    draw_panel(&a, 1, sample);
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++)
+        for (int i = 0; i < n; i++)
+            attention_column(&a, (enum band)band, i, n, (struct column_look){ .alpha = project, .strength = 1 });
+    attention_gap(&a, project > 0 ? n : 0);
+    double dots = now - parts[COMB].start - 0.1;
+    draw_paths(&a, words, moved(c, FLOW, now), moved(c, COMB, now), dots);
+    draw_queries(&a, moved(c, COMB, now), project);
+    attention_matrix(&a, n, (struct matrix_look){ .filled = n * moved(c, SCORE, now) });
+    for (int i = 0; i < n; i++) attention_label(&a, i, n, -1, project);
+    const char *line = project > 0 ? prefill_band_line(&a) : "empty";
+    for (int band = BAND_KEY; band <= BAND_VALUE; band++) attention_band_label(&a, (enum band)band, line, "", 0);
+    draw_words(&a, project, words_alpha);
+    attention_sentence(&a, words);
+    draw_input(&a, words, moved(c, FEED, now));
+}
+
+static const char *prefill_provenance(const void *sim) { return ((const struct prefill *)sim)->provenance; }
+
+static const char *prefill_state(const void *sim, double now)
+{
+    (void)sim;
+    (void)now;
+    return "pass 1";
+}
+
+static const struct row rows[] = { ROW_END };
+
+const struct view view_prefill = {
+    .name = "prefill",
+    .summary = "the whole prompt goes through in one pass, and K and V stay behind",
+    .rail = "Prefill",
+    .needs_trace = true,
+    .rows = rows,
+    .options_size = 0,
+    .open = prefill_open,
+    .close = prefill_close,
+    .moments = prefill_moments,
+    .facts = prefill_facts,
+    .draw = prefill_draw,
+    .provenance = prefill_provenance,
+    .state = prefill_state,
+};

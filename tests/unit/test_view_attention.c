@@ -1,0 +1,497 @@
+/* The attention picture: what stands where, what is true when, and what may never move. */
+#include "view/attention.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct style style;
+
+/* A style in which every role has a colour of its own, so that marks can be told apart by colour. */
+static void make_style(void)
+{
+    uint8_t n = 1;
+#define X(role) style.role = (struct rgba){ n, (uint8_t)(255 - n), (uint8_t)(n * 5), 255 }, n++;
+    STYLE_ROLES(X)
+#undef X
+    for (int r = 0; r < STYLE_RAMP_COUNT; r++) {
+        style.ramps[r].n = 2;
+        style.ramps[r].stops[0] = (struct rgba){ 10, (uint8_t)(20 * r), 30, 255 };
+        style.ramps[r].stops[1] = (struct rgba){ 240, (uint8_t)(20 * r + 100), 200, 255 };
+    }
+    style.kept_alpha = 0.6;
+}
+
+enum { D = 32 };
+
+static double noise(int a, int b) { return fmod(fabs(sin(a * 12.9898 + b * 78.233) * 43758.5453), 1); }
+
+static float *make_vectors(int n, int seed)
+{
+    float *v = g_new(float, (gsize)n * D);
+    for (int i = 0; i < n * D; i++) v[i] = (float)(noise(i, seed) * 4 - 2);
+    return v;
+}
+
+static struct trace *make_trace(int n_prompt, int steps)
+{
+    static const char *const words[] = { "The", "cat", "a", "picture", ",", "counterrevolutionary", "is", "thousand" };
+    struct trace *t = g_new0(struct trace, 1);
+    int n = n_prompt + steps;
+    t->shape = (struct gpt_shape){ 4, 4, 128, D, 601, 1024, 900000 };
+    t->model_name = g_strdup("fake");
+    t->provenance = g_strdup("fake {model}");
+    t->layer = 3, t->head = 2, t->n_prompt = n_prompt, t->n_tokens = n, t->n_passes = steps + 1;
+    t->tokens = g_new0(struct trace_token, n + 1);
+    for (int i = 0; i <= n; i++) t->tokens[i].text = g_strdup(words[(i * 5 + i / 8) % 8]);
+    t->q = make_vectors(n, 1), t->k = make_vectors(n, 2), t->v = make_vectors(n, 3), t->out = make_vectors(n, 4);
+    t->low = -2, t->high = 2;
+    t->shares = g_new0(float, (gsize)n * (gsize)n);
+    for (int r = 0; r < n; r++) {
+        double sum = 0;
+        for (int c = 0; c <= r; c++) sum += exp(4 * noise(r, c + 7));
+        for (int c = 0; c <= r; c++)
+            t->shares[(size_t)r * (size_t)n + (size_t)c] = (float)(exp(4 * noise(r, c + 7)) / sum);
+    }
+    t->passes = g_new0(struct trace_pass, t->n_passes);
+    for (int p = 0; p < t->n_passes; p++) {
+        struct trace_pass *pass = &t->passes[p];
+        pass->tokens = n_prompt + p;
+        pass->n_candidates = TRACE_CANDIDATES;
+        pass->sampled = p % 3;
+        for (int i = 0; i < TRACE_CANDIDATES; i++) {
+            pass->candidates[i].text = g_strdup(i == pass->sampled ? t->tokens[n_prompt + p].text : words[i]);
+            pass->candidates[i].share = 0.5 / (1 << i);
+        }
+        pass->with_cache.scores = 100, pass->without_cache.scores = 1000;
+    }
+    t->options.temperature = 0.8, t->options.top_k = 8;
+    return t;
+}
+
+static void free_trace(struct trace *t)
+{
+    for (int i = 0; i <= t->n_tokens; i++) g_free(t->tokens[i].text);
+    for (int p = 0; p < t->n_passes; p++)
+        for (int i = 0; i < TRACE_CANDIDATES; i++) g_free(t->passes[p].candidates[i].text);
+    g_free(t->tokens), g_free(t->passes), g_free(t->q), g_free(t->k), g_free(t->v), g_free(t->out), g_free(t->shares);
+    g_free(t->model_name), g_free(t->provenance), g_free(t);
+}
+
+/* A view opened on a fake trace, with a list and a book to draw into. */
+struct play {
+    struct trace *trace;
+    const struct view *view;
+    void *sim;
+    double length;
+    struct facts *book;
+    struct dl *dl;
+    struct canvas c;
+};
+
+struct decode_like { int64_t steps, slow_steps; };
+
+static struct play play_new(const struct view *view, int n_prompt, int steps, bool follows, int width, int height)
+{
+    struct play p = { .trace = make_trace(n_prompt, steps), .view = view, .book = facts_new(), .dl = dl_new() };
+    struct diags *diags = diags_new();
+    struct view_env env = {
+        .trace = p.trace, .diags = diags, .before = follows ? &view_prefill : NULL, .follows_on = follows
+    };
+    p.sim = view->open(&(struct decode_like){ 0, 2 }, &env, &p.length);
+    g_assert_nonnull(p.sim);
+    diags_free(diags);
+    p.c = (struct canvas){ .dl = p.dl, .style = &style, .facts = p.book };
+    canvas_set_size(&p.c, width, height);
+    return p;
+}
+
+static void play_free(struct play *p)
+{
+    p->view->close(p->sim);
+    free_trace(p->trace);
+    facts_free(p->book);
+    dl_free(p->dl);
+}
+
+static void play_at(struct play *p, double now)
+{
+    facts_reset(p->book);
+    p->view->facts(p->sim, now, p->book);
+    dl_begin(p->dl, p->c.width, p->c.height, style.bg, p->book, &measurer_fake);
+    p->view->draw(p->sim, now, &p->c);
+}
+
+static double moment_at(struct play *p, const char *name)
+{
+    int n;
+    const struct moment *m = p->view->moments(p->sim, &n);
+    for (int i = 0; i < n; i++)
+        if (!strcmp(m[i].name, name)) return m[i].at;
+    g_error("no moment %s", name);
+}
+
+static int64_t fact_int(struct play *p, const char *id)
+{
+    int i = facts_find(p->book, id);
+    g_assert_cmpint(i, >=, 0);
+    return facts_at(p->book, i)->i;
+}
+
+/* First op of a kind in a scope; NULL when it is not drawn. */
+static const struct dl_op *find(const struct dl *dl, const char *scope, enum dl_kind kind)
+{
+    for (guint i = 0; i < dl->ops->len; i++)
+        if (dl_op_at(dl, i)->kind == kind && !strcmp(dl_string(dl, dl_op_at(dl, i)->name), scope))
+            return dl_op_at(dl, i);
+    return NULL;
+}
+
+static int count_ops(const struct dl *dl, const char *scope_start, enum dl_kind kind)
+{
+    int n = 0;
+    for (guint i = 0; i < dl->ops->len; i++)
+        n += dl_op_at(dl, i)->kind == kind && g_str_has_prefix(dl_string(dl, dl_op_at(dl, i)->name), scope_start);
+    return n;
+}
+
+static const int sizes[][2] = { { 1920, 1080 }, { 1280, 720 },  { 3840, 2160 }, { 1080, 1080 },
+                                { 1440, 1080 }, { 1080, 1920 }, { 640, 360 } };
+static const int prompts[] = { 1, 2, 8, 12, 15, 20, 40, 300 };
+
+/* --- tests --- */
+
+static void everything_stays_in_the_frame(void)
+{
+    for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
+        for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++)
+            for (int which = 0; which < 2; which++) {
+                struct play p = play_new(which ? &view_decode : &view_prefill, prompts[n], 3, which, sizes[s][0],
+                                         sizes[s][1]);
+                double slack = px(&p.c, 12); /* halos reach over the margin */
+                for (double now = 0; now <= p.length; now += 0.31) {
+                    play_at(&p, now);
+                    struct box allowed = box_inset(p.c.safe, -slack);
+                    for (guint i = 0; i < p.dl->ops->len; i++) {
+                        struct box b = dl_op_at(p.dl, i)->box;
+                        if (box_is_empty(b)) continue;
+                        if (b.x < allowed.x || b.y < allowed.y || box_right(b) > box_right(allowed) ||
+                            box_bottom(b) > box_bottom(allowed))
+                            g_error("%dx%d, %d tokens, %.2f s: %s at %.0f %.0f %.0f %.0f leaves the frame", sizes[s][0],
+                                    sizes[s][1], prompts[n], now, dl_string(p.dl, dl_op_at(p.dl, i)->name), b.x, b.y,
+                                    b.w, b.h);
+                    }
+                }
+                play_free(&p);
+            }
+}
+
+static void columns_line_up(void)
+{
+    for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
+        for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++) {
+            struct play p = play_new(&view_decode, prompts[n], 3, true, sizes[s][0], sizes[s][1]);
+            play_at(&p, moment_at(&p, "step 2 next"));
+            bool turned = p.c.plan == PLAN_TALL;
+            int seen = 0;
+            for (int i = 0; i <= prompts[n] + 1; i++) {
+                g_autofree char *key = g_strdup_printf("key %d", i), *value = g_strdup_printf("value %d", i),
+                                *cell = g_strdup_printf("cell %d", i);
+                const struct dl_op *k = find(p.dl, key, DL_HEAT), *v = find(p.dl, value, DL_HEAT),
+                                   *x = find(p.dl, cell, DL_RECT);
+                g_assert_true(!k == !v && !k == !x);
+                if (!k) continue;
+                seen++;
+                g_assert_cmpfloat(turned ? k->heat.y : k->heat.x, ==, turned ? v->heat.y : v->heat.x);
+                g_assert_cmpfloat(turned ? k->heat.y : k->heat.x, ==, turned ? x->rect.box.y : x->rect.box.x);
+                g_assert_cmpfloat(turned ? k->heat.cell_h : k->heat.cell_w, ==, turned ? x->rect.box.h : x->rect.box.w);
+            }
+            g_assert_cmpint(seen, >=, MIN(prompts[n] + 2, 12));
+            play_free(&p);
+        }
+}
+
+/* Every mark of prefill's last picture is in decode's first one, as it was. */
+static void decode_starts_where_prefill_ends(void)
+{
+    for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
+        for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++) {
+            struct play a = play_new(&view_prefill, prompts[n], 3, false, sizes[s][0], sizes[s][1]);
+            struct play b = play_new(&view_decode, prompts[n], 3, true, sizes[s][0], sizes[s][1]);
+            play_at(&a, a.length);
+            play_at(&b, 0);
+            g_autoptr(GHashTable) there = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+            for (guint i = 0; i < b.dl->ops->len; i++) {
+                uint64_t hash = dl_op_hash(b.dl, dl_op_at(b.dl, i), 0);
+                g_hash_table_add(there, g_memdup2(&hash, sizeof hash));
+            }
+            for (guint i = 0; i < a.dl->ops->len; i++) {
+                uint64_t hash = dl_op_hash(a.dl, dl_op_at(a.dl, i), 0);
+                if (!g_hash_table_contains(there, &hash))
+                    g_error("%dx%d, %d tokens: %s is gone or changed", sizes[s][0], sizes[s][1], prompts[n],
+                            dl_string(a.dl, dl_op_at(a.dl, i)->name));
+            }
+            play_free(&a);
+            play_free(&b);
+        }
+}
+
+static void the_last_row_becomes_the_strip(void)
+{
+    struct play p = play_new(&view_decode, 8, 3, true, 1920, 1080);
+    uint64_t key = 0;
+    double height = 0;
+    for (double now = 0; now < 0.9; now += 0.05) {
+        play_at(&p, now);
+        const struct dl_op *cell = NULL;
+        for (guint i = 0; i < p.dl->ops->len; i++) /* the last "cell 7" row by row: row 7 is the only one that has it */
+            if (!strcmp(dl_string(p.dl, dl_op_at(p.dl, i)->name), "cell 7")) cell = dl_op_at(p.dl, i);
+        g_assert_nonnull(cell);
+        g_assert_true(!key || cell->key == key);
+        g_assert_cmpfloat(cell->rect.box.h, >=, height);
+        g_assert_cmpint(cell->rect.fill.a, ==, 255);
+        key = cell->key;
+        height = cell->rect.box.h;
+    }
+    play_at(&p, 0.9);
+    const struct dl_op *cell = find(p.dl, "cell 7", DL_RECT);
+    g_assert_cmpuint(cell->key, ==, key);
+    g_assert_cmpfloat(cell->rect.box.h, ==, 48);
+    g_assert_cmpfloat(cell->rect.box.y, ==, 573);
+    g_assert_cmpint(count_ops(p.dl, "cell", DL_RECT), ==, 8);
+    play_free(&p);
+}
+
+static void the_cache_never_moves(void)
+{
+    struct play p = play_new(&view_decode, 8, 5, true, 1920, 1080);
+    double at[13];
+    for (int i = 0; i < 13; i++) at[i] = -1;
+    for (double now = 0; now <= p.length; now += 0.05) {
+        play_at(&p, now);
+        for (int i = 0; i < 13; i++) {
+            g_autofree char *key = g_strdup_printf("key %d", i);
+            const struct dl_op *k = find(p.dl, key, DL_HEAT);
+            bool settled = k && i < 8 + fact_int(&p, "step") - 1;
+            if (!settled) continue;
+            if (at[i] < 0) at[i] = k->heat.x;
+            g_assert_cmpfloat(k->heat.x, ==, at[i]);
+            g_assert_cmpfloat(k->heat.x, ==, 596 + 46 * i);
+        }
+    }
+    play_free(&p);
+}
+
+/* Counted by loops, not by the formulas. */
+static void facts_are_counts(void)
+{
+    struct play p = play_new(&view_decode, 12, 3, true, 1920, 1080);
+    for (int step = 1; step <= 3; step++) {
+        g_autofree char *name = g_strdup_printf("step %d next", step);
+        play_at(&p, moment_at(&p, name));
+        int n = 0, all = 0;
+        for (int row = 0; row < 12 + step; row++)
+            for (int col = 0; col <= row; col++) all++, n += row == 12 + step - 1;
+        double sum = 0;
+        for (int i = 1; i <= n; i++) {
+            g_autofree char *id = g_strdup_printf("share.%d", i);
+            sum += facts_at(p.book, facts_find(p.book, id))->r;
+        }
+        g_assert_cmpint(fact_int(&p, "step"), ==, step);
+        g_assert_cmpint(fact_int(&p, "step.scores"), ==, n);
+        g_assert_cmpint(fact_int(&p, "step.scores_without"), ==, all);
+        g_assert_cmpint(fact_int(&p, "cache.kept"), ==, n - 1);
+        g_assert_cmpint(fact_int(&p, "cache.columns_now"), ==, n);
+        g_assert_cmpint(count_ops(p.dl, "cell", DL_RECT), ==, n);
+        g_assert_cmpfloat_with_epsilon(sum, 1, 1e-4);
+        const struct fact *token = facts_at(p.book, facts_find(p.book, "step.token"));
+        g_assert_cmpstr(token->word, ==, p.trace->tokens[n - 1].text);
+    }
+    play_free(&p);
+}
+
+static void prefill_counts_what_it_shows(void)
+{
+    struct play p = play_new(&view_prefill, 12, 3, false, 1920, 1080);
+    int64_t last = 0;
+    for (double now = 0; now <= p.length; now += 0.02) {
+        play_at(&p, now);
+        int64_t counted = fact_int(&p, "pass.scores_now");
+        int whole = 0;
+        for (guint i = 0; i < p.dl->ops->len; i++) {
+            const struct dl_op *op = dl_op_at(p.dl, i);
+            whole += op->kind == DL_RECT && g_str_has_prefix(dl_string(p.dl, op->name), "cell") &&
+                     op->rect.fill.a == 255;
+        }
+        g_assert_cmpint(counted, >=, last);
+        g_assert_cmpint(counted, ==, whole);
+        last = counted;
+    }
+    g_assert_cmpint(last, ==, 78);
+    g_assert_cmpint(fact_int(&p, "pass.scores"), ==, 78);
+    play_free(&p);
+}
+
+/* No row of prefill's matrix is ahead of another, and all keys come in the same frame. */
+static void prefill_is_parallel(void)
+{
+    struct play p = play_new(&view_prefill, 12, 3, false, 1920, 1080);
+    for (double now = 0; now <= p.length; now += 0.02) {
+        play_at(&p, now);
+        int keys = count_ops(p.dl, "key ", DL_HEAT), values = count_ops(p.dl, "value ", DL_HEAT);
+        g_assert_true(keys == 0 || keys == 12);
+        g_assert_cmpint(values, ==, keys);
+        int columns[12] = { 0 };
+        for (int c = 0; c < 12; c++) {
+            g_autofree char *name = g_strdup_printf("cell %d", c);
+            for (guint i = 0; i < p.dl->ops->len; i++)
+                columns[c] += !strcmp(dl_string(p.dl, dl_op_at(p.dl, i)->name), name);
+            g_assert_true(columns[c] == 0 || columns[c] == 12 - c);
+        }
+    }
+    play_free(&p);
+}
+
+static void one_thing_is_new(void)
+{
+    struct play p = play_new(&view_decode, 8, 6, true, 1920, 1080);
+    for (double now = 0; now <= p.length; now += 0.02) {
+        play_at(&p, now);
+        int outlined = 0;
+        for (guint i = 0; i < p.dl->ops->len; i++) {
+            const struct dl_op *op = dl_op_at(p.dl, i);
+            outlined += op->kind == DL_RECT && g_str_has_prefix(dl_string(p.dl, op->name), "key ") &&
+                        op->rect.stroke.a > 0;
+        }
+        g_assert_cmpint(outlined, <=, 1);
+    }
+    play_free(&p);
+}
+
+static bool texts_meet(const struct dl_op *a, const struct dl_op *b)
+{
+    /* Boxes have a pixel of slack on each side. Turned labels have wide empty corners; they are kept apart by their
+     * pitch. */
+    return a->text.turn == 0 && b->text.turn == 0 &&
+           !box_is_empty(box_meet(box_inset(a->box, 2), box_inset(b->box, 2)));
+}
+
+static void texts_do_not_overlap(void)
+{
+    static const char *const decode_names[] = { "step 1 next", "step 3 next" }, *const prefill_names[] = { "end",
+                                                                                                           "prompt" };
+    for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
+        for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++)
+            for (int which = 0; which < 4; which++) {
+                struct play p = play_new(which < 2 ? &view_decode : &view_prefill, prompts[n], 3, true, sizes[s][0],
+                                         sizes[s][1]);
+                const char *moment = which < 2 ? decode_names[which] : prefill_names[which - 2];
+                play_at(&p, moment_at(&p, moment));
+                for (guint i = 0; i < p.dl->ops->len; i++)
+                    for (guint j = 0; j < i; j++) {
+                        const struct dl_op *a = dl_op_at(p.dl, i), *b = dl_op_at(p.dl, j);
+                        if (a->kind == DL_TEXT && b->kind == DL_TEXT && texts_meet(a, b))
+                            g_error("%dx%d, %d tokens, %s: \"%s\" (%s) meets \"%s\" (%s)", sizes[s][0], sizes[s][1],
+                                    prompts[n], moment, dl_string(p.dl, a->text.text), dl_string(p.dl, a->name),
+                                    dl_string(p.dl, b->text.text), dl_string(p.dl, b->name));
+                    }
+                play_free(&p);
+            }
+}
+
+static void a_frame_depends_on_its_time_alone(void)
+{
+    struct play p = play_new(&view_decode, 9, 4, true, 1280, 720), q = play_new(&view_decode, 9, 4, true, 1280, 720);
+    double times[40];
+    for (int i = 0; i < 40; i++) times[i] = p.length * noise(i, 5);
+    for (int i = 0; i < 40; i++) {
+        play_at(&q, times[39 - i]);
+        play_at(&q, times[i]);
+        play_at(&p, times[i]);
+        g_assert_true(dl_equal(p.dl, q.dl));
+    }
+    play_free(&p);
+    play_free(&q);
+}
+
+/* With reduced motion the input is either not there or in its place, and nothing runs along the paths. */
+static void reduced_motion_cuts(void)
+{
+    struct play p = play_new(&view_decode, 9, 4, true, 1920, 1080);
+    p.c.reduced = true;
+    for (double now = 0; now <= p.length; now += 0.03) {
+        play_at(&p, now);
+        const struct dl_op *input = find(p.dl, "input", DL_RECT), *matrix = find(p.dl, "cell 8", DL_RECT);
+        if (input && now > 0.5) g_assert_cmpfloat(input->rect.box.x, ==, 96);
+        if (matrix) g_assert_true(matrix->rect.box.y == 573 || now < 0.5);
+        g_assert_cmpint(count_ops(p.dl, "path", DL_RECT), ==, 0);
+    }
+    play_free(&p);
+}
+
+static void moments_are_in_order(void)
+{
+    for (int which = 0; which < 2; which++) {
+        struct play p = play_new(which ? &view_decode : &view_prefill, 8, 6, which, 1920, 1080);
+        int n;
+        const struct moment *m = p.view->moments(p.sim, &n);
+        g_assert_cmpint(n, >, 3);
+        for (int i = 0; i < n; i++) {
+            g_assert_true(m[i].at >= 0 && m[i].at <= p.length + 1e-9);
+            g_assert_true(i == 0 || m[i].at >= m[i - 1].at);
+        }
+        play_free(&p);
+    }
+}
+
+static void too_many_steps_are_refused(void)
+{
+    struct trace *t = make_trace(5, 2);
+    struct diags *diags = diags_new();
+    struct view_env env = { .trace = t, .diags = diags, .file = "walk.cfg", .line = 12 };
+    double length;
+    g_assert_null(view_decode.open(&(struct decode_like){ 3, 2 }, &env, &length));
+    g_assert_cmpuint(diags_count(diags), ==, 1);
+    g_assert_nonnull(strstr(diags_item(diags, 0)->text, "write 0 to 2"));
+    diags_free(diags);
+    free_trace(t);
+}
+
+/* Words that a reader may put into a caption exist at every moment. */
+static void captions_find_their_facts(void)
+{
+    struct play p = play_new(&view_decode, 8, 3, true, 1920, 1080);
+    for (double now = 0; now <= p.length; now += 0.25) {
+        play_at(&p, now);
+        g_assert_null(template_mistake(
+            "{step.scores} instead of {step.scores_without}; {step.top_share} on '{step.top_token}', then {next.token} "
+            "with {next.share:percent1}, {cache.kept} kept, {pass.scores}",
+            p.book));
+        g_autofree char *provenance = template_mistake(p.view->provenance(p.sim), p.book),
+                        *state = template_mistake(p.view->state(p.sim, now), p.book);
+        g_assert_null(provenance);
+        g_assert_null(state);
+    }
+    play_free(&p);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    make_style();
+    g_test_add_func("/attention/frame", everything_stays_in_the_frame);
+    g_test_add_func("/attention/alignment", columns_line_up);
+    g_test_add_func("/attention/overlap", texts_do_not_overlap);
+    g_test_add_func("/attention/cache", the_cache_never_moves);
+    g_test_add_func("/attention/pure", a_frame_depends_on_its_time_alone);
+    g_test_add_func("/attention/reduced", reduced_motion_cuts);
+    g_test_add_func("/attention/moments", moments_are_in_order);
+    g_test_add_func("/attention/captions", captions_find_their_facts);
+    g_test_add_func("/prefill/counts", prefill_counts_what_it_shows);
+    g_test_add_func("/prefill/parallel", prefill_is_parallel);
+    g_test_add_func("/decode/start", decode_starts_where_prefill_ends);
+    g_test_add_func("/decode/fold", the_last_row_becomes_the_strip);
+    g_test_add_func("/decode/facts", facts_are_counts);
+    g_test_add_func("/decode/new", one_thing_is_new);
+    g_test_add_func("/decode/steps", too_many_steps_are_refused);
+    return g_test_run();
+}
