@@ -44,11 +44,15 @@ static const struct chapter *chapter_named(const struct story *s, const char *na
     return NULL;
 }
 
-/* A cue's name or a moment's, in one chapter; -1: neither. */
+enum { SETTLED_US = 450000 }; /* by then a cue's words have come in */
+
+/* A cue's name or a moment's, in one chapter; -1: neither. Where the action rests at a cue, the answer is a little later,
+ * when its words are there too. */
 static int64_t find_in_chapter(const struct chapter *c, const char *name)
 {
     for (int i = 0; i < c->n_cues; i++)
-        if (c->cues[i].name && !g_ascii_strcasecmp(c->cues[i].name, name)) return c->start_us + c->cues[i].start_us;
+        if (c->cues[i].name && !g_ascii_strcasecmp(c->cues[i].name, name))
+            return c->start_us + c->cues[i].start_us + MIN(c->cues[i].hold_us, SETTLED_US);
     int n;
     const struct moment *m = c->view->moments(c->sim, &n);
     for (int i = 0; i < n; i++)

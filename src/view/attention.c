@@ -35,9 +35,9 @@ static const struct ground grounds[PLAN_COUNT] = {
         .depth = 112, .strip = 48, .row_pitch = 32, .panel = { 1328, 0, 400, 700 },
     },
     [PLAN_SQUARE] = {
-        .height = 660, .sentence = 21, .input = { 0, 118, 52 }, .block = { 166, 74, 68 },
-        .query = { 258, 96 }, .out = { -36, 30 },
-        .columns = { .a = 380, .tail = 58, .pitch = 46, .least = 22, .space = 6,
+        .height = 660, .sentence = 21, .input = { 0, 106, 52 }, .block = { 186, 72, 68 },
+        .query = { 276, 92 }, .out = { -36, 30 },
+        .columns = { .a = 394, .tail = 56, .pitch = 46, .least = 22, .space = 6,
                      .base = 12, .full = 16, .head = 2, .gap = 2, .cells = 16 },
         .label = 126, .key_path = 138, .key = 160, .mid = 398, .value = 524, .value_path = 658,
         .depth = 112, .strip = 48, .row_pitch = 30,

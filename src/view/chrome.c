@@ -28,7 +28,9 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     double name_width = dl_text(c->dl, left, chapter_y, chapter, s->accent, name);
     dl_leave(c->dl);
     dl_enter(c->dl, "provenance", -1);
-    canvas_template(c, right, chapter_y, small, s->text3, h->provenance, c->safe.w - name_width - px(c, 40), 1, 0, 1);
+    double room = c->safe.w - name_width - px(c, 40);
+    if (tall) canvas_template(c, right, chapter_y - px(c, 15), small, s->text3, h->provenance, room, 2, px(c, 36), 1);
+    else canvas_template(c, right, chapter_y, small, s->text3, h->provenance, room, 1, 0, 1);
     dl_leave(c->dl);
     double state_room = tall || c->plan == PLAN_SQUARE ? 0 : template_width(c, label, h->state, c->safe.w / 3);
     if (state_room > 0) {
@@ -98,7 +100,7 @@ void chrome_draw(const struct canvas *c, const struct chrome *h)
         break;
     case PLAN_TALL:
         if (h->n_rail) draw_rail(c, h, top + px(c, 6), px(c, 6), false);
-        draw_title_line(c, h, top + px(c, 66), top + px(c, 136), px(c, 72));
+        draw_title_line(c, h, top + px(c, 66), top + px(c, 150), px(c, 70));
         draw_caption(c, h, foot + px(c, 56), px(c, 52));
         break;
     case PLAN_SMALL: {

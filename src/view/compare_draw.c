@@ -29,7 +29,7 @@ static struct triangle triangle_in(const struct canvas *c, const struct compare 
     struct triangle t = { .x = x, .y = y };
     double gap = px_by_plan(c, 4, 4, 2);
     t.pitch_x = MAX(1, floor((w + gap) / k->columns));
-    t.pitch_x = MIN(t.pitch_x, px_by_plan(c, 44, 60, 44));
+    t.pitch_x = MIN(t.pitch_x, px(c, 64));
     /* Cells may be taller than wide: a run of many prompt tokens and few steps is a low, wide picture. */
     t.pitch_y = MAX(1, floor(MIN((h + gap) / k->n_rows, t.pitch_x * 1.5)));
     if (k->columns == k->n_rows) t.pitch_x = t.pitch_y = MIN(t.pitch_x, t.pitch_y);
@@ -51,9 +51,8 @@ static void layout_wide(struct layout *l, const struct canvas *c, const struct c
            w = floor((s.w - mid - 2 * gap - numbers - numbers_right - overhang) / 2);
     l->left = triangle_in(c, k, s.x + numbers, s.y + top, w, s.h - top - foot);
     l->right = l->left;
-    l->right.x = box_right(s) - overhang - l->left.w;
-    double free_from = l->left.x + l->left.w + gap, free_to = l->right.x - numbers_right - gap;
-    l->counters = (struct box){ round((free_from + free_to - mid) / 2), s.y + px(c, 44), mid, s.h - px(c, 44) };
+    l->right.x = box_right(s) - overhang - w;
+    l->counters = (struct box){ l->left.x + w + gap, s.y + px(c, 44), mid, s.h - px(c, 44) };
     l->plot = box_cut_bottom(&l->counters, l->counters.h - px(c, 306));
     double foot_of_triangle = l->left.y + l->left.h;
     l->plot.h = MAX(foot_of_triangle - l->plot.y, px(c, 200));
@@ -75,7 +74,7 @@ static void layout_stacked(struct layout *l, const struct canvas *c, const struc
     double head = px(c, tall ? 60 : turned ? 128 : 78);
     l->left = triangle_in(c, k, s.x + numbers, s.y + head, w, s.h - head - foot - counters - (tall ? px(c, 300) : 0));
     l->right = l->left;
-    l->right.x = box_right(s) - reach - l->left.w;
+    l->right.x = box_right(s) - reach - w;
     double y = l->left.y + l->left.h;
     l->heading_y = s.y + px(c, tall ? 20 : 16);
     l->label_y = tall ? 0 : s.y + head - px(c, 14);

@@ -391,29 +391,50 @@ static void draw_flag(const struct canvas *c, const struct ruler *r, double x, c
                         left);
 }
 
+/* A flag's place on the track, and the stretch that its words take on one side of it. */
+struct flag { bool shown; double x, from, to; const char *words; bool left; };
+
+static struct flag place_flag(const struct canvas *c, const struct ruler *r, bool shown, int64_t at, const char *words,
+                              bool left)
+{
+    double gap = px(c, 10), x = ruler_x(r, MAX(at, 1));
+    double w = words ? template_width(c, canvas_font(c, TEXT_SMALL), words) + 2 * gap : 0;
+    return (struct flag){ shown, x, left ? x - w : x, left ? x : x + w, words, left };
+}
+
+static bool flags_fit(const struct ruler *r, const struct flag *a, const struct flag *b)
+{
+    const struct flag *both[] = { a, b };
+    for (int i = 0; i < 2; i++) {
+        const struct flag *f = both[i], *other = both[1 - i];
+        if (!f->shown || !f->words) continue;
+        if (f->from < r->track.x - 1 || f->to > box_right(r->track) + 1) return false;
+        if (other->shown && MIN(f->to, other->to) > MAX(f->from, other->from) + 1) return false;
+        if (other->shown && other->x > f->from + 1 && other->x < f->to - 1) return false;
+    }
+    return true;
+}
+
+/* Where the device is full, and the model's own limit. The two point away from each other where they can; then their
+ * words get shorter, and at last the limit keeps its line alone. */
 static void draw_flags(const struct canvas *c, const struct now *n, const struct ruler *r)
 {
     const struct style *s = c->style;
     const struct memory *m = n->m;
-    struct font f = canvas_font(c, TEXT_SMALL);
-    const char *full = c->plan == PLAN_TALL ? "full at {mem.full_at} tokens each" : m->full_flag,
-               *limit = "model limit {mem.model_limit}";
-    if (c->plan == PLAN_SMALL) full = "full at {mem.full_at}", limit = "limit {mem.model_limit}";
+    const char *const fulls[] = { c->plan == PLAN_TALL ? "full at {mem.full_at} tokens each" : m->full_flag,
+                                  "full at {mem.full_at}" };
+    const char *const limits[] = { "model limit {mem.model_limit}", "limit {mem.model_limit}", NULL };
     bool has_full = m->full_at >= m->from && m->full_at < m->to, has_limit = m->limit >= m->from && m->limit <= m->to;
-    double gap = px(c, 10), full_x = ruler_x(r, MAX(m->full_at, 1)), limit_x = ruler_x(r, MAX(m->limit, 1));
-    double full_w = template_width(c, f, full) + gap, limit_w = template_width(c, f, limit) + gap;
-    /* Each points away from the other, unless the picture's edge is there. */
-    bool full_left = has_limit ? full_x <= limit_x : full_x - full_w >= r->track.x;
-    if (full_left && full_x - full_w < r->track.x) full_left = false;
-    if (!full_left && full_x + full_w > box_right(r->track)) full_left = true;
-    bool limit_left = has_full ? limit_x < full_x : limit_x + limit_w > box_right(r->track);
-    if (!limit_left && limit_x + limit_w > box_right(r->track)) limit_left = true;
-    if (limit_left && limit_x - limit_w < r->track.x) limit_left = false;
-    double a0 = full_left ? full_x - full_w : full_x, a1 = full_left ? full_x : full_x + full_w;
-    double b0 = limit_left ? limit_x - limit_w : limit_x, b1 = limit_left ? limit_x : limit_x + limit_w;
-    bool clash = has_full && has_limit && MIN(a1, b1) > MAX(a0, b0) + 1;
-    if (has_limit) draw_flag(c, r, limit_x, clash ? NULL : limit, s->text2, s->text2, limit_left);
-    if (has_full) draw_flag(c, r, full_x, full, s->warning, s->warning_ink, full_left);
+    bool full_first = !has_limit || m->full_at <= m->limit;
+    struct flag full = { 0 }, limit = { 0 };
+    for (int try = c->plan == PLAN_SMALL ? 8 : 0; try < 16; try++) {
+        int words = try / 4; /* both long, one short, both short, one alone; each on four pairs of sides */
+        full = place_flag(c, r, has_full, m->full_at, fulls[words > 0], full_first ^ (try & 1));
+        limit = place_flag(c, r, has_limit, m->limit, limits[MAX(words - 1, 0)], !full_first ^ (try >> 1 & 1));
+        if (flags_fit(r, &full, &limit)) break;
+    }
+    if (limit.shown) draw_flag(c, r, limit.x, limit.words, s->text2, s->text2, limit.left);
+    if (full.shown) draw_flag(c, r, full.x, full.words, s->warning, s->warning_ink, full.left);
 }
 
 static void draw_ruler(const struct canvas *c, const struct now *n, struct box box)
@@ -463,7 +484,7 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
                          .bank_fact = fact(c, "mem.bank"),
                          .name_weights = c->plan == PLAN_TALL };
     if (c->plan == PLAN_SMALL) p.note = m->state; /* no header says it there */
-    p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
+    else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;
     p.first = n->s.capacity;
     p.title = g_str_equal(m->word, "GPU") ? "GPU 2" : "device 2";

@@ -9,10 +9,11 @@
 
 #include <math.h>
 
+/* The prompt is there from the first frame on, which must stand alone as a picture. */
 enum part { ENTER, FEED, FLOW, COMB, PROJECT, SCORE, WORDS, SAMPLE, PARTS };
 
 static const struct { double start, length; enum ease ease; } parts[PARTS] = {
-    [ENTER] = { 0.2, 0.3, EASE_OUT },     [FEED] = { 0.9, 0.45, EASE_IN_OUT }, [FLOW] = { 1.4, 0.5, EASE_OUT },
+    [ENTER] = { -0.3, 0.3, EASE_OUT },    [FEED] = { 0.9, 0.45, EASE_IN_OUT }, [FLOW] = { 1.4, 0.5, EASE_OUT },
     [COMB] = { 1.75, 0.6, EASE_OUT },     [PROJECT] = { 2.3, 0.3, EASE_OUT },  [SCORE] = { 3.4, 0.6, EASE_LINEAR },
     [WORDS] = { 3.9, 0.3, EASE_OUT },     [SAMPLE] = { 5.4, 0.3, EASE_OUT },
 };
@@ -243,7 +244,7 @@ static void draw_queries(const struct attention *a, double line, double alpha)
         double across = attention_row_at(a, row, n) + round(a->row_depth / 2), tip = a->first - px(c, 6);
         if (a->row_pitch >= px(c, 16) && tip - end > px(c, 12)) query_arrow(a, end + px(c, 4), across, tip, px(c, 8));
     }
-    if (!a->turned)
+    if (c->plan == PLAN_WIDE) /* elsewhere the words would stand on the value's path */
         canvas_template(c, a->block + a->block_length + px(c, 4),
                         canvas_baseline(c, f, a->mid + a->block_depth / 2 + px(c, 21)), f, c->style->query_ink,
                         n == 1 ? "{pass.tokens} query" : "{pass.tokens} queries", px(c, 200), 1, 0, 1);

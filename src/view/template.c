@@ -78,6 +78,23 @@ static struct line fill_line(const struct canvas *c, struct font f, const GArray
     return line;
 }
 
+/* The narrowest width at which a text that needs two lines still takes two: lines of a title are about equally long. */
+static double balanced_width(const struct canvas *c, struct font f, const GArray *pieces, double max_width, int max_lines, double space)
+{
+    struct line first = fill_line(c, f, pieces, 0, max_width, space);
+    if (max_lines != 2 || first.end >= pieces->len) return max_width;
+    struct line rest = fill_line(c, f, pieces, first.end, max_width, space);
+    if (rest.end < pieces->len) return max_width;
+    double low = (first.width + rest.width) / 2, high = max_width;
+    while (high - low > 1) {
+        double width = (low + high) / 2;
+        struct line a = fill_line(c, f, pieces, 0, width, space), b = fill_line(c, f, pieces, a.end, width, space);
+        if (b.end >= pieces->len && b.width <= width && a.width <= width) high = width;
+        else low = width;
+    }
+    return high;
+}
+
 static void draw_line(const struct canvas *c, double x, double y, struct font f, struct rgba color, const GArray *pieces,
                       struct line line, double space)
 {
@@ -100,17 +117,28 @@ static void draw_line(const struct canvas *c, double x, double y, struct font f,
 }
 
 /* Drops pieces from the end of a line until an ellipsis fits behind it. */
-static void cut_line(const struct canvas *c, struct font f, GArray *pieces, struct line *line, double max_width)
+static void cut_line(const struct canvas *c, struct font f, GArray *pieces, struct line *line, double max_width, double space)
 {
-    struct piece *last;
-    do {
-        last = &g_array_index(pieces, struct piece, line->end - 1);
-        if (line->width + canvas_width(c, f, "…") <= max_width || line->end == line->first + 1) break;
-        line->width -= canvas_width(c, f, last->text->str) + canvas_width(c, f, " ");
+    double dots = canvas_width(c, f, "…");
+    struct piece *last = &g_array_index(pieces, struct piece, line->end - 1);
+    while (line->width + dots > max_width && line->end > line->first + 1) {
+        line->width -= canvas_width(c, f, last->text->str) + (last->space_before ? space : 0);
         line->end--;
-    } while (true);
+        last--;
+    }
     last->fact = -1;
+    line->width += dots;
     g_string_append(last->text, "…");
+}
+
+/* A dot that separates what a line break separates already is not drawn, at either end of the line. */
+static struct line without_dots(const struct canvas *c, struct font f, const GArray *pieces, struct line line, double space)
+{
+    double dot = canvas_width(c, f, "·") + space;
+    bool first = line.first > 0 && !strcmp(g_array_index(pieces, struct piece, line.first).text->str, "·");
+    bool last = line.end < pieces->len && !strcmp(g_array_index(pieces, struct piece, line.end - 1).text->str, "·");
+    if (line.end - line.first < 3) return line;
+    return (struct line){ line.first + first, line.end - last, line.width - (first + last) * dot };
 }
 
 int canvas_template(const struct canvas *c, double x, double y, struct font f, struct rgba color, const char *text,
@@ -120,10 +148,12 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
     GArray *pieces = split(text, c->facts);
     double space = canvas_width(c, f, "a b") - canvas_width(c, f, "ab");
     int lines = 0;
+    double width = balanced_width(c, f, pieces, max_width, max_lines, space);
     for (guint at = 0; at < pieces->len && lines < max_lines; lines++) {
-        struct line line = fill_line(c, f, pieces, at, max_width, space);
-        if (lines == max_lines - 1 && line.end < pieces->len) cut_line(c, f, pieces, &line, max_width);
-        draw_line(c, align ? x - line.width : x, y + lines * line_pitch, f, color, pieces, line, space);
+        struct line line = fill_line(c, f, pieces, at, width, space);
+        if (lines == max_lines - 1 && line.end < pieces->len) cut_line(c, f, pieces, &line, max_width, space);
+        struct line shown = without_dots(c, f, pieces, line, space);
+        draw_line(c, align ? x - shown.width : x, y + lines * line_pitch, f, color, pieces, shown, space);
         at = line.end;
     }
     g_array_free(pieces, TRUE);

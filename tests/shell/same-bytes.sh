@@ -31,8 +31,8 @@ done
 "$kvreel" render "$scratch/short.cfg" -j 2 --quiet --fps 4 -o "$scratch/plain.hashes" || not_ok "render without"
 same "pixels do not depend on the compiler's options" "$scratch/plain.hashes" "$scratch/san.hashes"
 for kind in png svg pdf; do
-    "$kvreel" still "$scratch/short.cfg" --at decode --quiet -o "$scratch/1.$kind"
-    TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8 "$kvreel" still "$scratch/short.cfg" --at decode --quiet -o "$scratch/2.$kind"
+    "$kvreel" still "$scratch/short.cfg" --at decode --size 720p --quiet -o "$scratch/1.$kind"
+    TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8 "$kvreel" still "$scratch/short.cfg" --at decode --size 720p --quiet -o "$scratch/2.$kind"
     same "a still as $kind is the same twice" "$scratch/1.$kind" "$scratch/2.$kind"
 done
 check "the text of SVG is text" grep -q ">Decode computes only the new token<" "$scratch/1.svg"
