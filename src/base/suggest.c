@@ -29,8 +29,8 @@ const char *suggest(const char *word, const char *const *candidates)
     int limit = (int)strlen(word) / 3 + 1, nearest = limit + 1;
     for (; *candidates; candidates++) {
         int far = distance(word, *candidates);
-        /* "gpt2" for "gpt2-124m": a word that was only begun counts as near. */
-        if (far > limit && strlen(word) >= 3 && g_ascii_strncasecmp(word, *candidates, strlen(word)) == 0) far = limit;
+        /* "gpt2" for "gpt2-124m": a word that was only begun is nearest of all. */
+        if (strlen(word) >= 3 && g_ascii_strncasecmp(word, *candidates, strlen(word)) == 0) far = 0;
         if (far < nearest) { nearest = far; best = *candidates; }
     }
     return best;

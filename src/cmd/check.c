@@ -38,7 +38,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         struct story *story = open_scene_into(&a, home, diags);
         struct outputs outputs = { 0 };
         struct output_wishes wishes = { .folder = "out" };
-        if (story && !diags_count(diags)) outputs_plan(story, &wishes, &outputs, diags);
+        if (story) outputs_plan(story, &wishes, &outputs, diags);
         code = diags_count(diags) || !story ? EXIT_MISTAKE : EXIT_DONE;
         if (args_get(&a, "--json")) tell_json(diags);
         else if (code == EXIT_DONE) tell_fine(story, &outputs);

@@ -20,6 +20,13 @@ static const struct style *get_style(const struct story *story, const char *name
     return s;
 }
 
+/* Where the video's own value of a key stands. */
+static struct place video_place(const struct story *story, const char *key)
+{
+    const struct conf_node *video = conf_child(conf_root(story->conf), "video"), *node = video ? conf_child(video, key) : NULL;
+    return node ? conf_place(node) : (struct place){ 0 };
+}
+
 bool outputs_take(const struct story *story, const char *size, const char *fps, const char *style, bool small,
                   struct outputs *keep, struct take *take, struct place where, struct diags *diags)
 {
@@ -29,13 +36,15 @@ bool outputs_take(const struct story *story, const char *size, const char *fps, 
     const char *size_text = size ? size : small ? "gif" : v->size;
     take->rail = v->rail;
     take->fps = small ? (struct rate){ 25, 2 } : v->fps;
-    if (!size_parse(size_text, &take->width, &take->height)) {
+    if (size_text && !size_parse(size_text, &take->width, &take->height)) {
+        struct place at = size ? where : video_place(story, "size");
         g_autofree char *names = g_strjoinv(", ", (char **)size_names);
-        diag(diags, where.file, where.line, "size is \"%s\"; write one of %s, or pixels such as 1280x720 (64 to 8192 each).", size_text, names);
+        diag(diags, at.file, at.line, "size is \"%s\"; write one of %s, or pixels such as 1280x720 (64 to 8192 each).", size_text, names);
     }
     if (fps && !rate_parse(fps, &take->fps))
         diag(diags, where.file, where.line, "fps is \"%s\"; write a number such as 60, 12.5 or 30000/1001.", fps);
-    take->style = get_style(story, style ? style : v->style, keep, where, diags);
+    const char *name = style ? style : v->style;
+    take->style = name ? get_style(story, name, keep, style ? where : video_place(story, "style"), diags) : NULL;
     return diags_count(diags) == before;
 }
 

@@ -62,12 +62,12 @@ static bool make_folders(const struct outputs *o, const char *folder)
     return true;
 }
 
-static int render_story(const struct args *a, const struct story *story)
+/* Mistakes of the scene are in diags already; those of its outputs join them, and all are told at once. */
+static int render_story(const struct args *a, const struct story *story, struct diags *diags)
 {
     g_autofree char **files = args_all(a, "-o");
     const char *folder = args_get(a, "--out-dir") ? args_get(a, "--out-dir") : "out", *threads = args_get(a, "-j");
     struct output_wishes wishes = { files, args_get(a, "--size"), args_get(a, "--fps"), args_get(a, "--style"), folder };
-    struct diags *diags = diags_new();
     struct outputs outputs;
     int code = EXIT_MISTAKE;
     guint64 n_threads = 0;
@@ -92,7 +92,6 @@ static int render_story(const struct args *a, const struct story *story)
         code = ok ? EXIT_DONE : exit_code_of(error);
     }
     outputs_clear(&outputs);
-    diags_free(diags);
     return code;
 }
 
@@ -102,10 +101,13 @@ static int run(const struct verb *verb, int argc, char **argv)
     int code;
     if (!args_read(verb, argc, argv, &a, &code)) return code;
     g_autofree char *home = find_home(&a);
-    code = EXIT_WORLD;
-    struct story *story = home ? open_scene(&a, home, &code) : NULL;
-    if (story) code = render_story(&a, story);
+    struct diags *diags = diags_new();
+    struct story *story = home ? open_scene_into(&a, home, diags) : NULL;
+    code = home ? EXIT_MISTAKE : EXIT_WORLD;
+    if (story) code = render_story(&a, story, diags);
+    else print_diags(diags);
     story_free(story);
+    diags_free(diags);
     args_clear(&a);
     return code;
 }

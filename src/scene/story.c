@@ -284,14 +284,8 @@ static void read_scene(struct opening *o)
     static const char *const elsewhere[] = { "let", "video", "chapters", NULL };
     struct story *s = o->story;
     const struct conf_node *root = conf_root(s->conf), *video = conf_child(root, "video");
-    int w, h;
     conf_fill_except(root, (struct conf_target[]){ { scene_rows, &s->scene }, { 0 } }, elsewhere, o->diags);
     conf_fill_except(video, (struct conf_target[]){ { video_rows, &s->scene.video }, { 0 } }, o->options->sink_keys, o->diags);
-    if (s->scene.video.size && !size_parse(s->scene.video.size, &w, &h)) {
-        struct place at = place_of(video, "size");
-        g_autofree char *names = g_strjoinv(", ", (char **)size_names);
-        diag(o->diags, at.file, at.line, "video.size is \"%s\"; write one of %s, or pixels such as 1280x720 (64 to 8192 each).", s->scene.video.size, names);
-    }
 }
 
 struct story *story_open(const char *path, const struct story_options *options, struct diags *diags)

@@ -1,8 +1,9 @@
 /* The compare view. A row is a pass through the model, a column is a position of the text. Without a cache each pass
  * computes every position so far again; with one it computes the new ones and reads the rest.
  *
- * The counts come from one of two places. From the scene's run: row 0 is its prefill, row s its decode step s, and
- * every number was measured by running both ways. Or from a shape in the catalog: row s is the step that has s + 1
+ * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s has
+ * s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in the
+ * catalog: row s is the step that has s + 1
  * tokens, from one token on, and gpt_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
  * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
  * both sides).
@@ -22,11 +23,16 @@ static const double LEAD_IN = 0.5, LEAST_BEAT = 0.26, QUICKER = 0.74, LAST_REST 
 
 /* --- options --- */
 
+static const char *const reads[] = { "tokens", "passes", NULL };
+
 static const struct row compare_rows[] = {
     ROW_TEXT(struct compare_options, shape, "shape", .optional = true,
              .help = "Model of the catalog whose shape is counted, from one token on; without it the scene's run is "
                      "shown as measured.",
              .example = "\"gpt2-124m\""),
+    ROW_CHOICE(struct compare_options, read, "read", .def = "tokens", .choices = reads,
+               .help = "How the scene's run is read: one token at a time from the first on (at most 24 of them), or as "
+                       "it really ran, the prompt in one pass and then decode steps."),
     ROW_INT(struct compare_options, steps, "steps", .def = "0", .min = 0, .max = MOST_STEPS,
             .help = "Rows of the triangles; 0 shows the whole run, or 16 steps of a shape."),
     ROW_REAL(struct compare_options, pace, "pace", .def = "0.9", .min = 0.05, .max = 10, .unit = "seconds",
@@ -51,6 +57,17 @@ static void rows_of_trace(struct compare *k, const struct trace *t)
         add_counts(&with, &t->passes[s].with_cache);
         add_counts(&without, &t->passes[s].without_cache);
         k->rows[s] = (struct row_of){ t->passes[s].tokens, t->passes[s].tokens - before, 0, with, without };
+    }
+}
+
+static void rows_of_growth(struct compare *k, const struct trace *t)
+{
+    struct count with = { 0 }, without = { 0 };
+    k->shape = t->shape;
+    for (int s = 0; s < k->n_rows; s++) {
+        add_counts(&with, &t->growth[s].with_cache);
+        add_counts(&without, &t->growth[s].without_cache);
+        k->rows[s] = (struct row_of){ s + 1, 1, 0, with, without };
     }
 }
 
@@ -108,8 +125,8 @@ static void name_moments(struct compare *k)
 {
     k->moments = g_new0(struct moment, k->n_rows + 2);
     for (int s = 0; s < k->n_rows; s++) {
-        bool prefill = k->measured && s == 0;
-        char *name = prefill ? g_strdup("prefill") : g_strdup_printf("step %d", k->measured ? s : s + 1);
+        bool prefill = k->prefill && s == 0;
+        char *name = prefill ? g_strdup("prefill") : g_strdup_printf("step %d", k->prefill ? s : s + 1);
         double shown = k->rows[s].at + COMPARE_ENTER;
         if (s + 1 < k->n_rows) shown = MIN(shown, k->rows[s + 1].at - 0.01);
         k->moments[k->n_moments++] =
@@ -145,9 +162,12 @@ static bool open_trace(struct compare *k, const struct compare_options *o, const
 {
     const struct trace *t = env->trace;
     k->measured = true;
-    k->n_rows = o->steps ? (int)MIN(o->steps, t->n_passes) : t->n_passes;
+    k->prefill = o->read == COMPARE_PASSES;
+    int most = k->prefill ? t->n_passes : t->n_growth;
+    k->n_rows = o->steps ? (int)MIN(o->steps, most) : most;
     k->rows = g_new0(struct row_of, k->n_rows);
-    rows_of_trace(k, t);
+    if (k->prefill) rows_of_trace(k, t);
+    else rows_of_growth(k, t);
     k->columns = k->rows[k->n_rows - 1].tokens;
     if (k->columns > MOST_COLUMNS) {
         diag(env->diags, env->file, env->line,
@@ -259,11 +279,11 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     int s = compare_row_at(k, now);
     struct row_of none = { 0 }, last = k->rows[k->n_rows - 1], at = s < 0 ? none : k->rows[s];
     const char *from = "the rows of this view";
-    int prefill = k->measured ? 1 : 0; /* row 0 is no step */
+    int prefill = k->prefill ? 1 : 0; /* row 0 is no step */
     int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, from);
     int steps = facts_leaf(f, "cost.steps", k->n_rows - prefill, UNIT_COUNT, from);
     facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, from);
-    if (k->measured) facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "tokens of the scene's prompt");
+    if (k->prefill) facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "tokens of the scene's prompt");
     int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, k->shape_source);
     int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, k->shape_source);
     int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, k->shape_source);
@@ -284,8 +304,8 @@ static const char *compare_state(const void *sim, double now)
     const struct compare *k = sim;
     int row = compare_row_at(k, now);
     if (row < 0) return "";
-    if (k->measured && row == 0) return "prefill: {cost.prompt} tokens at once";
-    return k->measured ? "decode step {cost.step} of {cost.steps}" : "step {cost.step} of {cost.steps}";
+    if (k->prefill && row == 0) return "prefill: {cost.prompt} tokens at once";
+    return k->prefill ? "decode step {cost.step} of {cost.steps}" : "step {cost.step} of {cost.steps}";
 }
 
 const struct view view_compare = {

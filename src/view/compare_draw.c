@@ -254,15 +254,15 @@ static void draw_step_numbers(const struct canvas *c, const struct compare *k, c
     const struct style *s = c->style;
     struct font f = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO), words = canvas_font(c, TEXT_SMALL);
     double x = t->x - px(c, c->plan == PLAN_WIDE ? 18 : 14);
-    int offset = k->measured ? 0 : 1, stride = t->pitch_y * 4 >= f.size * 1.3 ? 4 : 16;
+    int offset = k->prefill ? 0 : 1, stride = t->pitch_y * 4 >= f.size * 1.3 ? 4 : 16;
     if (heading_y > 0) dl_text_right(c->dl, x, canvas_baseline(c, words, heading_y), words, s->text3, "step");
     for (int r = 0; r < k->n_rows; r++) {
         char text[16];
         int number = r + offset;
-        bool prefill = k->measured && r == 0, current = r == row;
+        bool prefill = k->prefill && r == 0, current = r == row;
         bool near = row >= 0 && abs(r - row) * t->pitch_y < f.size * 1.15;
         if (!current && (near || !(prefill || number == 1 || number % stride == 0))) continue;
-        if (!current && number == 1 && k->measured) continue;
+        if (!current && number == 1 && k->prefill) continue;
         g_snprintf(text, sizeof text, "%d", number);
         struct font fit = prefill ? words : f;
         struct rgba ink = current ? s->text : s->text3;
@@ -412,11 +412,11 @@ static void draw_pass_words(const struct canvas *c, const struct compare *k, str
 {
     const struct style *s = c->style;
     struct font words = canvas_font(c, TEXT_LABEL), mono = font_family(words, FONT_MONO);
-    struct font f = k->measured ? words : mono;
-    dl_text(c->dl, box.x, baseline, f, s->text2, k->measured ? "all, every pass" : "N(N+1)/2");
+    struct font f = k->prefill ? words : mono;
+    dl_text(c->dl, box.x, baseline, f, s->text2, k->prefill ? "all, every pass" : "N(N+1)/2");
     bool some = facts_at(c->facts, fact(c, "cost.passes_ratio"))->kind != FACT_UNKNOWN;
     if (some) dl_text_mid(c->dl, box_mid_x(box), baseline, words, s->text2, "fewer");
-    dl_text_right(c->dl, box_right(box), baseline, f, s->text2, k->measured ? "each once" : "N");
+    dl_text_right(c->dl, box_right(box), baseline, f, s->text2, k->prefill ? "each once" : "N");
 }
 
 /* Board order: label, numbers, words, rule, label, numbers, rule. */
@@ -525,14 +525,14 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
     dl_text(c->dl, box.x, canvas_baseline(c, label, box.y + px_by_plan(c, 34, 26, 34)), label, s->text3,
             "token passes, running total");
     dl_rect(c->dl, ((struct box){ box.x, box_bottom(box), box.w, px(c, 2) }), .fill = s->line);
-    int offset = k->measured ? 0 : 1, stride = k->n_rows > 24 ? 8 : k->n_rows > 8 ? 4 : 1;
+    int offset = k->prefill ? 0 : 1, stride = k->n_rows > 24 ? 8 : k->n_rows > 8 ? 4 : 1;
     double axis_y = canvas_baseline(c, axis, box_bottom(box) + axis.size * 1.15);
     for (int r = 0; r < k->n_rows; r++) {
         bool last = r == k->n_rows - 1;
         if (r && !last && ((r + offset) % stride || k->n_rows - 1 - r < stride * 0.6)) continue;
         g_snprintf(number, sizeof number, "%d", r + offset);
         dl_text_mid(c->dl, plot_point(k, &p, r, false).x, axis_y, axis, r == row ? s->text : s->text3,
-                    k->measured && !r ? "0" : number);
+                    k->prefill && !r ? "0" : number);
     }
     if (row >= 0) {
         double grown = entered(c, k, row, now), to = MAX(row - 1 + grown, 0);

@@ -61,6 +61,11 @@ static struct trace *make_trace(int n_prompt, int steps)
         t->passes[s].without_cache = gpt_count_formula(t->shape, 0, n_prompt + s);
         t->passes[s].with_cache = s ? gpt_count_formula(t->shape, n_prompt + s - 1, 1) : t->passes[s].without_cache;
     }
+    t->n_growth = MIN(t->n_tokens, TRACE_GROWTH);
+    for (int i = 0; i < t->n_growth; i++) {
+        t->growth[i].with_cache = gpt_count_formula(t->shape, i, 1);
+        t->growth[i].without_cache = gpt_count_formula(t->shape, 0, i + 1);
+    }
     return t;
 }
 
@@ -152,7 +157,7 @@ static void test_never_untrue(void)
 /* The scene's run: 5 prompt tokens at once, then 6 steps. 5 + 6 + ... + 11 = 56 token passes against 11. */
 static void test_run_numbers(void)
 {
-    struct play p = play_open((struct compare_options){ 0 }, make_trace(5, 6), NULL);
+    struct play p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), NULL);
     double at = moment_at(&p, "prefill");
     g_assert_cmpint(fact_at(&p, at, "cost.passes_without")->i, ==, 5);
     g_assert_cmpint(fact_at(&p, at, "cost.passes_with")->i, ==, 5);
@@ -188,10 +193,23 @@ static int cells_of(const struct dl *dl, const char *scope, struct rgba color)
 
 /* What the eye counts is what the counters say. (The legend's swatch is one more of the new colour on the left side.)
  */
+/* Read token by token, a run of 11 tokens is a triangle of 11 rows: 66 passes without a cache, 11 with one. */
+static void test_run_token_by_token(void)
+{
+    struct play p = play_open((struct compare_options){ 0 }, make_trace(5, 6), NULL);
+    view_compare.facts(p.sim, p.length, p.book);
+    g_assert_cmpint(facts_at(p.book, facts_find(p.book, "cost.passes_without"))->i, ==, 66);
+    g_assert_cmpint(facts_at(p.book, facts_find(p.book, "cost.passes_with"))->i, ==, 11);
+    g_assert_cmpint(facts_at(p.book, facts_find(p.book, "cost.steps"))->i, ==, 11);
+    g_assert_nonnull(facts_at(p.book, facts_find(p.book, "cost.adds_with"))->source);
+    g_assert_cmpstr(view_compare.state(p.sim, p.length), ==, "step {cost.step} of {cost.steps}");
+    play_close(&p);
+}
+
 static void test_cells_are_passes(void)
 {
     static const int sizes[][2] = { { 1920, 1080 }, { 1080, 1080 }, { 1080, 1920 }, { 640, 360 } };
-    struct play p = play_open((struct compare_options){ 0 }, make_trace(5, 6), NULL);
+    struct play p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), NULL);
     struct rgba dim = color_mix(style.bg, style.recomputed, 0.8);
     for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++) {
         draw(&p, p.dl, moment_at(&p, "step 6"), sizes[s][0], sizes[s][1]);
@@ -208,7 +226,7 @@ static void test_cells_are_passes(void)
 /* A cell of the side with a cache has the identity that the attention views give to the same query and key. */
 static void test_identity(void)
 {
-    struct play p = play_open((struct compare_options){ 0 }, make_trace(5, 6), NULL);
+    struct play p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), NULL);
     struct dl *strip = dl_new();
     draw(&p, p.dl, p.length, 1920, 1080);
     dl_begin(strip, 1920, 1080, style.bg, NULL, &measurer_fake);
@@ -228,14 +246,14 @@ static void test_identity(void)
 static void test_follows_decode(void)
 {
     static const struct view decode = { .name = "decode" };
-    struct play p = play_open((struct compare_options){ 0 }, make_trace(5, 6), &decode);
+    struct play p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), &decode);
     draw(&p, p.dl, 0, 1920, 1080);
     g_assert_cmpint(cells_of(p.dl, "cell", style.new_fill), ==, 1);
     g_assert_cmpint(cells_of(p.dl, "cell", style.chip), ==, 10);
     draw(&p, p.dl, 0.47, 1920, 1080);
     g_assert_cmpint(cells_of(p.dl, "cell", style.chip), ==, 0);
     play_close(&p);
-    p = play_open((struct compare_options){ 0 }, make_trace(5, 6), NULL);
+    p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), NULL);
     draw(&p, p.dl, 0, 1920, 1080);
     g_assert_cmpint(cells_of(p.dl, "cell", style.chip), ==, 0);
     play_close(&p);
@@ -283,7 +301,7 @@ static void test_mistakes(void)
     expect_mistake((struct compare_options){ .shape = "gpt2-124" }, NULL,
                    "did you mean \"gpt2-124m\"; `kvreel list models`");
     expect_mistake((struct compare_options){ .shape = "grouped" }, NULL, "grouped KV heads");
-    expect_mistake((struct compare_options){ 0 }, make_trace(600, 2), "602 tokens");
+    expect_mistake((struct compare_options){ .read = COMPARE_PASSES }, make_trace(600, 2), "602 tokens");
 }
 
 int main(int argc, char **argv)
@@ -293,6 +311,7 @@ int main(int argc, char **argv)
     g_test_add_func("/view/compare/shape", test_shape_numbers);
     g_test_add_func("/view/compare/never_untrue", test_never_untrue);
     g_test_add_func("/view/compare/run", test_run_numbers);
+    g_test_add_func("/view/compare/run_token_by_token", test_run_token_by_token);
     g_test_add_func("/view/compare/cells", test_cells_are_passes);
     g_test_add_func("/view/compare/identity", test_identity);
     g_test_add_func("/view/compare/follows", test_follows_decode);
