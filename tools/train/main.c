@@ -1,0 +1,451 @@
+/* The trainer: makes the tokenizer and the model that kvreel's films run.
+ *
+ *     train --out data/models/tale          learn the merges, train, write everything
+ *     train --eval data/models/tale         measure what was written; prints the model's page
+ *     train --prompt "Mia has a red kite. Mia likes her" --eval data/models/tale
+ *     train --gradcheck                     the gradient against finite differences
+ *     train --stories 10                    look at the corpus
+ *
+ * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each chunk has
+ * a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads changes the time
+ * and not one bit of the result.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "bpe.h"
+#include "corpus.h"
+#include "eval.h"
+#include "gradcheck.h"
+#include "lesson.h"
+#include "model.h"
+#include "random.h"
+#include "store.h"
+
+enum {
+	CHUNK_STORIES = 8,
+	BPE_STORIES = 20000,
+	BPE_MOST = 1024,
+	PROGRESS_STEPS = 50,
+	PROGRESS_STORIES = 200,
+	SAVE_STEPS = 250,
+	MOST_THREADS = 64,
+};
+
+#define CLIP_NORM 1.0
+#define BETA_1 0.9
+#define BETA_2 0.98
+#define ADAM_EPSILON 1e-8
+
+struct recipe {
+	char *folder;
+	int steps, batch, warmup, threads, seed;
+	double rate, decay;
+	double emphasis; /* how much a word that follows from the story counts in the loss */
+};
+
+/* One chunk: stories, their tokens, and room for their gradient. */
+struct chunk {
+	GArray *input, *target; /* int */
+	GArray *weight;		/* real */
+	int start[CHUNK_STORIES + 1];
+	real *grads;
+	double loss;
+};
+
+struct training {
+	const struct recipe *recipe;
+	struct model_config config;
+	struct bpe *bpe;
+	size_t count; /* parameters */
+	real *params, *grads, *mean, *square; /* [count] */
+	bool *decays; /* [count] */
+	struct chunk *chunks;
+	int chunk_count, next_chunk;
+	double batch_weight; /* what the batch's targets count together */
+	long tokens_seen;
+	struct model_work *works[MOST_THREADS];
+};
+
+struct hand {
+	struct training *training;
+	int index;
+};
+
+/* --- one step -------------------------------------------------------------------------------------------------- */
+
+static void fill_chunks(struct training *t, int step)
+{
+	const real plain = 1, emphasis = (real)t->recipe->emphasis;
+	struct lesson l;
+
+	lesson_init(&l);
+	t->batch_weight = 0;
+	for (int i = 0; i < t->chunk_count; i++) {
+		struct chunk *k = &t->chunks[i];
+
+		g_array_set_size(k->input, 0);
+		g_array_set_size(k->target, 0);
+		g_array_set_size(k->weight, 0);
+		for (int s = 0; s < CHUNK_STORIES; s++) {
+			uint64_t index = ((uint64_t)step * t->chunk_count + i) * CHUNK_STORIES + s;
+			struct corpus_story *story = corpus_story_create(CORPUS_TRAIN, t->recipe->seed, index);
+
+			lesson_encode(&l, t->bpe, story);
+			k->start[s] = k->input->len;
+			g_array_append_vals(k->input, l.ids->data, l.ids->len - 1);
+			g_array_append_vals(k->target, l.ids->data + sizeof(int), l.ids->len - 1);
+			for (guint i = 0; i + 1 < l.ids->len; i++)
+				g_array_append_val(k->weight, plain);
+			/* The target at i is token i + 1. */
+			for (guint i = 0; i < l.slot_at->len; i++)
+				g_array_index(k->weight, real, k->start[s] + g_array_index(l.slot_at, int, i) - 1) = emphasis;
+			t->batch_weight += (double)(l.ids->len - 1) + (double)(emphasis - 1) * l.slot_at->len;
+			corpus_story_destroy(story);
+		}
+		k->start[CHUNK_STORIES] = k->input->len;
+		t->tokens_seen += k->input->len;
+	}
+	lesson_finish(&l);
+}
+
+static void *work_on_chunks(void *data)
+{
+	struct hand *hand = data;
+	struct training *t = hand->training;
+	int i;
+
+	while ((i = g_atomic_int_add(&t->next_chunk, 1)) < t->chunk_count) {
+		struct chunk *k = &t->chunks[i];
+		struct model_batch batch = { CHUNK_STORIES, k->start, (int *)(void *)k->input->data,
+					     (int *)(void *)k->target->data, (real *)(void *)k->weight->data };
+
+		memset(k->grads, 0, t->count * sizeof *k->grads);
+		k->loss = model_loss(t->works[hand->index], t->params, k->grads, &batch, (real)(1 / t->batch_weight));
+	}
+	return NULL;
+}
+
+/* The mean loss; the gradient is in t->grads. */
+static double batch_gradient(struct training *t)
+{
+	struct hand hands[MOST_THREADS];
+	GThread *threads[MOST_THREADS];
+	double loss = 0;
+
+	t->next_chunk = 0;
+	for (int i = 0; i < t->recipe->threads; i++) {
+		hands[i] = (struct hand){ t, i };
+		if (i)
+			threads[i] = g_thread_new("train", work_on_chunks, &hands[i]);
+	}
+	work_on_chunks(&hands[0]);
+	for (int i = 1; i < t->recipe->threads; i++)
+		g_thread_join(threads[i]);
+
+	memset(t->grads, 0, t->count * sizeof *t->grads);
+	for (int i = 0; i < t->chunk_count; i++) {
+		const real *from = t->chunks[i].grads;
+
+		loss += t->chunks[i].loss;
+		for (size_t j = 0; j < t->count; j++)
+			t->grads[j] += from[j];
+	}
+	return loss / t->batch_weight;
+}
+
+/* Up in a straight line for `warmup` steps, then down along half a cosine to a tenth. */
+static double rate_at(const struct recipe *r, int step)
+{
+	if (step < r->warmup)
+		return r->rate * (step + 1) / r->warmup;
+
+	double way = (double)(step - r->warmup) / MAX(r->steps - r->warmup, 1);
+
+	return r->rate * (0.1 + 0.9 * 0.5 * (1 + cos(G_PI * way)));
+}
+
+/* AdamW: the decay shrinks the weight itself and does not pass through the moments. Returns the gradient's norm before
+ * clipping. */
+static double update(struct training *t, int step)
+{
+	double norm = 0, rate = rate_at(t->recipe, step);
+
+	for (size_t i = 0; i < t->count; i++)
+		norm += (double)t->grads[i] * (double)t->grads[i];
+	norm = sqrt(norm);
+
+	real clip = (real)(norm > CLIP_NORM ? CLIP_NORM / norm : 1);
+	real keep = (real)(1 - rate * t->recipe->decay);
+	real stride = (real)(rate * sqrt(1 - pow(BETA_2, step + 1)) / (1 - pow(BETA_1, step + 1)));
+	real floor = (real)(ADAM_EPSILON * sqrt(1 - pow(BETA_2, step + 1)));
+
+	for (size_t i = 0; i < t->count; i++) {
+		real g = t->grads[i] * clip;
+
+		t->mean[i] = (real)BETA_1 * t->mean[i] + (real)(1 - BETA_1) * g;
+		t->square[i] = (real)BETA_2 * t->square[i] + (real)(1 - BETA_2) * g * g;
+		t->params[i] = (t->decays[i] ? keep : 1) * t->params[i] -
+			       stride * t->mean[i] / ((real)sqrt((double)t->square[i]) + floor);
+	}
+	return norm;
+}
+
+/* --- the run --------------------------------------------------------------------------------------------------- */
+
+/* Every word that starts a sentence might start a prompt, where no space comes before it. */
+static void add_sentence_starts(GHashTable *pieces, const char *text)
+{
+	for (const char *p = text; (p = strchr(p, ' ')); p++)
+		if (g_ascii_isupper(p[1])) {
+			char *word = g_strndup(p + 1, strcspn(p + 1, " ,.?'"));
+
+			bpe_pieces_add(pieces, word);
+			g_free(word);
+		}
+}
+
+static struct bpe *learn_tokens(int seed)
+{
+	GHashTable *pieces = bpe_pieces_create();
+
+	for (int i = 0; i < BPE_STORIES; i++) {
+		struct corpus_story *s = corpus_story_create(CORPUS_TRAIN, seed, i);
+
+		bpe_pieces_add(pieces, s->text);
+		add_sentence_starts(pieces, s->text);
+		corpus_story_destroy(s);
+	}
+
+	struct bpe *b = bpe_learn(pieces, BPE_MOST);
+	GHashTableIter iter;
+	gpointer piece;
+	int split = 0;
+
+	g_hash_table_iter_init(&iter, pieces);
+	while (g_hash_table_iter_next(&iter, &piece, NULL)) {
+		GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
+
+		bpe_encode(b, piece, ids, NULL);
+		split += ids->len != 1;
+		g_array_unref(ids);
+	}
+	printf("%u different pieces, %d tokens, %d pieces of more than one token\n", g_hash_table_size(pieces), bpe_size(b),
+	       split);
+	g_hash_table_unref(pieces);
+	return b;
+}
+
+/* "Mia" at the start of a story and " Mia" inside it are two tokens of one meaning, which the model cannot know: it would have
+ * to learn each of the sixteen names twice. The two embeddings therefore start out alike, though not equal. */
+static void bring_twins_together(struct training *t)
+{
+	const real shared = (real)0.9, own = (real)0.436; /* squares add up to 1 */
+	int width = t->config.width;
+
+	for (int spaced = 0; spaced < bpe_size(t->bpe); spaced++) {
+		int length, plain_length;
+		const char *bytes = bpe_bytes(t->bpe, spaced, &length);
+
+		for (int plain = 0; length > 1 && *bytes == ' ' && plain < bpe_size(t->bpe); plain++) {
+			const char *plain_bytes = bpe_bytes(t->bpe, plain, &plain_length);
+
+			if (plain_length != length - 1 || memcmp(plain_bytes, bytes + 1, plain_length))
+				continue;
+
+			real *to = t->params + (size_t)plain * width, *from = t->params + (size_t)spaced * width;
+
+			for (int i = 0; i < width; i++)
+				to[i] = shared * from[i] + own * to[i];
+		}
+	}
+}
+
+static void training_init(struct training *t, const struct recipe *r)
+{
+	t->recipe = r;
+	t->bpe = learn_tokens(r->seed);
+	t->config = (struct model_config){ .layers = 4, .heads = 4, .width = 128, .context = 128, .vocab = bpe_size(t->bpe) };
+	t->count = model_parameter_count(&t->config);
+	t->params = g_new(real, t->count);
+	t->grads = g_new(real, t->count);
+	t->mean = g_new0(real, t->count);
+	t->square = g_new0(real, t->count);
+	t->decays = g_new(bool, t->count);
+	model_init(&t->config, t->params, r->seed);
+	bring_twins_together(t);
+	for (int i = 0; i < model_tensor_count(&t->config); i++) {
+		struct model_tensor tensor = model_tensor_at(&t->config, i);
+
+		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
+	}
+	t->chunk_count = r->batch / CHUNK_STORIES;
+	t->chunks = g_new0(struct chunk, t->chunk_count);
+	for (int i = 0; i < t->chunk_count; i++) {
+		t->chunks[i].input = g_array_new(FALSE, FALSE, sizeof(int));
+		t->chunks[i].target = g_array_new(FALSE, FALSE, sizeof(int));
+		t->chunks[i].weight = g_array_new(FALSE, FALSE, sizeof(real));
+		t->chunks[i].grads = g_new(real, t->count);
+	}
+	for (int i = 0; i < r->threads; i++)
+		t->works[i] = model_work_create(&t->config, CHUNK_STORIES * (CORPUS_LONGEST + 1));
+}
+
+static void training_finish(struct training *t)
+{
+	for (int i = 0; i < t->recipe->threads; i++)
+		model_work_destroy(t->works[i]);
+	for (int i = 0; i < t->chunk_count; i++) {
+		g_array_unref(t->chunks[i].input);
+		g_array_unref(t->chunks[i].target);
+		g_array_unref(t->chunks[i].weight);
+		g_free(t->chunks[i].grads);
+	}
+	g_free(t->chunks);
+	g_free(t->params);
+	g_free(t->grads);
+	g_free(t->mean);
+	g_free(t->square);
+	g_free(t->decays);
+	bpe_destroy(t->bpe);
+}
+
+static bool save(const struct training *t, int steps, GError **error)
+{
+	const struct recipe *r = t->recipe;
+	char *values[] = { g_strdup_printf("%d", steps),	   g_strdup_printf("%d", r->batch),
+			   g_strdup_printf("%ld", t->tokens_seen), g_strdup_printf("%g", r->rate),
+			   g_strdup_printf("%d", r->warmup),	   g_strdup_printf("%g", r->decay),
+			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis) };
+	const char *notes[] = { "steps",   values[0], "batch",	values[1], "tokens", values[2], "rate", values[3],
+				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7], NULL };
+	bool fine = bpe_write(t->bpe, r->folder, error) && store_write(r->folder, &t->config, t->params, notes, error);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
+		g_free(values[i]);
+	return fine;
+}
+
+static void show_progress(const struct training *t, int step, double loss, double norm, double rate_hz)
+{
+	printf("step %5d  loss %.4f  norm %.2f  rate %.5f  %.0f tokens/s", step, loss, norm, rate_at(t->recipe, step), rate_hz);
+	if (step % SAVE_STEPS == 0) {
+		struct eval_report r =
+			eval_measure(&t->config, t->params, t->bpe, CORPUS_HELD, t->recipe->seed, PROGRESS_STORIES);
+
+		printf("  held-out %.4f", r.loss / (double)r.tokens);
+		for (int kind = 0; kind < CORPUS_KINDS; kind++)
+			printf("  %s %.3f", corpus_kind_name(kind), eval_kind_recall(&r, kind));
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static bool train(const struct recipe *r, GError **error)
+{
+	struct training t = { 0 };
+	bool fine = true;
+	gint64 since = g_get_monotonic_time();
+	long counted = 0;
+	double loss = 0;
+
+	training_init(&t, r);
+	printf("%zu parameters\n", t.count);
+	for (int step = 0; step < r->steps && fine; step++) {
+		fill_chunks(&t, step);
+		loss += batch_gradient(&t);
+
+		double norm = update(&t, step);
+
+		if ((step + 1) % PROGRESS_STEPS == 0) {
+			double elapsed_s = (double)(g_get_monotonic_time() - since) * 1e-6;
+
+			show_progress(&t, step + 1, loss / PROGRESS_STEPS, norm, (double)(t.tokens_seen - counted) / elapsed_s);
+			loss = 0;
+			counted = t.tokens_seen;
+			since = g_get_monotonic_time();
+		}
+		if ((step + 1) % SAVE_STEPS == 0 || step + 1 == r->steps)
+			fine = save(&t, step + 1, error);
+	}
+	training_finish(&t);
+	return fine;
+}
+
+static void show_stories(int count, int seed)
+{
+	for (int i = 0; i < count; i++) {
+		struct corpus_story *s = corpus_story_create(CORPUS_TRAIN, seed, i);
+
+		printf("%s\n", s->text);
+		corpus_story_destroy(s);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct recipe r = { .steps = 6000, .batch = 64, .warmup = 200, .threads = 2, .seed = 7, .rate = 2e-3, .decay = 0.05,
+			    .emphasis = 4 };
+	char *eval_folder = NULL, *prompt = NULL;
+	gboolean check = FALSE;
+	int stories = 0, prompt_steps = 6;
+	GError *error = NULL;
+	const GOptionEntry options[] = {
+		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &r.folder, "train, and write the model into this folder", "DIR" },
+		{ "steps", 0, 0, G_OPTION_ARG_INT, &r.steps, "optimiser steps", "N" },
+		{ "batch", 0, 0, G_OPTION_ARG_INT, &r.batch, "stories a step, a multiple of 8", "N" },
+		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate", "X" },
+		{ "decay", 0, 0, G_OPTION_ARG_DOUBLE, &r.decay, "weight decay", "X" },
+		{ "emphasis", 0, 0, G_OPTION_ARG_DOUBLE, &r.emphasis, "weight in the loss of a word that follows", "X" },
+		{ "warmup", 0, 0, G_OPTION_ARG_INT, &r.warmup, "steps until the highest rate", "N" },
+		{ "seed", 0, 0, G_OPTION_ARG_INT, &r.seed, "of weights and stories", "N" },
+		{ "threads", 0, 0, G_OPTION_ARG_INT, &r.threads, "the result does not depend on it", "N" },
+		{ "eval", 0, 0, G_OPTION_ARG_FILENAME, &eval_folder, "measure the model in this folder", "DIR" },
+		{ "prompt", 0, 0, G_OPTION_ARG_STRING, &prompt, "with --eval: continue this instead", "TEXT" },
+		{ "prompt-steps", 0, 0, G_OPTION_ARG_INT, &prompt_steps, "tokens to add", "N" },
+		{ "gradcheck", 0, 0, G_OPTION_ARG_NONE, &check, "compare the gradient with finite differences", NULL },
+		{ "stories", 0, 0, G_OPTION_ARG_INT, &stories, "print the first stories of the corpus", "N" },
+		{ NULL },
+	};
+	GOptionContext *context = g_option_context_new("- train the film model and measure it");
+	bool fine;
+
+	g_option_context_add_main_entries(context, options, NULL);
+	fine = g_option_context_parse(context, &argc, &argv, &error);
+	if (fine && (r.batch < CHUNK_STORIES || r.batch % CHUNK_STORIES || r.steps < 1 || r.warmup < 0 || r.threads < 1 ||
+		     r.threads > MOST_THREADS)) {
+		g_set_error(&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    "--batch must be a multiple of %d, --threads 1 to %d, --steps at least 1", CHUNK_STORIES, MOST_THREADS);
+		fine = false;
+	}
+	if (!fine) {
+		fprintf(stderr, "train: %s\n", error->message);
+		g_error_free(error);
+		g_option_context_free(context);
+		return 2;
+	}
+
+	if (check)
+		fine = gradcheck_run();
+	else if (stories)
+		show_stories(stories, r.seed);
+	else if (eval_folder)
+		fine = prompt ? eval_prompt(eval_folder, prompt, prompt_steps, &error) : eval_page(eval_folder, &error);
+	else if (r.folder)
+		fine = train(&r, &error);
+	else
+		fprintf(stderr, "%s", g_option_context_get_help(context, TRUE, NULL));
+
+	if (error)
+		fprintf(stderr, "train: %s\n", error->message);
+	g_clear_error(&error);
+	g_option_context_free(context);
+	g_free(r.folder);
+	g_free(eval_folder);
+	g_free(prompt);
+	return fine ? 0 : 1;
+}
