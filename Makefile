@@ -4,7 +4,14 @@
 
 PREFIX ?= /usr/local
 BUILD ?= release
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+# Verbs run one after another (make deps demo); what they build, they build on all processors.
+ifndef INNER
+.NOTPARALLEL:
+endif
+BUILD_ALL = +@$(MAKE) --no-print-directory INNER=1 -j$$(nproc)
 OUT := build/$(BUILD)
 
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
@@ -36,8 +43,8 @@ TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/t
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(KVREEL) kvreel
-	@:
+all:
+	$(BUILD_ALL) kvreel
 
 help:
 	@echo "make            build ./kvreel"
@@ -60,19 +67,22 @@ kvreel: $(KVREEL)
 	@ln -sf $(KVREEL) $@
 
 $(KVREEL): $(OUT)/src/main.o $(LIB)
-	$(CC) -o $@ $^ $(ALL_LIBS)
+	@echo "  LINK  $@"
+	@$(CC) -o $@ $^ $(ALL_LIBS)
 
 $(LIB): $(OBJS)
 	@rm -f $@
-	ar rcs $@ $(OBJS)
+	@ar rcs $@ $(OBJS)
 
 $(OUT)/%.o: %.c VERSION Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	@echo "  CC    $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/tests/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
+	@echo "  TEST  $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
 
 tests: $(TESTS)
 
@@ -81,11 +91,12 @@ demo: all
 
 # Release binaries are what users run; sanitized ones find what tests alone do not see.
 check: all lint
-	@$(MAKE) --no-print-directory BUILD=release tests
-	@$(MAKE) --no-print-directory BUILD=san tests program
+	$(BUILD_ALL) BUILD=release tests
+	$(BUILD_ALL) BUILD=san tests program
 	@tests/run
 
-golden: all tests
+golden: all
+	$(BUILD_ALL) tests
 	@KVREEL_GOLDEN=write tests/run
 
 lint: all
