@@ -29,6 +29,7 @@ struct scene_chapter {
     char *view, *name, *title;
     double pace;
     int64_t hold_us;     /* rest at the end of the action */
+    int64_t transition_us; /* flow from the chapter before */
     char *seconds;       /* length of the whole chapter, NULL: what it takes */
     struct list cues;    /* struct scene_cue */
 };

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAD_US = 700000, LEAD_REDUCED_US = 200000, MOST_CHAPTERS = 64 };
+enum { LEAD_REDUCED_US = 200000, MOST_CHAPTERS = 64 };
 #define LONGEST_US ((int64_t)4 * 3600 * 1000000)
 
 struct opening {
@@ -267,7 +267,7 @@ static void open_chapters(struct opening *o)
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
         c->start_us = start;
-        c->lead_us = i == 0 ? 0 : s->scene.video.reduced_motion ? LEAD_REDUCED_US : LEAD_US;
+        c->lead_us = i == 0 ? 0 : s->scene.video.reduced_motion ? MIN(c->said.transition_us, LEAD_REDUCED_US) : c->said.transition_us;
         read_cues(o, c, node);
         time_chapter(o, c, node);
         check_texts(o, c, node);

@@ -37,4 +37,8 @@ says "--json tells of the output" '"event":"output","file":".*j.gif"' cat "$scra
 "$kvreel_san" manual > "$scratch/man"
 check "the manual names every verb" test "$(grep -c '^.SS "kvreel ' "$scratch/man")" = "$("$kvreel" help | grep -cE '^  (bench|check|help|list|manual|new|render|still) ')"
 check "the completion is valid bash" bash -n <("$kvreel_san" manual --completion)
+sed 's/^name = .*/name = "odd";\nfont_words = "No Such Family";/' styles/midnight.cfg > "$scratch/odd.cfg"
+echo 'video = { style = "odd.cfg"; }; chapters = ( { view = "memory"; } );' > "$scratch/font.cfg"
+code "a missing font is exit 3" 3 "$kvreel_san" still "$scratch/font.cfg" --size gif -o "$scratch/f.png"
+says "and is named" "No Such Family" "$kvreel_san" still "$scratch/font.cfg" --size gif -o "$scratch/f.png"
 finish

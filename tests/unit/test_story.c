@@ -1,0 +1,92 @@
+/* scene/: chapters on an exact clock, holds that stop the action, moments that can be found. */
+#include "run/frame.h"
+#include "story_fixture.h"
+
+#include <math.h>
+
+static const char two_chapters[] =
+    "video = { size = \"gif\"; fps = 30; };\n"
+    "run = { prompt = \"Mia has a red kite. Tom has\"; steps = 2; };\n"
+    "chapters = (\n"
+    "  { view = \"prefill\"; hold = 1.0; cues = ( { text = \"{prompt.tokens} tokens.\"; },\n"
+    "      { on = \"keys\"; text = \"Keys.\"; hold = 2.0; name = \"here\"; }, { at = \"3\"; hold = 0.5; } ); },\n"
+    "  { view = \"decode\"; name = \"Steps\"; pace = 2.0; hold = 0; }\n"
+    ");\n";
+
+static void test_holds(void)
+{
+    struct story *s = open_text(two_chapters);
+    const struct chapter *c = &s->chapters[0];
+    double keys = c->cues[1].at;
+    int64_t reached = llround(keys * 1e6);
+    g_assert_cmpint(c->lead_us, ==, 0);
+    g_assert_cmpint(c->cues[1].start_us, ==, reached);
+    g_assert_cmpfloat(chapter_action_at(c, reached), ==, keys);
+    g_assert_cmpfloat(chapter_action_at(c, reached + 1999999), ==, keys); /* two seconds of rest */
+    g_assert_true(fabs(chapter_action_at(c, reached + 2100000) - (keys + 0.1)) < 1e-9);
+    g_assert_cmpint(chapter_time_of(c, 3), ==, 3000000 + 2000000);
+    g_assert_cmpfloat(chapter_action_at(c, c->length_us), ==, c->action);
+    g_assert_cmpint(c->length_us, ==, llround(c->action * 1e6) + 2500000 + 1000000);
+    story_free(s);
+}
+
+static void test_chapters_follow(void)
+{
+    struct story *s = open_text(two_chapters);
+    const struct chapter *a = &s->chapters[0], *b = &s->chapters[1];
+    g_assert_cmpint(b->start_us, ==, a->length_us);
+    g_assert_cmpint(b->lead_us, >, 0);
+    g_assert_cmpint(b->length_us, ==, b->lead_us + llround(b->action * 1e6 / 2));
+    g_assert_true(story_chapter_at(s, a->length_us - 1) == a && story_chapter_at(s, a->length_us) == b);
+    g_assert_cmpint(s->length_us, ==, b->start_us + b->length_us);
+    struct take take = { 640, 360, { 30, 1 }, NULL, true };
+    g_assert_cmpint(take_chapter_frame(s, &take, 1), ==, rate_frame_at(take.fps, b->start_us));
+    g_assert_cmpint(take_frames(s, &take), ==, rate_frame_at(take.fps, s->length_us));
+    story_free(s);
+}
+
+static int64_t time_of(const struct story *s, const char *text)
+{
+    int64_t us = -1;
+    g_autofree char *why = NULL;
+    g_assert_true(story_find_time(s, text, &us, &why));
+    return us;
+}
+
+static void test_find_time(void)
+{
+    struct story *s = open_text(two_chapters);
+    const struct chapter *a = &s->chapters[0], *b = &s->chapters[1];
+    g_autofree char *why = NULL;
+    int64_t us;
+    g_assert_cmpint(time_of(s, "1.25"), ==, 1250000);
+    g_assert_cmpint(time_of(s, "0:02"), ==, 2000000);
+    g_assert_cmpint(time_of(s, "prefill/here"), ==, a->cues[1].start_us + 450000);
+    g_assert_cmpint(time_of(s, "steps/end"), ==, b->start_us + chapter_time_of(b, b->action));
+    g_assert_cmpint(time_of(s, "here"), ==, a->cues[1].start_us + 450000);
+    g_assert_cmpint(time_of(s, "decode"), ==, b->start_us + b->length_us - 1000);
+    g_assert_false(story_find_time(s, "steps/nowhere", &us, &why));
+    g_assert_nonnull(strstr(why, "moments of Steps are: step 1"));
+    g_clear_pointer(&why, g_free);
+    g_assert_false(story_find_time(s, "999", &us, &why));
+    story_free(s);
+}
+
+/* A chapter's length may be fixed: the rest after its action fills it. */
+static void test_seconds(void)
+{
+    struct story *s = open_text("chapters = ( { view = \"prefill\"; seconds = \"20\"; } );");
+    g_assert_cmpint(s->length_us, ==, 20000000);
+    g_assert_cmpfloat(chapter_action_at(&s->chapters[0], 19000000), ==, s->chapters[0].action);
+    story_free(s);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/story/holds", test_holds);
+    g_test_add_func("/story/chapters-follow", test_chapters_follow);
+    g_test_add_func("/story/find-time", test_find_time);
+    g_test_add_func("/story/seconds", test_seconds);
+    return g_test_run();
+}
