@@ -17,7 +17,6 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK(kvreel-gpt-error, gpt_error)
 
 enum { MOST_LAYERS = 1000, MOST_WIDTH = 65536, MOST_VOCAB = 2000000, MOST_TOKENS = 1000000 };
 

@@ -18,8 +18,7 @@ struct gpt_shape { int layers, heads, width, head_dim, vocab, max_tokens; int64_
 
 /* What can be wrong with a folder or a text, for tests and for choosing an exit code; the message says it in a
  * sentence. */
-#define GPT_ERROR (gpt_error_quark())
-GQuark gpt_error_quark(void);
+#define GPT_ERROR (g_quark_from_static_string("gpt"))
 enum gpt_error {
     GPT_ERROR_FILE,           /* missing or unreadable */
     GPT_ERROR_CONFIG,         /* config.json */
