@@ -208,7 +208,7 @@ static bool bench(const struct story *story, const struct render_output *output,
     return ok;
 }
 
-static int run_bench(const struct args *a, const struct story *story)
+static int run_bench(const struct args *a, const struct story *story, struct diags *diags)
 {
     g_autofree char *folder = g_dir_make_tmp("kvreel-bench-XXXXXX", NULL);
     if (!folder) {
@@ -218,7 +218,6 @@ static int run_bench(const struct args *a, const struct story *story)
     g_autofree char *path = g_build_filename(folder, "film.mp4", NULL);
     char *files[] = { path, NULL };
     struct output_wishes wishes = { files, args_get(a, "--size"), args_get(a, "--fps"), args_get(a, "--style"), folder };
-    struct diags *diags = diags_new();
     struct outputs outputs;
     guint64 runs = 5, threads = g_get_num_processors();
     int code = EXIT_MISTAKE;
@@ -235,25 +234,12 @@ static int run_bench(const struct args *a, const struct story *story)
         code = ok ? EXIT_DONE : exit_code_of(error);
     }
     outputs_clear(&outputs);
-    diags_free(diags);
     g_unlink(path);
     g_rmdir(folder);
     return code;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
-{
-    struct args a;
-    int code;
-    if (!args_read(verb, argc, argv, &a, &code)) return code;
-    g_autofree char *home = find_home(&a);
-    code = EXIT_WORLD;
-    struct story *story = home ? open_scene(&a, home, &code) : NULL;
-    if (story) code = run_bench(&a, story);
-    story_free(story);
-    args_clear(&a);
-    return code;
-}
+static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, run_bench); }
 
 static const struct arg args[] = {
     { "--size", "SIZE", "Size of the film." },

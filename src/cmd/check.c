@@ -15,41 +15,19 @@ static void tell_fine(const struct story *s, const struct outputs *o)
     }
 }
 
-static void tell_json(const struct diags *d)
+static int check(const struct args *a, const struct story *story, struct diags *diags)
 {
-    printf("[");
-    for (guint i = 0; i < diags_count(d); i++) {
-        const struct diag_item *it = diags_item(d, i);
-        g_autofree char *text = g_strescape(it->text, NULL), *file = g_strescape(it->file ? it->file : "", NULL);
-        printf("%s{\"file\":\"%s\",\"line\":%d,\"text\":\"%s\"}", i ? "," : "", file, it->line, text);
-    }
-    printf("]\n");
-}
-
-static int run(const struct verb *verb, int argc, char **argv)
-{
-    struct args a;
-    int code;
-    if (!args_read(verb, argc, argv, &a, &code)) return code;
-    g_autofree char *home = find_home(&a);
-    code = EXIT_WORLD;
-    if (home) {
-        struct diags *diags = diags_new();
-        struct story *story = open_scene_into(&a, home, diags);
-        struct outputs outputs = { 0 };
-        struct output_wishes wishes = { .folder = "out" };
-        if (story) outputs_plan(story, &wishes, &outputs, diags);
-        code = diags_count(diags) || !story ? EXIT_MISTAKE : EXIT_DONE;
-        if (args_get(&a, "--json")) tell_json(diags);
-        else if (code == EXIT_DONE) tell_fine(story, &outputs);
-        else print_diags(diags);
-        outputs_clear(&outputs);
-        story_free(story);
-        diags_free(diags);
-    }
-    args_clear(&a);
+    struct outputs outputs = { 0 };
+    struct output_wishes wishes = { .folder = "out" };
+    outputs_plan(story, &wishes, &outputs, diags);
+    int code = diags_count(diags) ? EXIT_MISTAKE : EXIT_DONE;
+    if (code == EXIT_DONE && !args_get(a, "--json")) tell_fine(story, &outputs);
+    else tell_mistakes(a, diags);
+    outputs_clear(&outputs);
     return code;
 }
+
+static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, check); }
 
 static const struct arg args[] = {
     { "--json", NULL, "Print the mistakes as a JSON list." },

@@ -45,12 +45,14 @@ void verb_help(const struct verb *verb, GString *out);
 
 /* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
 char *find_home(const struct args *a);
-/* The scene named by the first word, opened; NULL after printing its mistakes. Free with story_free(). */
-struct story *open_scene(const struct args *a, const char *home, int *exit_code);
-/* The same, with the mistakes collected instead of printed; a story with mistakes must not be drawn. */
-struct story *open_scene_into(const struct args *a, const char *home, struct diags *diags);
+/* Reads the command line, opens the scene that its first word names, and calls act, also when the scene has mistakes: they
+ * are in diags, act adds its own and prints them all, and does nothing else then. Returns the exit code. */
+int run_with_scene(const struct verb *verb, int argc, char **argv,
+                   int (*act)(const struct args *a, const struct story *story, struct diags *diags));
 /* Prints diags to standard error with a last line that counts them. */
 void print_diags(const struct diags *d);
+/* The same, or with --json a JSON list on standard output. */
+void tell_mistakes(const struct args *a, const struct diags *d);
 /* One message on standard error, "kvreel: ...". */
 void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* The exit code for an error from below. */

@@ -25,6 +25,23 @@ void print_diags(const struct diags *d)
     if (diags_count(d) > 1) fprintf(stderr, "%u mistakes.\n", diags_count(d));
 }
 
+static void print_json(const struct diags *d)
+{
+    printf("[");
+    for (guint i = 0; i < diags_count(d); i++) {
+        const struct diag_item *it = diags_item(d, i);
+        g_autofree char *text = g_strescape(it->text, NULL), *file = g_strescape(it->file ? it->file : "", NULL);
+        printf("%s{\"file\":\"%s\",\"line\":%d,\"text\":\"%s\"}", i ? "," : "", file, it->line, text);
+    }
+    printf("]\n");
+}
+
+void tell_mistakes(const struct args *a, const struct diags *d)
+{
+    if (args_get(a, "--json")) print_json(d);
+    else print_diags(d);
+}
+
 int exit_code_of(const GError *error)
 {
     if (g_error_matches(error, RENDER_ERROR, RENDER_ERROR_STOPPED)) return EXIT_STOPPED;
@@ -57,7 +74,7 @@ char *find_home(const struct args *a)
     return NULL;
 }
 
-struct story *open_scene_into(const struct args *a, const char *home, struct diags *diags)
+static struct story *open_scene(const struct args *a, const char *home, struct diags *diags)
 {
     const char *path = g_ptr_array_index(a->words, 0);
     if (!path) {
@@ -74,18 +91,22 @@ struct story *open_scene_into(const struct args *a, const char *home, struct dia
     return story_open(path, &options, diags);
 }
 
-struct story *open_scene(const struct args *a, const char *home, int *exit_code)
+int run_with_scene(const struct verb *verb, int argc, char **argv,
+                   int (*act)(const struct args *a, const struct story *story, struct diags *diags))
 {
+    struct args a;
+    int code;
+    if (!args_read(verb, argc, argv, &a, &code)) return code;
+    g_autofree char *home = find_home(&a);
     struct diags *diags = diags_new();
-    struct story *story = open_scene_into(a, home, diags);
-    *exit_code = EXIT_MISTAKE;
-    if (diags_count(diags)) {
-        print_diags(diags);
-        story_free(story);
-        story = NULL;
-    }
+    struct story *story = home ? open_scene(&a, home, diags) : NULL;
+    code = home ? EXIT_MISTAKE : EXIT_WORLD;
+    if (story) code = act(&a, story, diags);
+    else tell_mistakes(&a, diags);
+    story_free(story);
     diags_free(diags);
-    return story;
+    args_clear(&a);
+    return code;
 }
 
 char *text_bytes(gint64 bytes)

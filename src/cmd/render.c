@@ -75,7 +75,7 @@ static int render_story(const struct args *a, const struct story *story, struct 
     bool planned = outputs_plan(story, &wishes, &outputs, diags);
     if (outputs.n > 16) diag(diags, story->path, 0, "The scene asks for %d outputs; 16 at a time are the most.", outputs.n);
     if (!planned || diags_count(diags)) {
-        print_diags(diags);
+        tell_mistakes(a, diags);
     } else if (!make_folders(&outputs, folder)) {
         code = EXIT_WORLD;
     } else {
@@ -95,22 +95,7 @@ static int render_story(const struct args *a, const struct story *story, struct 
     return code;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
-{
-    struct args a;
-    int code;
-    if (!args_read(verb, argc, argv, &a, &code)) return code;
-    g_autofree char *home = find_home(&a);
-    struct diags *diags = diags_new();
-    struct story *story = home ? open_scene_into(&a, home, diags) : NULL;
-    code = home ? EXIT_MISTAKE : EXIT_WORLD;
-    if (story) code = render_story(&a, story, diags);
-    else print_diags(diags);
-    story_free(story);
-    diags_free(diags);
-    args_clear(&a);
-    return code;
-}
+static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, render_story); }
 
 static const struct arg args[] = {
     { "-o", "FILE", "Write this file; the suffix says what (.mp4, .gif, .apng, frames/%05d.png). May be repeated." },

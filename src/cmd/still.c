@@ -38,10 +38,9 @@ static bool write_still(const struct take *take, const struct story *story, int6
     return ok;
 }
 
-static int still(const struct args *a, const struct story *story)
+static int still(const struct args *a, const struct story *story, struct diags *diags)
 {
     const char *at = args_get(a, "--at"), *path = args_get(a, "-o");
-    struct diags *diags = diags_new();
     struct outputs keep = { 0 };
     struct take take;
     int64_t us = 0;
@@ -49,7 +48,7 @@ static int still(const struct args *a, const struct story *story)
     g_autofree char *why = NULL, *made = NULL;
     if (!at) at = "0";
     if (!path) path = made = default_name(story->path, at);
-    if (!story_find_time(story, at, &us, &why)) diag(diags, NULL, 0, "--at is \"%s\"; %s.", at, why);
+    if (!diags_count(diags) && !story_find_time(story, at, &us, &why)) diag(diags, NULL, 0, "--at is \"%s\"; %s.", at, why);
     if (!g_str_has_suffix(path, ".png") && !g_str_has_suffix(path, ".svg") && !g_str_has_suffix(path, ".pdf"))
         diag(diags, NULL, 0, "\"%s\": a still is a .png, .svg or .pdf file.", path);
     bool planned = outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
@@ -64,23 +63,10 @@ static int still(const struct args *a, const struct story *story)
         code = ok ? EXIT_DONE : exit_code_of(error);
     }
     outputs_clear(&keep);
-    diags_free(diags);
     return code;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
-{
-    struct args a;
-    int code;
-    if (!args_read(verb, argc, argv, &a, &code)) return code;
-    g_autofree char *home = find_home(&a);
-    code = EXIT_WORLD;
-    struct story *story = home ? open_scene(&a, home, &code) : NULL;
-    if (story) code = still(&a, story);
-    story_free(story);
-    args_clear(&a);
-    return code;
-}
+static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, still); }
 
 static const struct arg args[] = {
     { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: decode/\"step 1 next\" (default: 0)." },
