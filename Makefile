@@ -115,10 +115,14 @@ install: all
 	install -Dm755 $(KVREEL) $(DESTDIR)$(PREFIX)/bin/kvreel
 	install -d $(DESTDIR)$(PREFIX)/share/kvreel
 	cp -r data styles scenes $(DESTDIR)$(PREFIX)/share/kvreel/
-	./kvreel manual > kvreel.1.tmp && install -Dm644 kvreel.1.tmp $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1 && rm kvreel.1.tmp
+	./kvreel manual > build/kvreel.1
+	install -Dm644 build/kvreel.1 $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1
+	./kvreel manual --completion > build/completion
+	install -Dm644 build/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvreel
 
 uninstall:
-	rm -rf $(DESTDIR)$(PREFIX)/bin/kvreel $(DESTDIR)$(PREFIX)/share/kvreel $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1
+	rm -rf $(DESTDIR)$(PREFIX)/bin/kvreel $(DESTDIR)$(PREFIX)/share/kvreel $(DESTDIR)$(PREFIX)/share/man/man1/kvreel.1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvreel
 
 clean:
 	rm -rf build kvreel

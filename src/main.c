@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include "paint/paint.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,11 @@ int main(int argc, char **argv)
     }
     if (!strcmp(word, "--help") || !strcmp(word, "-h")) word = "help";
     for (const struct verb *const *v = verbs; *v; v++)
-        if (!strcmp((*v)->name, word)) return argc > 1 ? (*v)->run(*v, argc - 1, argv + 1) : (*v)->run(*v, 1, argv);
+        if (!strcmp((*v)->name, word)) {
+            int code = argc > 1 ? (*v)->run(*v, argc - 1, argv + 1) : (*v)->run(*v, 1, argv);
+            if (!fflush(stdout) && !ferror(stdout)) return code;
+            complain("Standard output could not be written: %s.", g_strerror(errno));
+            return code ? code : EXIT_WORLD;
+        }
     return complain_unknown(word);
 }

@@ -26,7 +26,7 @@ bool rate_parse(const char *text, struct rate *out)
         den = 0;
         if (!digits(&s, &den, &n)) return false;
     }
-    if (*s || num <= 0 || den <= 0 || num > 1000 * den) return false;
+    if (*s || num <= 0 || den <= 0 || num > 1000 * den || den > 10 * num) return false;
     int64_t g = gcd(num, den);
     *out = (struct rate){ num / g, den / g };
     return true;

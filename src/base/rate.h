@@ -5,7 +5,7 @@
 
 struct rate { int64_t num, den; }; /* frames per second = num / den, both positive, lowest terms */
 
-/* "60", "12.5", "30000/1001"; false when the text is no rate in (0, 1000]. */
+/* "60", "12.5", "30000/1001"; false when the text is no rate from 0.1 to 1000. */
 bool rate_parse(const char *text, struct rate *out);
 
 /* round(us x rate): the frame on which a moment falls. Halves round up. us is at least 0 and below 2^50. */

@@ -31,7 +31,7 @@ static int read_option(const struct verb *verb, int argc, char **argv, int i, st
     g_autofree char *name = equals && argv[i][1] == '-' ? g_strndup(argv[i], (gsize)(equals - argv[i])) : g_strdup(argv[i]);
     char *value = equals && argv[i][1] == '-' ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
     const struct arg *arg = find_arg(verb, name);
-    bool override = !arg && g_str_has_prefix(name, "--") && strchr(name, '.');
+    bool override = !arg && g_str_has_prefix(name, "--") && (strchr(name, '.') || !strcmp(name, "--title"));
     if (!arg && !override) {
         report_unknown(verb, name);
         return 0;

@@ -20,9 +20,10 @@ static int check(const struct args *a, const struct story *story, struct diags *
     struct outputs outputs = { 0 };
     struct output_wishes wishes = { .folder = "out" };
     outputs_plan(story, &wishes, &outputs, diags);
-    int code = diags_count(diags) ? EXIT_MISTAKE : EXIT_DONE;
-    if (code == EXIT_DONE && !args_get(a, "--json")) tell_fine(story, &outputs);
-    else tell_mistakes(a, diags);
+    int code = EXIT_DONE;
+    bool fine = outputs_ready(a, story, &outputs, diags, &code);
+    if (fine && args_get(a, "--json")) tell_mistakes(a, diags); /* an empty list */
+    else if (fine) tell_fine(story, &outputs);
     outputs_clear(&outputs);
     return code;
 }

@@ -57,6 +57,8 @@ void tell_mistakes(const struct args *a, const struct diags *d);
 void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* The exit code for an error from below. */
 int exit_code_of(const GError *error);
+/* A text as a JSON string with its quotes. Caller frees. */
+char *text_json(const char *text);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);

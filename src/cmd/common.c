@@ -30,8 +30,8 @@ static void print_json(const struct diags *d)
     printf("[");
     for (guint i = 0; i < diags_count(d); i++) {
         const struct diag_item *it = diags_item(d, i);
-        g_autofree char *text = g_strescape(it->text, NULL), *file = g_strescape(it->file ? it->file : "", NULL);
-        printf("%s{\"file\":\"%s\",\"line\":%d,\"text\":\"%s\"}", i ? "," : "", file, it->line, text);
+        g_autofree char *text = text_json(it->text), *file = text_json(it->file ? it->file : "");
+        printf("%s{\"file\":%s,\"line\":%d,\"text\":%s}", i ? "," : "", file, it->line, text);
     }
     printf("]\n");
 }
@@ -107,6 +107,18 @@ int run_with_scene(const struct verb *verb, int argc, char **argv,
     diags_free(diags);
     args_clear(&a);
     return code;
+}
+
+char *text_json(const char *text)
+{
+    GString *out = g_string_new("\"");
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    for (const char *s = valid; *s; s++) {
+        if (*s == '"' || *s == '\\') g_string_append_printf(out, "\\%c", *s);
+        else if ((unsigned char)*s < 0x20) g_string_append_printf(out, "\\u%04x", *s);
+        else g_string_append_c(out, *s);
+    }
+    return g_string_free(g_string_append_c(out, '"'), FALSE);
 }
 
 char *text_bytes(gint64 bytes)

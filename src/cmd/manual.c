@@ -84,8 +84,8 @@ static void completion(GString *out)
     }
     g_string_append(out, "    *) words=\"");
     for (const struct verb *const *v = verbs; *v; v++) g_string_append_printf(out, "%s ", (*v)->name);
-    g_string_append(out, "\" ;;\n    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -X '!*.cfg' -- \"$word\"))\n}\n"
-                         "complete -o filenames -F _kvreel kvreel\n");
+    g_string_append(out, "\" ;;\n    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -X '!*.cfg' -- \"$word\") $(compgen -d -S / -- \"$word\"))\n}\n"
+                         "complete -o nospace -F _kvreel kvreel\n");
     g_string_free(all, TRUE);
     g_string_free(keys, TRUE);
 }

@@ -45,7 +45,7 @@ static char *starter(const char *name)
 {
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, head, name, name, name);
-    g_string_append(out, "# How the film is drawn and written. These are the defaults; take the # away to change one.\nvideo = {\n");
+    g_string_append(out, "# How the film is drawn and written. Each line shows a default, or an example where there is none; take the # away to set it.\nvideo = {\n");
     conf_starter_rows(video_rows, 4, out);
     g_string_append(out, "};\n\n# The model that really runs, and what it reads.\nrun = {\n");
     conf_starter_rows(run_rows, 4, out);

@@ -1,8 +1,10 @@
 /* Planning outputs. A GIF or APNG is small and slow unless told otherwise; everything else takes the video's settings. */
 #include "cmd/outputs.h"
+#include "cmd/glyphs.h"
 #include "conf/conf.h"
 #include "scene/styles.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct style *get_style(const struct story *story, const char *name, struct outputs *keep, struct place where,
@@ -57,6 +59,26 @@ static bool is_safe_name(const char *file)
     return true;
 }
 
+/* The folder's real path and the name: what two spellings of one file share. */
+static char *canonical(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    char *real = realpath(folder, NULL);
+    char *out = real ? g_strconcat(real, "/", name, NULL) : g_canonicalize_filename(path, NULL);
+    free(real);
+    return out;
+}
+
+static bool is_twin(const struct outputs *o, const char *path)
+{
+    g_autofree char *mine = canonical(path);
+    for (int i = 0; i < o->n; i++) {
+        g_autofree char *other = canonical(o->items[i].path);
+        if (!strcmp(mine, other)) return true;
+    }
+    return false;
+}
+
 static void add_output(const struct story *story, const char *path, const char *size, const char *fps, const char *style,
                        struct outputs *out, struct place where, struct diags *diags)
 {
@@ -65,6 +87,10 @@ static void add_output(const struct story *story, const char *path, const char *
         g_autoptr(GString) known = g_string_new(NULL);
         for (const struct sink_class *const *s = sinks; *s; s++) g_string_append_printf(known, "%s%s", known->len ? ", " : "", (*s)->suffixes[0]);
         diag(diags, where.file, where.line, "\"%s\": no output has this suffix; outputs are %s (a PNG sequence is written frames/%%05d.png; one picture is `kvreel still`).", path, known->str);
+        return;
+    }
+    if (is_twin(out, path)) {
+        diag(diags, where.file, where.line, "\"%s\" is written twice; each output needs a name of its own.", path);
         return;
     }
     struct render_output o = { .sink = sink, .path = g_strdup(path) };
@@ -102,6 +128,22 @@ bool outputs_plan(const struct story *story, const struct output_wishes *w, stru
         add_output(story, path, w->size, w->fps, w->style, out, line, diags);
     }
     return diags_count(diags) == before;
+}
+
+bool outputs_ready(const struct args *a, const struct story *story, const struct outputs *o, struct diags *diags, int *exit_code)
+{
+    g_autoptr(GError) error = NULL;
+    bool clean = !diags_count(diags);
+    for (guint i = 0; clean && !error && o->styles && i < o->styles->len; i++)
+        glyphs_check(story, g_ptr_array_index(o->styles, i), diags, &error);
+    if (error) {
+        complain("%s", error->message);
+        *exit_code = EXIT_FONT;
+    } else if (diags_count(diags)) {
+        tell_mistakes(a, diags);
+        *exit_code = EXIT_MISTAKE;
+    }
+    return !error && !diags_count(diags);
 }
 
 void outputs_clear(struct outputs *o)

@@ -22,6 +22,11 @@ static void show_bar(const struct progress *p, int64_t done, int64_t total, doub
     char tail[96], bar[256] = "";
     int n = g_snprintf(tail, sizeof tail, " %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " frames  %.0f fps  %s left", done, total, rate, left);
     int width = CLAMP(p->columns - n - 9, 0, 40);
+    if (p->columns < n + 8) { /* too narrow for it all: the share and the time left */
+        fprintf(stderr, "\r\033[K%4d%%  %s", (int)(total ? done * 100 / total : 0), left);
+        fflush(stderr);
+        return;
+    }
     double filled = total ? (double)done * width / (double)total : 0;
     size_t at = 0;
     for (int i = 0; i < width; i++) at += (size_t)g_snprintf(bar + at, sizeof bar - at, "%s", i < (int)filled ? "━" : i < filled ? "╸" : "─");

@@ -16,7 +16,7 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND }; /* a second Ctrl-C ends at once */
+    struct sigaction action = { .sa_handler = on_signal };
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
@@ -37,8 +37,8 @@ static void tell_done(const struct story *story, const struct outputs *o, const 
         g_autofree char *size = text_bytes(size_of(o->items[i].path));
         bool sequence = strchr(o->items[i].path, '%') != NULL;
         if (json) {
-            g_autofree char *path = g_strescape(o->items[i].path, "\x7f");
-            printf("{\"event\":\"output\",\"file\":\"%s\",\"bytes\":%" G_GINT64_FORMAT ",\"width\":%d,\"height\":%d,\"frames\":%" G_GINT64_FORMAT "}\n",
+            g_autofree char *path = text_json(o->items[i].path);
+            printf("{\"event\":\"output\",\"file\":%s,\"bytes\":%" G_GINT64_FORMAT ",\"width\":%d,\"height\":%d,\"frames\":%" G_GINT64_FORMAT "}\n",
                    path, sequence ? 0 : size_of(o->items[i].path), t->width, t->height, take_frames(story, t));
         } else {
             printf("%s  %d×%d, %.1f s%s%s\n", o->items[i].path, t->width, t->height, (double)story->length_us / 1e6,
@@ -72,10 +72,10 @@ static int render_story(const struct args *a, const struct story *story, struct 
     int code = EXIT_MISTAKE;
     guint64 n_threads = 0;
     if (threads && !g_ascii_string_to_unsigned(threads, 10, 1, 256, &n_threads, NULL)) diag(diags, NULL, 0, "-j is \"%s\"; write a number of threads from 1 to 256.", threads);
-    bool planned = outputs_plan(story, &wishes, &outputs, diags);
+    outputs_plan(story, &wishes, &outputs, diags);
     if (outputs.n > 16) diag(diags, story->path, 0, "The scene asks for %d outputs; 16 at a time are the most.", outputs.n);
-    if (!planned || diags_count(diags)) {
-        tell_mistakes(a, diags);
+    if (!outputs_ready(a, story, &outputs, diags, &code)) {
+        /* told already */
     } else if (!make_folders(&outputs, folder)) {
         code = EXIT_WORLD;
     } else {

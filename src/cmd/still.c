@@ -41,6 +41,7 @@ static bool write_still(const struct take *take, const struct story *story, int6
 static int still(const struct args *a, const struct story *story, struct diags *diags)
 {
     const char *at = args_get(a, "--at"), *path = args_get(a, "-o");
+    g_autofree char **paths = args_all(a, "-o");
     struct outputs keep = { 0 };
     struct take take;
     int64_t us = 0;
@@ -49,13 +50,12 @@ static int still(const struct args *a, const struct story *story, struct diags *
     if (!at) at = "0";
     if (!path) path = made = default_name(story->path, at);
     if (!diags_count(diags) && !story_find_time(story, at, &us, &why)) diag(diags, NULL, 0, "--at is \"%s\"; %s.", at, why);
+    if (g_strv_length(paths) > 1) diag(diags, NULL, 0, "A still writes one picture; name one -o.");
     if (!g_str_has_suffix(path, ".png") && !g_str_has_suffix(path, ".svg") && !g_str_has_suffix(path, ".pdf"))
         diag(diags, NULL, 0, "\"%s\": a still is a .png, .svg or .pdf file.", path);
-    bool planned = outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
+    outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
     if (args_get(a, "--no-rail")) take.rail = false;
-    if (!planned || diags_count(diags)) {
-        print_diags(diags);
-    } else {
+    if (outputs_ready(a, story, &keep, diags, &code)) {
         g_autoptr(GError) error = NULL;
         bool ok = write_still(&take, story, us, path, &error);
         if (!ok) complain("%s", error->message);

@@ -15,7 +15,7 @@ static void add(GArray *out, const char *key, const char *summary, const struct 
 GArray *topics_all(void)
 {
     GArray *out = g_array_new(FALSE, FALSE, sizeof(struct topic));
-    add(out, "scene", "The keys of a scene file beside video, run and chapters; `let` names values: let = { gpu = \"h100-sxm\"; } and device = \"$gpu\".", scene_rows, NULL);
+    add(out, "scene", "The keys of a scene file beside video, run and chapters; `let` names values: let = { gpu = \"h100-sxm\"; } and device = \"$gpu\". @include \"other.cfg\" puts another file of the same folder in its place.", scene_rows, NULL);
     add(out, "video", "How the film is drawn and written.", video_rows, NULL);
     add(out, "video.outputs", "One output of the film.", output_rows, NULL);
     for (const struct sink_class *const *s = sinks; *s; s++) {

@@ -16,6 +16,7 @@ struct state { double alpha, dx, dy; };
 
 struct dl_pen {
     const struct facts *facts;
+    int32_t book;
     const struct measurer *measurer;
     GArray *scopes, *states, *clips;   /* struct scope, struct state, struct box */
     guint first_verb, first_point;     /* of the open outline */
@@ -50,6 +51,12 @@ void dl_free(struct dl *dl)
     g_free(dl);
 }
 
+void dl_read_from(struct dl *dl, const struct facts *facts, int book)
+{
+    dl->pen->facts = facts;
+    dl->pen->book = book;
+}
+
 static uint32_t keep_string(struct dl *dl, const char *text, size_t len)
 {
     uint32_t at = dl->chars->len;
@@ -67,7 +74,7 @@ void dl_begin(struct dl *dl, int width, int height, struct rgba background, cons
     dl->width = width;
     dl->height = height;
     dl->background = background;
-    dl->pen->facts = facts;
+    dl_read_from(dl, facts, 0);
     dl->pen->measurer = measurer;
     dl->pen->first_verb = dl->pen->first_point = 0;
     struct scope root = { 0x6B76, 0, keep_string(dl, "frame", 5) };
@@ -222,7 +229,7 @@ static double push_text(struct dl *dl, double x, double y, double turn, struct f
     y = round(y + s->dy);
     color = faded(dl, color);
     op.box = text_box(x, y, turn, &size);
-    op.text = (struct dl_text){ x, y, turn, font, color, 0, (uint32_t)len, fact };
+    op.text = (struct dl_text){ x, y, turn, font, color, 0, (uint32_t)len, fact, dl->pen->book };
     if (color.a) op.text.text = keep_string(dl, text, len);
     push(dl, op, color.a > 0);
     return size.width;

@@ -29,8 +29,9 @@ enum dl_kind { DL_RECT, DL_TEXT, DL_PATH, DL_HEAT, DL_BEAM, DL_CLIP, DL_UNCLIP, 
 
 /* Rounded rectangle: fill inside, stroke centred on the outline. dash_on 0: solid. */
 struct dl_rect { struct box box; double radius; struct rgba fill, stroke; double width, dash_on, dash_off; };
-/* One line of text. x, y: origin of the baseline, on whole pixels when turn is 0. turn: degrees, 0 or -45 (rising). */
-struct dl_text { double x, y, turn; struct font font; struct rgba color; uint32_t text, len; int32_t fact; };
+/* One line of text. x, y: origin of the baseline, on whole pixels when turn is 0. turn: degrees, 0 or -45 (rising).
+ * fact: index in its book, -1 for words; book: as given to dl_read_from(). */
+struct dl_text { double x, y, turn; struct font font; struct rgba color; uint32_t text, len; int32_t fact, book; };
 /* An outline of verbs ('M', 'L', 'C', 'Z') over points (1, 1, 3 and 0 of them each). width 0: no stroke. Round caps and joins. */
 struct dl_path { uint32_t verb, n_verbs, point, n_points; struct rgba fill, stroke; double width, dash_on, dash_off; };
 /* cols x rows cells of cell_w x cell_h at whole pixels, pitch apart, row-major colours; radius 0 draws hard edges. */
@@ -74,6 +75,8 @@ void dl_free(struct dl *dl); /* accepts NULL */
 /* Starts an empty list. facts may be NULL when no fact is pushed; both must outlive the building. */
 void dl_begin(struct dl *dl, int width, int height, struct rgba background, const struct facts *facts,
               const struct measurer *measurer);
+/* Facts that follow are of another book: what a caption says is of its own moment. `book` is kept in the ops. */
+void dl_read_from(struct dl *dl, const struct facts *facts, int book);
 /* Makes `to` equal to `from`. */
 void dl_copy(struct dl *to, const struct dl *from);
 

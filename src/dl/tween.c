@@ -163,7 +163,8 @@ void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t)
         dl_copy(out, t <= 0 ? a : b);
         return;
     }
-    double move = ease(EASE_IN_OUT, t), leave = 1 - ease(EASE_OUT, t / 0.6), arrive = ease(EASE_IN_OUT, (t - 0.25) / 0.75);
+    /* The two fades overlap, so that no picture lies between that is all but empty. */
+    double move = ease(EASE_IN_OUT, t), leave = 1 - ease(EASE_IN_OUT, t / 0.7), arrive = ease(EASE_IN_OUT, (t - 0.15) / 0.85);
     g_autoptr(GHashTable) in_a = index_by_key(a);
     g_autoptr(GHashTable) in_b = index_by_key(b);
     dl_begin(out, b->width, b->height, color_mix(a->background, b->background, move), NULL, NULL);

@@ -341,7 +341,8 @@ struct fonts *fonts_open(const struct style *style, GError **error)
     char *fallbacks = font_fallback_families();
     for (int i = 0; i < FONT_FAMILY_COUNT; i++) {
         f->names[i] = g_strdup(style->families[i]);
-        f->wide_names[i] = g_strconcat(style->families[i], fallbacks, NULL);
+        /* The style's other families come before any fallback, so that what is installed beside them matters least. */
+        f->wide_names[i] = g_strconcat(style->families[i], ",", style->families[FONT_WORDS], ",", style->families[FONT_MONO], fallbacks, NULL);
         f->attributes[i] = attributes_of((enum font_family)i);
     }
     g_free(fallbacks);

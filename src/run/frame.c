@@ -8,12 +8,16 @@
 
 #include <math.h>
 
+/* What was true when a cue was reached: the facts of its text, which stays as it was said. */
+struct said { const struct chapter *chapter; double at; struct facts *facts; };
+
 struct framer {
     const struct story *story;
     struct take take;
     struct canvas canvas;
     struct dl *list, *before, *between;
     struct facts *facts;
+    struct said title, caption;
     const struct measurer *measurer;
     int64_t before_of; /* chapter whose last pose is in `before`; -1: none yet */
 };
@@ -37,6 +41,8 @@ struct framer *framer_new(const struct story *story, const struct take *take, co
     f->before = dl_new();
     f->between = dl_new();
     f->facts = facts_new();
+    f->title.facts = facts_new();
+    f->caption.facts = facts_new();
     f->before_of = -1;
     f->canvas.style = take->style;
     f->canvas.facts = f->facts;
@@ -53,11 +59,13 @@ void framer_free(struct framer *f)
     dl_free(f->before);
     dl_free(f->between);
     facts_free(f->facts);
+    facts_free(f->title.facts);
+    facts_free(f->caption.facts);
     g_free(f);
 }
 
 /* The words of a moment: the last cue that has begun, and how far its text has come in. */
-struct words { const char *title, *caption; double title_alpha, caption_alpha; };
+struct words { const char *title, *caption; double title_alpha, caption_alpha, title_at, caption_at; };
 
 /* A text that follows another: the old one leaves in 150 ms, the new one comes in 300. Both in one number: below 0 the
  * old one is still there. */
@@ -70,17 +78,17 @@ static double change(int64_t since_us, bool reduced)
 
 static struct words words_at(const struct chapter *c, int64_t us, bool reduced)
 {
-    struct words w = { c->said.title, NULL, 1, 1 };
+    struct words w = { c->said.title, NULL, 1, 1, 0, 0 };
     for (int i = 0; i < c->n_cues && c->cues[i].start_us <= us; i++) {
         const struct cue *cue = &c->cues[i];
         double in = cue->start_us ? change(us - cue->start_us, reduced) : 1;
         if (cue->title) {
             w.title_alpha = fabs(in);
-            if (in >= 0) w.title = cue->title;
+            if (in >= 0) w.title = cue->title, w.title_at = cue->at;
         }
         if (cue->text) {
             w.caption_alpha = w.caption || in >= 0 ? fabs(in) : 0;
-            if (in >= 0) w.caption = cue->text;
+            if (in >= 0) w.caption = cue->text, w.caption_at = cue->at;
         }
     }
     return w;
@@ -91,6 +99,16 @@ static double rail_progress(const struct chapter *c, int64_t us)
 {
     int64_t quarter = us / 250000 * 250000;
     return CLAMP((double)quarter / (double)c->length_us, 0, 1);
+}
+
+static struct facts *facts_said(struct said *s, const struct chapter *c, double at)
+{
+    if (s->chapter == c && s->at == at) return s->facts;
+    facts_reset(s->facts);
+    c->view->facts(c->sim, at, s->facts);
+    s->chapter = c;
+    s->at = at;
+    return s->facts;
 }
 
 /* One pose: chapter c, `us` after its start. */
@@ -108,6 +126,7 @@ static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c
     struct chrome chrome = {
         .number = number, .name = c->name, .title = w.title, .caption = w.caption,
         .provenance = c->view->provenance(c->sim), .state = c->view->state(c->sim, now),
+        .title_facts = facts_said(&f->title, c, w.title_at), .caption_facts = facts_said(&f->caption, c, w.caption_at),
         .title_alpha = w.title_alpha, .caption_alpha = w.caption_alpha,
         .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = rail_progress(c, us),
     };

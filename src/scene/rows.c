@@ -64,8 +64,8 @@ const struct row run_rows[] = {
 
 const struct row cue_rows[] = {
     ROW_TEXT(struct scene_cue, on, "on", .optional = true, .help = "Moment of the chapter's action at which the cue falls; see `kvreel help VIEW`.", .example = "\"scores\""),
-    ROW_TEXT(struct scene_cue, at, "at", .optional = true, .help = "Or a time into the action.", .example = "\"2.5 s\""),
-    ROW_TEXT(struct scene_cue, text, "text", .optional = true, .help = "Caption from here on; {fact} and {fact:form} stand for numbers.", .example = "\"{prompt.tokens} tokens in one pass.\""),
+    ROW_TIME(struct scene_cue, at_us, "at", .optional = true, .min = 0, .max = 14400, .unit = "seconds", .help = "Or a time into the action.", .example = "2.5"),
+    ROW_TEXT(struct scene_cue, text, "text", .optional = true, .help = "Caption from here on; {fact} and {fact:form} stand for what is true at the cue's moment.", .example = "\"{prompt.tokens} tokens in one pass.\""),
     ROW_TEXT(struct scene_cue, title, "title", .optional = true, .help = "Title from here on.", .example = "\"Prefill reads the whole prompt in one pass\""),
     ROW_TIME(struct scene_cue, hold_us, "hold", .def = "0", .min = 0, .max = 600, .unit = "seconds", .help = "The action rests here for so long.", .example = "2.0"),
     ROW_TEXT(struct scene_cue, name, "name", .optional = true, .help = "Name of the cue, for `kvreel still --at CHAPTER/NAME`.", .example = "\"scores\""),
@@ -79,7 +79,7 @@ const struct row chapter_rows[] = {
     ROW_REAL(struct scene_chapter, pace, "pace", .def = "1.0", .min = 0.1, .max = 10, .help = "Speed of the action: 2 is twice as fast."),
     ROW_TIME(struct scene_chapter, hold_us, "hold", .def = "1.5", .min = 0, .max = 600, .unit = "seconds", .help = "Rest after the action."),
     ROW_TIME(struct scene_chapter, transition_us, "transition", .def = "0.7", .min = 0, .max = 10, .unit = "seconds", .help = "How long the picture takes to flow from the chapter before into this one; what both share stays or moves. 0 is a cut."),
-    ROW_TEXT(struct scene_chapter, seconds, "seconds", .optional = true, .help = "Length of the whole chapter; the rest after the action grows or shrinks to fit. Left out: what the action, its holds and the rest take.", .example = "\"12.5\""),
+    ROW_TIME(struct scene_chapter, seconds_us, "seconds", .optional = true, .min = 0.1, .max = 14400, .help = "Length of the whole chapter; the rest after the action grows or shrinks to fit. Left out: what the action, its holds and the rest take.", .example = "12.5"),
     ROW_LIST(struct scene_chapter, cues, "cues", struct scene_cue, cue_rows, .help = "Captions, titles and holds, each at a moment."),
     ROW_END
 };

@@ -19,7 +19,8 @@ struct scene_run {
 };
 
 struct scene_cue {
-    char *at, *on;       /* one of them: a time into the action, or a moment's name */
+    int64_t at_us;       /* a time into the action, where `at` stands */
+    char *on;            /* or a moment's name */
     char *text, *title;  /* caption; a new title from here on */
     int64_t hold_us;     /* the action rests here for so long */
     char *name;          /* for still --at and lists */
@@ -30,7 +31,7 @@ struct scene_chapter {
     double pace;
     int64_t hold_us;     /* rest at the end of the action */
     int64_t transition_us; /* flow from the chapter before */
-    char *seconds;       /* length of the whole chapter, NULL: what it takes */
+    int64_t seconds_us;  /* length of the whole chapter; 0: what it takes */
     struct list cues;    /* struct scene_cue */
 };
 

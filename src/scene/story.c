@@ -3,7 +3,6 @@
  */
 #include "scene/story.h"
 #include "base/suggest.h"
-#include "base/unit.h"
 #include "scene/catalog.h"
 #include "scene/styles.h"
 
@@ -156,9 +155,9 @@ static void report_unknown_moment(struct opening *o, const struct chapter *c, st
 static bool time_cue(struct opening *o, const struct chapter *c, const struct scene_cue *said, const struct conf_node *node,
                      int index, struct cue *cue)
 {
-    struct place at = place_of(node, said->on ? "on" : said->at ? "at" : NULL);
-    int64_t us;
-    if (said->on && said->at) {
+    bool has_at = conf_child(node, "at");
+    struct place at = place_of(node, said->on ? "on" : has_at ? "at" : NULL);
+    if (said->on && has_at) {
         diag(o->diags, at.file, at.line, "This cue has both `on` and `at`; keep one of them.");
     } else if (said->on) {
         const struct moment *m = find_moment(c, said->on);
@@ -168,16 +167,16 @@ static bool time_cue(struct opening *o, const struct chapter *c, const struct sc
             return true;
         }
         report_unknown_moment(o, c, at, said->on);
-    } else if (said->at) {
-        if (unit_parse_time(said->at, &us) && us <= (int64_t)(c->action * 1e6 + 0.5)) {
-            cue->at = (double)us / 1e6;
+    } else if (has_at) {
+        if (said->at_us <= (int64_t)(c->action * 1e6 + 0.5)) {
+            cue->at = (double)said->at_us / 1e6;
             return true;
         }
-        diag(o->diags, at.file, at.line, "at is \"%s\"; it must be a time from 0 to %.6g seconds, the length of this chapter's action.", said->at, c->action);
+        diag(o->diags, at.file, at.line, "at is %.6g seconds; it must be from 0 to %.6g, the length of this chapter's action.", (double)said->at_us / 1e6, c->action);
     } else if (index == 0) {
         return true; /* the first cue may leave its time out: it is there from the start */
     } else {
-        diag(o->diags, at.file, at.line, "This cue does not say when; give `on = \"moment\"` or `at = \"2.5 s\"`.");
+        diag(o->diags, at.file, at.line, "This cue does not say when; give `on = \"moment\"` or `at = 2.5`.");
     }
     return false;
 }
@@ -210,13 +209,12 @@ static void time_chapter(struct opening *o, struct chapter *c, const struct conf
     for (int i = 0; i < c->n_cues; i++) held += c->cues[i].hold_us;
     int64_t least = c->lead_us + llround(c->action * 1e6 / c->said.pace) + held;
     c->length_us = least + c->said.hold_us;
-    if (c->said.seconds) {
+    if (c->said.seconds_us) {
         struct place at = place_of(node, "seconds");
-        if (!unit_parse_time(c->said.seconds, &c->length_us))
-            diag(o->diags, at.file, at.line, "seconds is \"%s\"; write a time such as 12.5 or \"12.5 s\".", c->said.seconds);
-        else if (c->length_us < least)
-            diag(o->diags, at.file, at.line, "The chapter \"%s\" needs %.2f seconds (%.2f of action, %.2f of holds, %.2f of transition), but seconds is %s; give it more, shorten its holds, or raise its pace.",
-                 c->name, (double)least / 1e6, c->action / c->said.pace, (double)held / 1e6, (double)c->lead_us / 1e6, c->said.seconds);
+        c->length_us = c->said.seconds_us;
+        if (c->length_us < least)
+            diag(o->diags, at.file, at.line, "The chapter \"%s\" needs %.2f seconds (%.2f of action, %.2f of holds, %.2f of transition), but seconds is %.6g; give it more, shorten its holds, or raise its pace.",
+                 c->name, (double)least / 1e6, c->action / c->said.pace, (double)held / 1e6, (double)c->lead_us / 1e6, (double)c->length_us / 1e6);
     }
     for (int i = 0; i < c->n_cues; i++) /* a cue at the very start is there during the transition already */
         c->cues[i].start_us = c->cues[i].at > 0 ? chapter_time_of(c, c->cues[i].at) : 0;

@@ -46,6 +46,15 @@ static const struct chapter *chapter_named(const struct story *s, const char *na
 
 enum { SETTLED_US = 450000 }; /* by then a cue's words have come in */
 
+/* When the action is at `at` and, where it rests there at a cue, that cue's words have come in. */
+static int64_t settled_time_of(const struct chapter *c, double at)
+{
+    int64_t rest = 0;
+    for (int i = 0; i < c->n_cues; i++)
+        if (c->cues[i].at == at) rest += c->cues[i].hold_us;
+    return chapter_time_of(c, at) + MIN(rest, SETTLED_US);
+}
+
 /* A cue's name or a moment's, in one chapter; -1: neither. Where the action rests at a cue, the answer is a little later,
  * when its words are there too. */
 static int64_t find_in_chapter(const struct chapter *c, const char *name)
@@ -56,7 +65,7 @@ static int64_t find_in_chapter(const struct chapter *c, const char *name)
     int n;
     const struct moment *m = c->view->moments(c->sim, &n);
     for (int i = 0; i < n; i++)
-        if (!g_ascii_strcasecmp(m[i].name, name)) return c->start_us + chapter_time_of(c, m[i].at);
+        if (!g_ascii_strcasecmp(m[i].name, name)) return c->start_us + settled_time_of(c, m[i].at);
     return -1;
 }
 

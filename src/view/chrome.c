@@ -8,6 +8,20 @@ static const int caption_lines[PLAN_COUNT] = { [PLAN_WIDE] = 1, [PLAN_SQUARE] = 
 
 int chrome_caption_lines(const struct canvas *c) { return caption_lines[c->plan]; }
 
+/* Draws a template whose facts are of another moment than the picture's. */
+static int said(const struct canvas *c, struct facts *facts, int book, double x, double y, enum text_role role, int size,
+                const char *text, double room, int lines, double pitch)
+{
+    struct canvas then = *c;
+    struct font f = canvas_font(c, role);
+    if (size) f.size = (uint16_t)size;
+    then.facts = facts;
+    dl_read_from(c->dl, facts, book);
+    int drawn = canvas_template(&then, x, y, f, c->style->text, text, room, lines, pitch, 0);
+    dl_read_from(c->dl, c->facts, BOOK_NOW);
+    return drawn;
+}
+
 /* Width that a template takes on one line, at most `max`: what its neighbour on the line must leave free. */
 static double template_width(const struct canvas *c, struct font f, const char *text, double max)
 {
@@ -25,7 +39,8 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     double left = c->safe.x, right = box_right(c->safe);
     g_snprintf(name, sizeof name, "%d · %s", h->number, h->name);
     dl_enter(c->dl, "chapter name", h->number);
-    double name_width = dl_text(c->dl, left, chapter_y, chapter, s->accent, name);
+    double name_width = template_width(c, chapter, name, c->safe.w / 2);
+    canvas_template(c, left, chapter_y, chapter, s->accent, name, name_width + 1, 1, 0, 0);
     dl_leave(c->dl);
     dl_enter(c->dl, "provenance", -1);
     double room = c->safe.w - name_width - px(c, 40);
@@ -41,9 +56,8 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     }
     dl_enter(c->dl, "title", h->number);
     dl_fade(c->dl, h->title_alpha);
-    struct font title = canvas_font(c, TEXT_TITLE);
-    if (c->plan == PLAN_SQUARE) title.size = (uint16_t)(title.size * 0.86);
-    canvas_template(c, left, title_y, title, s->text, h->title, c->safe.w - state_room, tall ? 2 : 1, pitch, 0);
+    int size = c->plan == PLAN_SQUARE ? (int)(canvas_font(c, TEXT_TITLE).size * 0.86) : 0;
+    said(c, h->title_facts, BOOK_TITLE, left, title_y, TEXT_TITLE, size, h->title, c->safe.w - state_room, tall ? 2 : 1, pitch);
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
@@ -61,7 +75,7 @@ static void draw_rail(const struct canvas *c, const struct chrome *h, double y, 
         dl_rect(c->dl, bar, .radius = thick / 2, .fill = i < h->number - 1 ? s->rail_done : s->rail_todo);
         struct box done = { bar.x, bar.y, now ? MAX(round(width * h->progress), thick) : 0, thick };
         dl_rect(c->dl, done, .radius = thick / 2, .fill = s->accent);
-        if (words) dl_text(c->dl, bar.x, y + px(c, 34), now ? font_weight(f, 600) : f, now ? s->text : s->text3, h->rail[i]);
+        if (words) canvas_template(c, bar.x, y + px(c, 34), now ? font_weight(f, 600) : f, now ? s->text : s->text3, h->rail[i], width, 1, 0, 0);
         dl_leave(c->dl);
     }
 }
@@ -71,16 +85,15 @@ static void draw_caption(const struct canvas *c, const struct chrome *h, double 
     if (!h->caption || h->caption_alpha <= 0) return;
     dl_enter(c->dl, "caption", -1);
     dl_fade(c->dl, h->caption_alpha);
-    canvas_template(c, c->safe.x, y, canvas_font(c, TEXT_CAPTION), c->style->text, h->caption, c->safe.w,
-                    caption_lines[c->plan], pitch, 0);
+    said(c, h->caption_facts, BOOK_CAPTION, c->safe.x, y, TEXT_CAPTION, 0, h->caption, c->safe.w, caption_lines[c->plan], pitch);
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
 
 /* Of a caption that may wrap, how many lines it takes. */
-static int lines_of(const struct canvas *c, const char *text)
+static int lines_of(const struct canvas *c, const char *text, const struct facts *facts)
 {
-    g_autofree char *plain = template_expand(text ? text : "", c->facts);
+    g_autofree char *plain = template_expand(text ? text : "", facts);
     return canvas_width(c, canvas_font(c, TEXT_CAPTION), plain) > c->safe.w ? 2 : 1;
 }
 
@@ -104,7 +117,7 @@ void chrome_draw(const struct canvas *c, const struct chrome *h)
         draw_caption(c, h, foot + px(c, 56), px(c, 52));
         break;
     case PLAN_SMALL: {
-        int lines = lines_of(c, h->caption);
+        int lines = lines_of(c, h->caption, h->caption_facts);
         draw_caption(c, h, foot + px(c, lines > 1 ? 21 : 31), px(c, 21));
         break;
     }

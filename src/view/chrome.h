@@ -7,10 +7,14 @@ struct chrome {
     const char *name;        /* "Prefill" */
     const char *title, *provenance, *state, *caption; /* templates; NULL: none */
     double title_alpha, caption_alpha;
+    /* Title and caption stand still: their facts are those of the moment at which they were said. */
+    struct facts *title_facts, *caption_facts;
     const char *const *rail; /* one word a chapter */
     int n_rail;              /* 0: no rail */
     double progress;         /* of this chapter, 0 to 1 */
 };
+
+enum { BOOK_NOW, BOOK_TITLE, BOOK_CAPTION }; /* as kept in the list's texts */
 
 void chrome_draw(const struct canvas *c, const struct chrome *chrome);
 /* Lines that a caption may take on this plan, and how wide they are: for checks. */

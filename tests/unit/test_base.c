@@ -16,7 +16,7 @@ static void test_rates(void)
     g_assert_true(rate_parse("60", &r) && r.num == 60 && r.den == 1);
     g_assert_true(rate_parse("12.5", &r) && r.num == 25 && r.den == 2);
     g_assert_true(rate_parse("30000/1001", &r) && r.num == 30000 && r.den == 1001);
-    static const char *const wrong[] = { "", "0", "-5", "12.", "1/0", "60 fps", "1001", "1e3", "12.5/1", ".5" };
+    static const char *const wrong[] = { "", "0", "-5", "12.", "1/0", "60 fps", "1001", "1e3", "0.05", "12.5/1", ".5" };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) g_assert_false(rate_parse(wrong[i], &r));
 }
 
