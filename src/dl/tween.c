@@ -157,6 +157,74 @@ static GHashTable *index_by_key(const struct dl *dl)
 
 static bool is_clip(const struct dl_op *op) { return op->kind == DL_CLIP || op->kind == DL_UNCLIP; }
 
+/* A leaving text that stands on a shape of its own scope which moves (a cell's number): it rides along, on top, and is
+ * gone soon. Returns that shape's op in `a`, or NULL. */
+static const struct dl_op *carrier(const struct dl *a, guint i)
+{
+    const struct dl_op *op = dl_op_at(a, i), *under = i ? dl_op_at(a, i - 1) : NULL;
+    return op->kind == DL_TEXT && under && under->name == op->name && under->kind == DL_RECT ? under : NULL;
+}
+
+struct tween {
+    struct dl *out;
+    const struct dl *a, *b;
+    GHashTable *in_a, *in_b;  /* by key */
+    GHashTable *riders;       /* shape in b -> the text in a that rides on it */
+    double move, leave, arrive, ride;
+};
+
+static const struct dl_op *twin_in(GHashTable *other, const struct dl *la, const struct dl_op *op, const struct dl *lb)
+{
+    const struct dl_op *twin = g_hash_table_lookup(other, &op->key);
+    return twin && same_thing(la, op, lb, twin) ? twin : NULL;
+}
+
+static void draw_leaving(struct tween *w)
+{
+    for (guint i = 0; i < w->a->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(w->a, i);
+        if (is_clip(op)) {
+            copy_op(w->out, w->a, op);
+            continue;
+        }
+        if (twin_in(w->in_b, w->a, op, w->b)) continue;
+        const struct dl_op *under = carrier(w->a, i), *moves = under ? twin_in(w->in_b, w->a, under, w->b) : NULL;
+        if (moves) {
+            g_hash_table_insert(w->riders, (gpointer)moves, (gpointer)op);
+        } else if (w->leave > 0) {
+            struct dl_op *left = copy_op(w->out, w->a, op);
+            if (left->kind == DL_TEXT) left->text.fact = -1; /* its book is closed */
+            fade_op(w->out, left, w->leave);
+        }
+    }
+}
+
+static void draw_rider(struct tween *w, const struct dl_op *shape, const struct dl_op *under)
+{
+    const struct dl_op *rider = g_hash_table_lookup(w->riders, shape);
+    if (!rider || w->ride <= 0) return;
+    struct dl_op *text = copy_op(w->out, w->a, rider);
+    double dx = round((box_mid_x(shape->rect.box) - box_mid_x(under->rect.box)) * w->move);
+    double dy = round((box_mid_y(shape->rect.box) - box_mid_y(under->rect.box)) * w->move);
+    text->text.fact = -1;
+    text->text.x += dx;
+    text->text.y += dy;
+    text->box.x += dx;
+    text->box.y += dy;
+    fade_op(w->out, text, w->ride);
+}
+
+static void draw_arriving(struct tween *w)
+{
+    for (guint i = 0; i < w->b->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(w->b, i), *twin = is_clip(op) ? NULL : twin_in(w->in_a, w->b, op, w->a);
+        if (is_clip(op)) copy_op(w->out, w->b, op);
+        else if (twin) blend_op(w->out, copy_op(w->out, w->b, op), w->a, twin, w->move);
+        else if (w->arrive > 0) fade_op(w->out, copy_op(w->out, w->b, op), w->arrive);
+        if (twin) draw_rider(w, op, twin);
+    }
+}
+
 void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t)
 {
     if (t <= 0 || t >= 1) {
@@ -164,23 +232,12 @@ void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t)
         return;
     }
     /* The two fades overlap, so that no picture lies between that is all but empty. */
-    double move = ease(EASE_IN_OUT, t), leave = 1 - ease(EASE_IN_OUT, t / 0.7), arrive = ease(EASE_IN_OUT, (t - 0.15) / 0.85);
-    g_autoptr(GHashTable) in_a = index_by_key(a);
-    g_autoptr(GHashTable) in_b = index_by_key(b);
-    dl_begin(out, b->width, b->height, color_mix(a->background, b->background, move), NULL, NULL);
-    for (guint i = 0; i < a->ops->len; i++) {
-        const struct dl_op *op = dl_op_at(a, i), *twin = g_hash_table_lookup(in_b, &op->key);
-        if (is_clip(op)) copy_op(out, a, op);
-        else if ((!twin || !same_thing(a, op, b, twin)) && leave > 0) {
-            struct dl_op *left = copy_op(out, a, op);
-            if (left->kind == DL_TEXT) left->text.fact = -1; /* its book is closed */
-            fade_op(out, left, leave);
-        }
-    }
-    for (guint i = 0; i < b->ops->len; i++) {
-        const struct dl_op *op = dl_op_at(b, i), *twin = g_hash_table_lookup(in_a, &op->key);
-        if (is_clip(op)) copy_op(out, b, op);
-        else if (twin && same_thing(a, twin, b, op)) blend_op(out, copy_op(out, b, op), a, twin, move);
-        else if (arrive > 0) fade_op(out, copy_op(out, b, op), arrive);
-    }
+    struct tween w = { out, a, b, index_by_key(a), index_by_key(b), g_hash_table_new(NULL, NULL), ease(EASE_IN_OUT, t),
+                       1 - ease(EASE_IN_OUT, t / 0.7), ease(EASE_IN_OUT, (t - 0.15) / 0.85), 1 - ease(EASE_IN_OUT, t / 0.35) };
+    dl_begin(out, b->width, b->height, color_mix(a->background, b->background, w.move), NULL, NULL);
+    draw_leaving(&w);
+    draw_arriving(&w);
+    g_hash_table_destroy(w.in_a);
+    g_hash_table_destroy(w.in_b);
+    g_hash_table_destroy(w.riders);
 }

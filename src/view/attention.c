@@ -36,19 +36,19 @@ static const struct ground grounds[PLAN_COUNT] = {
     },
     [PLAN_SQUARE] = {
         .height = 660, .sentence = 21, .input = { 0, 106, 52 }, .block = { 186, 72, 68 },
-        .query = { 276, 92 }, .out = { -36, 30 },
+        .query = { 276, 92 }, .out = { -32, 28 },
         .columns = { .a = 394, .tail = 56, .pitch = 46, .least = 22, .space = 6,
                      .base = 12, .full = 16, .head = 2, .gap = 2, .cells = 16 },
         .label = 126, .key_path = 138, .key = 160, .mid = 398, .value = 524, .value_path = 658,
         .depth = 112, .strip = 48, .row_pitch = 30,
     },
     [PLAN_TALL] = {
-        .width = 952, .sentence = 28, .input = { 98, 56, 190 }, .block = { 206, 64, 92 },
-        .query = { 290, 64 }, .out = { 826, 30 },
-        .columns = { .a = 388, .span = 416, .pitch = 32, .least = 30, .space = 5,
-                     .base = 13, .full = 13, .head = 2, .gap = 1, .cells = 16 },
+        .width = 952, .sentence = 28, .input = { 84, 56, 190 }, .block = { 184, 64, 92 },
+        .query = { 264, 64 }, .out = { 894, 24 },
+        .columns = { .a = 360, .span = 512, .pitch = 32, .least = 31, .space = 5,
+                     .base = 16, .full = 16, .head = 2, .gap = 1, .cells = 16 },
         .label = 184, .key_path = 204, .key = 230, .mid = 566, .value = 742, .value_path = 928,
-        .depth = 160, .strip = 84, .row_pitch = 38, .panel = { 0, 880, 952, 0 },
+        .depth = 160, .strip = 84, .row_pitch = 38, .panel = { 0, 940, 952, 0 },
     },
     [PLAN_SMALL] = {
         .width = 600, .height = 300, .sentence = 20, .input = { 0, 86, 34 },
@@ -259,7 +259,8 @@ static void draw_chip(const struct attention *a, struct sentence s, int i, doubl
     enum chip_state plain = i < a->trace->n_prompt ? CHIP_PROMPT : CHIP_GENERATED;
     dl_enter(a->c->dl, "chip", i);
     if (i == s.end) {
-        draw_state(a, x, i, CHIP_NEXT, alpha * (1 - s.commit));
+        /* One over the other, so that the token never pales in between. */
+        draw_state(a, x, i, CHIP_NEXT, s.commit < 1 ? alpha : 0);
         draw_state(a, x, i, CHIP_NEW, alpha * s.commit);
     } else if (i == s.fresh) {
         draw_state(a, x, i, plain, s.commit > 0 ? alpha : 0);
@@ -376,24 +377,27 @@ void attention_column(const struct attention *a, enum band band, int i, double c
     dl_restore(a->c->dl);
 }
 
-void attention_label(const struct attention *a, int i, double count, int fresh, double alpha)
+void attention_label(const struct attention *a, int i, double count, struct label_look look)
 {
     struct slot slot = attention_slot(a, i, count);
     if (a->c->plan == PLAN_SMALL) return;
-    bool is_new = i == fresh;
+    bool is_new = i == look.fresh, bold = is_new && look.strength > 0.5;
     struct font f = canvas_font(a->c, TEXT_COLUMN);
     double apart = a->turned ? a->pitch / (1.1 * f.size) : a->pitch / (1.5 * f.size);
     int every = (int)ceil(1 / apart);
-    /* Labels that would touch are left out; the newest has the right of way. */
-    if (!is_new && (i % every || (fresh >= 0 && i < fresh && fresh - i < every))) return;
+    /* Labels that would touch are left out; the newest has the right of way as long as it is new. */
+    double alpha = slot.alpha * look.alpha;
+    if (i % every) alpha *= is_new ? look.strength : 0;
+    else if (look.fresh >= 0 && i < look.fresh && look.fresh - i < every) alpha *= 1 - look.strength;
+    if (alpha <= 0) return;
     char text[64];
     token_cut(a->trace->tokens[i].text, a->turned ? 10 : 8, text, sizeof text);
-    struct rgba color = is_new ? a->c->style->new_ink : a->c->style->text2;
-    dl_fade(a->c->dl, slot.alpha * alpha);
+    struct rgba color = color_mix(a->c->style->text2, a->c->style->new_ink, is_new ? look.strength : 0);
+    dl_fade(a->c->dl, alpha);
     dl_enter(a->c->dl, "label", i);
     double middle = slot.at + a->width / 2;
-    if (!a->turned) part_column_label(a->c, middle, a->label, text, is_new, color);
-    else if (is_new)
+    if (!a->turned) part_column_label(a->c, middle, a->label, text, bold, color);
+    else if (bold)
         dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), font_weight(f, 700), color, text);
     else dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), f, color, text);
     dl_leave(a->c->dl);

@@ -71,7 +71,9 @@ void attention_bands(const struct attention *a);
 /* strength 0 is kept, 1 is new; outline is the alpha of the new outline; slide moves it along, in pixels. */
 struct column_look { double alpha, strength, outline, slide; };
 void attention_column(const struct attention *a, enum band band, int i, double count, struct column_look look);
-void attention_label(const struct attention *a, int i, double count, int fresh, double alpha);
+/* fresh: the column that is new, -1 for none; strength: how new it is, 1 new and 0 kept. */
+struct label_look { int fresh; double alpha, strength; };
+void attention_label(const struct attention *a, int i, double count, struct label_look look);
 void attention_gap(const struct attention *a, double count);
 /* "K cache" and two lines of templates under it. */
 void attention_band_label(const struct attention *a, enum band band, const char *line, const char *new_line,
@@ -95,6 +97,8 @@ void attention_query(const struct attention *a, int row, double line, double alp
 struct matrix_look { double filled, fade, fold, grow, dim; };
 void attention_matrix(const struct attention *a, int n, struct matrix_look look);
 double attention_row_at(const struct attention *a, int row, int n);
+/* Whether the matrix of n rows shows dots for the future. */
+bool attention_has_future(const struct attention *a, int n);
 
 /* One row as a strip. filled: cells; share: tones and numbers; dim: 1 for a row of the past. */
 struct strip_look { double filled, share, dim; };
@@ -102,7 +106,7 @@ void attention_strip(const struct attention *a, int row, double count, struct st
 void attention_strip_border(const struct attention *a, double count, double alpha);
 void attention_key_lines(const struct attention *a, double count, double filled, double alpha);
 void attention_beams(const struct attention *a, int row, double count, double grow, double bright, double alpha);
-void attention_out(const struct attention *a, int row, double count, double filled, double alpha);
+void attention_out(const struct attention *a, int row, double filled, double alpha);
 /* Words beside the strip. */
 void attention_notes(const struct attention *a, double alpha);
 

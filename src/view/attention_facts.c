@@ -44,10 +44,10 @@ void attention_next_facts(const struct trace *t, struct facts *f, int pass)
                                                        "next.share.5", "next.share.6", "next.share.7", "next.share.8" };
     static const char source[] = "softmax output of the vocabulary at the sampling temperature";
     for (int i = 0; i < p->n_candidates; i++) facts_leaf_real(f, ids[i], p->candidates[i].share, UNIT_SHARE, source);
-    facts_leaf_word(f, "next.token", p->candidates[p->sampled].text, "sampled by the run of the model");
+    facts_leaf_word(f, "next.token", p->candidates[p->sampled].text, "chosen by the run of the model");
     facts_leaf(f, "next.candidates", p->n_candidates, UNIT_COUNT, "counted: candidates shown");
-    facts_leaf(f, "next.rank", p->sampled + 1, UNIT_COUNT, "place of the sampled token among the candidates");
-    facts_real(f, "next.share", p->candidates[p->sampled].share, UNIT_SHARE, "share of the sampled token",
+    facts_leaf(f, "next.rank", p->sampled + 1, UNIT_COUNT, "place of the chosen token among the candidates");
+    facts_real(f, "next.share", p->candidates[p->sampled].share, UNIT_SHARE, "share of the chosen token",
                FACTS(facts_find(f, ids[p->sampled])));
 }
 

@@ -36,12 +36,16 @@ static struct rgba cell_color(const struct attention *a, double tone, double dim
 
 /* --- the matrix --- */
 
+static int future_size(const struct attention *a) { return (int)MAX(2, px(a->c, 4)); }
+
+bool attention_has_future(const struct attention *a, int n) { return n > 1 && a->row_pitch >= 2 * future_size(a); }
+
 static void draw_future(const struct attention *a, int n, double filled, double alpha)
 {
     enum { MOST = 48 };
     struct rgba colors[MOST * MOST];
-    int used = MIN(a->gap ? MIN(n, a->slots) : n, MOST), size = (int)MAX(2, px(a->c, 4));
-    if (alpha <= 0 || used < 2 || a->row_pitch < 2 * size) return;
+    int used = MIN(a->gap ? MIN(n, a->slots) : n, MOST), size = future_size(a);
+    if (alpha <= 0 || !attention_has_future(a, n)) return;
     for (int row = 0; row < used; row++)
         for (int col = 0; col < used; col++) {
             bool in_gap = attention_hidden(a, n) &&
@@ -291,7 +295,7 @@ static void small_out(const struct attention *a, double t)
     if (t >= 1) part_arrow_head(c, up, tip, 0, -1, px(c, 9), c->style->output);
 }
 
-void attention_out(const struct attention *a, int row, double count, double filled, double alpha)
+void attention_out(const struct attention *a, int row, double filled, double alpha)
 {
     const struct canvas *c = a->c;
     if (filled <= 0) return;
@@ -306,24 +310,28 @@ void attention_out(const struct attention *a, int row, double count, double fill
     enum { CELLS = 16 };
     int cells = MIN(CELLS, a->trace->shape.head_dim);
     struct rgba colors[CELLS];
+    /* One after the other: out of the band, the vector, and on to the panel. */
+    double leaves = CLAMP(filled * 3, 0.0, 1.0), arrives = CLAMP((filled - 0.3) / 0.45, 0.0, 1.0);
     const float *vector = a->trace->out + (size_t)row * (size_t)a->trace->shape.head_dim;
     double cell = MAX(1, floor(a->depth / cells)), across = round(a->value + (a->depth - cell * cells) / 2);
     for (int i = 0; i < cells; i++)
         colors[i] = color_fade(style_ramp(c->style, RAMP_OUTPUT, trace_tone(a->trace, vector, i, cells)),
-                               CLAMP(filled * cells - i, 0.0, 1.0));
+                               CLAMP(arrives * cells - i, 0.0, 1.0));
     struct box b = attention_box(a, a->out, across, a->out_length, cell),
                all = attention_box(a, a->out, across, a->out_length, cell * cells);
     attention_stripe(a, b, !a->turned, cells, colors);
-    struct slot last = attention_slot(a, row, count);
-    out_arrow(a, last.at + a->width + px(c, 8), a->out - px(c, 6), CLAMP(filled * 2, 0.0, 1.0));
+    /* It is the result of the whole band, and leaves at the band's edge. */
+    out_arrow(a, a->first + a->length + rim_of(a) + px(c, 3), a->out - px(c, 5), leaves);
     bool leads_on = a->panel.w > 0;
     if (leads_on)
         out_arrow(a, a->out + a->out_length + px(c, 4), a->turned ? a->panel.y - px(c, 2) : a->panel.x - px(c, 4),
-                  CLAMP(filled * 2 - 1, 0.0, 1.0));
+                  CLAMP(filled * 4 - 3, 0.0, 1.0));
     struct font f = font_weight(canvas_font(c, TEXT_LABEL), 600);
+    dl_fade(c->dl, arrives);
     if (a->turned)
         dl_text_right(c->dl, all.x - px(c, 14), canvas_baseline(c, f, box_mid_y(all)), f, c->style->output, "out");
     else dl_text_mid(c->dl, box_mid_x(all), all.y - px(c, 14), f, c->style->output, "out");
+    dl_restore(c->dl);
     dl_leave(c->dl);
     dl_restore(c->dl);
 }
@@ -347,6 +355,20 @@ static void draw_note(const struct attention *a, const struct note *n, double x,
     }
 }
 
+/* The first note in one line, in the middle between the words at the key band and the query's letter. */
+static void draw_matching_line(const struct attention *a, double right)
+{
+    const struct canvas *c = a->c;
+    static const char head[] = "q · k", most[] = "match each key", least[] = "match keys";
+    struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_LABEL);
+    double top = a->key + px(c, 104), bottom = a->mid - a->strip / 2 - px(c, 34),
+           y = canvas_baseline(c, f, round((top + bottom) / 2)), gap = px(c, 12);
+    double room = right - a->block + px(c, 16) - ceil(canvas_width(c, bold, head)) - gap;
+    const char *text = canvas_width(c, f, most) <= room ? most : least;
+    dl_text_right(c->dl, right, y, f, c->style->text3, text);
+    dl_text_right(c->dl, right - ceil(canvas_width(c, f, text)) - gap, y, bold, c->style->key_ink, head);
+}
+
 void attention_notes(const struct attention *a, double alpha)
 {
     const struct canvas *c = a->c;
@@ -354,7 +376,7 @@ void attention_notes(const struct attention *a, double alpha)
     double above = (a->key + a->depth + a->mid - a->strip / 2) / 2, below = (a->mid + a->strip / 2 + a->value) / 2;
     const struct note notes[] = { { "q · k", "match each key", 0, above },
                                   { "attention", "% of 100", 1, a->mid },
-                                  { "mix values", "by weight", 2, below } };
+                                  { "mix values", "by share", 2, below } };
     int shown = MIN(a->trace->n_tokens, a->slots);
     double x = a->first + (shown - 1) * a->pitch + a->width + px(c, 18),
            room = canvas_width(c, canvas_font(c, TEXT_LABEL), "match each key");
@@ -365,10 +387,9 @@ void attention_notes(const struct attention *a, double alpha)
         for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) draw_note(a, &notes[i], x, false);
     } else {
         /* No room behind the strip: before it, above and below the query. */
-        struct note matching = notes[0], mixing = notes[2];
-        matching.across = a->key + a->depth + px(c, 38);
-        if (a->width >= canvas_width(c, canvas_font(c, TEXT_CELL), "00") + px(c, 2)) mixing.text = "by weight, in %";
-        draw_note(a, &matching, a->first - px(c, 30), true);
+        struct note mixing = notes[2];
+        if (a->width >= canvas_width(c, canvas_font(c, TEXT_CELL), "00") + px(c, 2)) mixing.text = "by share, in %";
+        draw_matching_line(a, a->first - px(c, 30));
         draw_note(a, &mixing, a->first - px(c, 30), true);
     }
     dl_leave(c->dl);

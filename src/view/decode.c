@@ -1,9 +1,10 @@
 /* Chapter 2: one token at a time, reading the cache.
  *
  * A step is a table of beats, each with its start and length at full speed. Faster steps compress the table; the order
- * never changes. What the step before left behind (its paths, beams, numbers, its gold) leaves at the end of that step,
- * when the sampled token turns new: so a step's picture follows from its own beats alone, and only one token is ever
- * gold.
+ * never changes. From the scores on, a beat begins when the one before has ended: softmax needs every score, the mix
+ * every share, and the prediction the mix. What the step before left behind (its paths, beams, numbers, its gold)
+ * leaves at the end of that step, when the sampled token turns new: so a step's picture follows from its own beats
+ * alone, and only one token is ever gold.
  *
  * When the chapter before was prefill, the first 0.9 s fold its N x N matrix: the old rows fade and fold towards the
  * last, and the last row, the same marks, moves to the middle and grows into the strip.
@@ -30,8 +31,8 @@ struct beat_time { double start, length; enum ease ease; };
 /* Seconds of a step at full length. */
 static const struct beat_time beats[BEATS] = {
     [FEED] = { 0, 0.35, EASE_IN_OUT },  [FLOW] = { 0.25, 0.4, EASE_OUT },    [QUERY] = { 0.5, 0.3, EASE_OUT },
-    [APPEND] = { 0.6, 0.4, EASE_OUT },  [SCORE] = { 0.95, 0.4, EASE_LINEAR }, [SHARE] = { 1.3, 0.35, EASE_OUT },
-    [MIX] = { 1.6, 0.35, EASE_IN_OUT }, [PREDICT] = { 1.9, 0.45, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
+    [APPEND] = { 0.6, 0.4, EASE_OUT },  [SCORE] = { 0.95, 0.4, EASE_LINEAR }, [SHARE] = { 1.35, 0.3, EASE_OUT },
+    [MIX] = { 1.65, 0.3, EASE_IN_OUT }, [PREDICT] = { 1.95, 0.4, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
     [SETTLE] = { 2.75, 0.25, EASE_IN_OUT }, [COMMIT] = { 2.8, 0.2, EASE_IN_OUT },
 };
 static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
@@ -78,7 +79,7 @@ static void name_moments(struct decode *d)
         { " keys", APPEND, "its K and V have joined the cache" },
         { " scores", SHARE, "its scores are shares" },
         { " mix", MIX, "the values are mixed" },
-        { " next", SAMPLE, "the next token is sampled" },
+        { " next", SAMPLE, "the next token is chosen" },
     };
     d->moments = g_new0(struct moment, (gsize)d->steps * G_N_ELEMENTS(kinds) + 2);
     for (int step = 1; step <= d->steps; step++)
@@ -152,11 +153,14 @@ static int step_at(const struct decode *d, double now)
     return lo;
 }
 
+/* Beats touch, and their ends are sums of seconds: what is over is over, and what begins now has not begun. */
+static double whole(double t) { return t < 1e-6 ? 0 : t > 1 - 1e-6 ? 1 : t; }
+
 /* A beat's progress, without regard to how motion is shown. */
 static double progress(const struct decode *d, int step, enum beat b, double now)
 {
     double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
-    return ease_span(EASE_LINEAR, now, d->starts[step - 1] + beats[b].start * scale, beats[b].length * scale);
+    return whole(ease_span(EASE_LINEAR, now, d->starts[step - 1] + beats[b].start * scale, beats[b].length * scale));
 }
 
 static void share_facts(const struct decode *d, struct facts *f, int row)
@@ -223,16 +227,6 @@ struct pose {
     double lead[LEADS];
 };
 
-/* In fast steps score, share and mix are one beat. */
-static struct beat_time merged(enum beat b, double length)
-{
-    struct beat_time t = beats[b];
-    if (length >= full_s || (b != SCORE && b != SHARE && b != MIX)) return t;
-    t.start = beats[SCORE].start;
-    t.length = beats[MIX].start + beats[MIX].length - t.start;
-    return t;
-}
-
 static bool appears(enum beat b) { return b == QUERY || b == SHARE || b == SAMPLE || b == SETTLE || b == COMMIT; }
 
 static struct pose pose_at(const struct decode *d, const struct canvas *c, double now)
@@ -242,8 +236,9 @@ static struct pose pose_at(const struct decode *d, const struct canvas *c, doubl
     p.row = d->trace->n_prompt + p.step - 1;
     p.before = u < 0;
     for (int b = 0; b < BEATS; b++) {
-        struct beat_time t = merged((enum beat)b, length);
-        p.at[b] = (appears((enum beat)b) ? motion_show : motion_move)(c, t.ease, u, t.start * scale, t.length * scale);
+        struct beat_time t = beats[b];
+        p.at[b] = whole((appears((enum beat)b) ? motion_show : motion_move)(c, t.ease, u, t.start * scale,
+                                                                            t.length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
     double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
@@ -342,7 +337,7 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
     attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
     attention_notes(a, p->step == 1 ? p->at[SCORE] : 1);
-    attention_out(a, p->row, count, p->at[MIX], stays);
+    attention_out(a, p->row, p->at[MIX], stays);
 }
 
 /* --- the panel of candidates --- */
@@ -405,9 +400,13 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     dl_restore(c->dl);
 }
 
+static bool greedy(const struct trace *t) { return t->options.temperature <= 0; }
+/* Where nothing is drawn by lot, nothing is sampled. */
+static const char *chosen_word(const struct trace *t) { return greedy(t) ? "chosen" : "sampled"; }
+
 static const char *sampling_words(const struct trace *t)
 {
-    if (t->options.temperature <= 0) return "greedy: the largest share";
+    if (greedy(t)) return "greedy: the most likely";
     return t->options.top_k > 0 ? "temperature {sampling.temperature:d1} · top-k {sampling.top_k}"
                                 : "temperature {sampling.temperature:d1}";
 }
@@ -426,8 +425,9 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
     dl_fade(c->dl, sampled);
-    double y = p.y + px(c, 625), w = canvas_width(c, f, "sampled");
-    dl_text(c->dl, x, canvas_baseline(c, f, y), f, c->style->text3, "sampled");
+    const char *word = chosen_word(a->trace);
+    double y = p.y + px(c, 625), w = canvas_width(c, f, word);
+    dl_text(c->dl, x, canvas_baseline(c, f, y), f, c->style->text3, word);
     part_chip(c, x + ceil(w) + px(c, 18), y, l->pass->candidates[l->pass->sampled].text, CHIP_NEXT);
     dl_restore(c->dl);
 }
@@ -441,11 +441,11 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     const char *next = l->pass->candidates[l->pass->sampled].text;
     dl_text(c->dl, x, canvas_baseline(c, heading, y), heading, c->style->text, "Next token");
     double top = y + px(c, 44);
-    draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 46), 8, 12);
+    draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 44), 8, 12);
     dl_fade(c->dl, sampled);
     double chip = right - part_chip_width(c, next);
     part_chip(c, chip, y, next, CHIP_NEXT);
-    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, "sampled");
+    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, chosen_word(a->trace));
     dl_restore(c->dl);
 }
 
@@ -481,7 +481,6 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
     struct pose p = pose_at(d, c, now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
-    int fresh = p.at[APPEND] > 0 ? p.row : -1;
     attention_bands(&a);
     attention_blocks(&a);
     draw_panel(&a, &p, d->folds && p.before ? p.lead[PANEL] : 1);
@@ -490,10 +489,11 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
     draw_paths(&a, &p, count, stays);
     draw_scores(&a, d, &p, count, stays);
     for (int i = 0; i <= p.row; i++)
-        attention_label(&a, i, count, fresh, i == p.row ? p.at[APPEND] : 1);
+        attention_label(&a, i, count,
+                        (struct label_look){ p.row, i == p.row ? p.at[APPEND] : 1, p.at[APPEND] * stays });
     const char *line = d->folds && p.before && p.lead[KEEP] < 0.5 ? prefill_band_line(&a)
-                       : a.turned && p.row >= 1000                ? "{cache.kept}"
-                                                   : "{cache.kept} kept"; /* turned frames have less room */
+                       : a.turned && p.row >= 1000                ? "{cache.kept}" /* turned frames have less room */
+                                                                  : "{cache.kept} kept";
     for (int band = BAND_KEY; band <= BAND_VALUE; band++)
         attention_band_label(&a, (enum band)band, line, a.turned ? "+ {cache.new}" : "+ {cache.new} new",
                              p.at[APPEND] * stays);

@@ -15,7 +15,7 @@ enum part { ENTER, FEED, FLOW, COMB, PROJECT, SCORE, WORDS, SAMPLE, PARTS };
 static const struct { double start, length; enum ease ease; } parts[PARTS] = {
     [ENTER] = { -0.3, 0.3, EASE_OUT },    [FEED] = { 0.9, 0.45, EASE_IN_OUT }, [FLOW] = { 1.4, 0.5, EASE_OUT },
     [COMB] = { 1.75, 0.6, EASE_OUT },     [PROJECT] = { 2.3, 0.3, EASE_OUT },  [SCORE] = { 3.4, 0.6, EASE_LINEAR },
-    [WORDS] = { 3.9, 0.3, EASE_OUT },     [SAMPLE] = { 5.4, 0.3, EASE_OUT },
+    [WORDS] = { 3.6, 0.3, EASE_OUT },     [SAMPLE] = { 5.4, 0.3, EASE_OUT },
 };
 static const double length_s = 7.5;
 
@@ -25,7 +25,7 @@ static const struct moment moments[] = {
     { "keys", 2.6, "K, Q and V of all tokens are there" },
     { "scores", 4.0, "all scores are there" },
     { "kept", 4.6, "K and V stay behind" },
-    { "next", 5.7, "the first new token is sampled" },
+    { "next", 5.7, "the first new token is chosen" },
     { "end", 7.5, "the end of the action" },
 };
 
@@ -112,8 +112,10 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
             facts_leaf(c->facts, "pass.folded", a->trace->n_prompt - s->items + 1, UNIT_COUNT,
                        "counted: tokens that the stack has no room for");
         dl_fade(c->dl, t);
-        canvas_template(c, to.x + px(c, 8), canvas_baseline(c, f, box_mid_y(to)), f, c->style->text3,
-                        "… {pass.folded} more", to.w, 1, 0, 0);
+        static const char words_between[] = "… {pass.folded} more";
+        g_autofree char *text = template_expand(words_between, c->facts);
+        canvas_template(c, round(box_mid_x(to) - canvas_width(c, f, text) / 2), canvas_baseline(c, f, box_mid_y(to)), f,
+                        c->style->text3, words_between, to.w, 1, 0, 0);
         dl_restore(c->dl);
         return;
     }
@@ -166,13 +168,30 @@ static struct nose nose_of(const struct attention *a, struct sentence words)
     return (struct nose){ box_bottom(a->sentence) + px(c, 8) + px(c, 18), round((a->sentence.x + end) / 2) };
 }
 
+/* Under the chips; behind them where the paths of a short prompt would cross the words. */
+static void name_turned_input(const struct attention *a, struct sentence words)
+{
+    static const char name[] = "input of this pass";
+    const struct canvas *c = a->c;
+    struct font f = canvas_font(c, TEXT_SMALL);
+    struct rgba ink = c->style->text3;
+    const char *next = a->trace->tokens[a->trace->n_prompt].text;
+    double w = canvas_width(c, f, name);
+    words.grow = 0; /* the place is the same before and after the next token */
+    double nose = nose_of(a, words).across;
+    double behind = 2 * nose - a->sentence.x + px(c, 12) + part_chip_width(c, next) + px(c, 24);
+    if (a->sentence.x + w + px(c, 12) <= nose || behind + w > box_right(a->sentence))
+        dl_text(c->dl, a->sentence.x, box_bottom(a->sentence) + px(c, 60), f, ink, name);
+    else
+        dl_text(c->dl, round(behind), canvas_baseline(c, f, box_mid_y(a->sentence)), f, ink, name);
+}
+
 static void draw_input(const struct attention *a, struct sentence words, double feed)
 {
     const struct canvas *c = a->c;
     if (feed <= 0) return;
     struct stack s = stack_of(a);
     struct nose nose = nose_of(a, words);
-    struct font f = canvas_font(c, TEXT_SMALL);
     dl_enter(c->dl, "input", -1);
     dl_fade(c->dl, MIN(1, feed * 3));
     if (!a->turned)
@@ -182,11 +201,13 @@ static void draw_input(const struct attention *a, struct sentence words, double 
     double half = s.items * s.pitch / 2, top = a->turned ? a->sentence.x : a->rows_mid - half + px(c, 2);
     double bottom = a->turned ? 2 * nose.across - a->sentence.x : a->rows_mid + half - px(c, 2);
     if (c->plan != PLAN_SMALL) draw_brace(a, nose.along - px(c, 18), top, bottom, nose.across);
-    if (a->turned) dl_text(c->dl, a->sentence.x, nose.along + px(c, 34), f, c->style->text3, "input of this pass");
+    if (a->turned) name_turned_input(a, words);
     else if (c->plan != PLAN_SMALL) attention_input_label(a, a->rows_mid - half - px(c, 16), "input of this pass");
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
+
+static int fact(const struct canvas *c, const char *id) { return facts_find(c->facts, id); }
 
 /* --- queries, one for each row --- */
 
@@ -227,13 +248,24 @@ static void query_bracket(const struct attention *a, double along, double line)
     dl_stroke(c->dl, px(c, 3), c->style->query);
 }
 
+/* In two lines, so that many queries are no wider than their block. */
+static void name_queries(const struct attention *a)
+{
+    const struct canvas *c = a->c;
+    struct font f = font_weight(canvas_font(c, TEXT_SMALL), 500);
+    double x = a->block + round(a->block_length / 2), y = a->mid + a->block_depth / 2;
+    dl_fact_mid(c->dl, x, canvas_baseline(c, f, y + px(c, 20)), f, c->style->query_ink, fact(c, "pass.tokens"),
+                FORM_AUTO);
+    dl_text_mid(c->dl, x, canvas_baseline(c, f, y + px(c, 46)), f, c->style->query_ink,
+                a->trace->n_prompt == 1 ? "query" : "queries");
+}
+
 static void draw_queries(const struct attention *a, double line, double alpha)
 {
     const struct canvas *c = a->c;
     int n = a->trace->n_prompt, cells = MIN(16, a->trace->shape.head_dim);
     if (a->query_length <= 0 || line <= 0) return;
     double inner = a->query + px(c, 6), cell = floor((a->query_length - px(c, 6)) / cells), end = inner + cell * cells;
-    struct font f = font_weight(canvas_font(c, TEXT_SMALL), 500);
     dl_enter(c->dl, "queries", -1);
     query_bracket(a, a->query - px(c, a->turned ? 4 : 6), line);
     dl_fade(c->dl, alpha);
@@ -244,22 +276,62 @@ static void draw_queries(const struct attention *a, double line, double alpha)
         double across = attention_row_at(a, row, n) + round(a->row_depth / 2), tip = a->first - px(c, 6);
         if (a->row_pitch >= px(c, 16) && tip - end > px(c, 12)) query_arrow(a, end + px(c, 4), across, tip, px(c, 8));
     }
-    if (c->plan == PLAN_WIDE) /* elsewhere the words would stand on the value's path */
-        canvas_template(c, a->block + a->block_length + px(c, 4),
-                        canvas_baseline(c, f, a->mid + a->block_depth / 2 + px(c, 21)), f, c->style->query_ink,
-                        n == 1 ? "{pass.tokens} query" : "{pass.tokens} queries", px(c, 200), 1, 0, 1);
+    if (c->plan == PLAN_WIDE) name_queries(a); /* elsewhere the words would stand on the value's path */
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
 
 /* --- words and the panel --- */
 
+/* Room for words right of the matrix, and how much they need. */
+enum { LEAST_BESIDE = 130 };
+
+static double beside_matrix(const struct attention *a)
+{
+    const struct canvas *c = a->c;
+    double left = a->first + MIN(a->trace->n_prompt, a->slots) * a->pitch + px(c, 14);
+    return (a->panel.w > 0 ? a->panel.x - px(c, 24) : c->stage.x + c->stage.w) - left;
+}
+
+/* Lines that a template takes; two at most. */
+static int lines_of(const struct canvas *c, struct font f, const char *line, double room)
+{
+    g_autofree char *text = template_expand(line, c->facts);
+    return canvas_width(c, f, text) > room ? 2 : 1;
+}
+
+/* What the matrix is, that its rows are not made one by one, and what its dots are. */
+static void draw_matrix_words(const struct attention *a, double x, double room)
+{
+    const struct canvas *c = a->c;
+    struct font small = canvas_font(c, TEXT_SMALL), bold = font_weight(canvas_font(c, TEXT_LABEL), 600);
+    static const char name[] = "attention, {pass.tokens} × {pass.tokens}";
+    static const char all_rows[] = "all rows fill at the same time";
+    bool wide = room >= canvas_width(c, small, all_rows);
+    const struct { const char *text; struct font f; struct rgba ink; bool shown; } lines[] = {
+        { name, bold, c->style->attention_ink, true },
+        { wide ? all_rows : "all rows fill at once", small, c->style->text3, a->trace->n_prompt > 1 },
+        { wide ? "dots: the future, masked" : "dots: the future", small, c->style->text3,
+          attention_has_future(a, a->trace->n_prompt) },
+    };
+    int n = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        if (lines[i].shown) n += lines_of(c, lines[i].f, lines[i].text, room);
+    double pitch = px(c, 28), y = a->mid - round((n - 1) * pitch / 2) - px(c, n > 1 ? 8 : 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        if (!lines[i].shown) continue;
+        y += pitch * canvas_template(c, x, canvas_baseline(c, lines[i].f, y), lines[i].f, lines[i].ink, lines[i].text,
+                                     room, 2, pitch, 0);
+        if (i == 0) y += px(c, 4);
+    }
+}
+
 static void draw_words(const struct attention *a, double free_alpha, double alpha)
 {
     const struct canvas *c = a->c;
     int n = a->trace->n_prompt, used = MIN(n, a->slots);
     if (c->plan == PLAN_SMALL || a->turned) return;
-    struct font f = canvas_font(c, TEXT_LABEL), bold = font_weight(f, 600), small = canvas_font(c, TEXT_SMALL);
+    struct font small = canvas_font(c, TEXT_SMALL);
     static const char free_words[] = "free, for what comes next";
     double left = a->first + used * a->pitch, right = a->first + a->length, middle = a->key + a->depth / 2;
     dl_enter(c->dl, "words", -1);
@@ -268,26 +340,11 @@ static void draw_words(const struct attention *a, double free_alpha, double alph
         dl_text_mid(c->dl, round((left + right) / 2), canvas_baseline(c, small, middle), small, c->style->text3,
                     free_words);
     dl_restore(c->dl);
-    double x = left + px(c, 14), limit = (a->panel.w > 0 ? a->panel.x - px(c, 24) : c->stage.x + c->stage.w) - x;
-    static const char all_rows[] = "all rows fill at the same time", future[] = "dots: the future, masked";
     dl_fade(c->dl, alpha);
-    if (limit >= canvas_width(c, small, all_rows)) {
-        canvas_template(c, x, canvas_baseline(c, bold, a->mid - px(c, 38)), bold, c->style->attention_ink,
-                        "attention, {pass.tokens} × {pass.tokens}", limit, 1, 0, 0);
-        dl_text(c->dl, x, canvas_baseline(c, small, a->mid - px(c, 5)), small, c->style->text3, all_rows);
-        dl_text(c->dl, x, canvas_baseline(c, small, a->mid + px(c, 23)), small, c->style->text3, future);
-    } else if (limit >= px(c, 130)) {
-        double y = canvas_baseline(c, bold, a->mid - px(c, 52));
-        int lines = canvas_template(c, x, y, bold, c->style->attention_ink, "attention, {pass.tokens} × {pass.tokens}",
-                                    limit, 2, px(c, 28), 0);
-        canvas_template(c, x, y + lines * px(c, 28) + px(c, 4), small, c->style->text3, "all rows fill at once", limit,
-                        2, px(c, 27), 0);
-    }
+    if (beside_matrix(a) >= px(c, LEAST_BESIDE)) draw_matrix_words(a, left + px(c, 14), beside_matrix(a));
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
-
-static int fact(const struct canvas *c, const char *id) { return facts_find(c->facts, id); }
 
 /* "8 + 8": K columns and V columns, in their colours. */
 static void draw_sum(const struct canvas *c, double x, double y, struct font f)
@@ -298,10 +355,37 @@ static void draw_sum(const struct canvas *c, double x, double y, struct font f)
     dl_fact(c->dl, x, y, f, c->style->value_ink, kept, FORM_AUTO);
 }
 
-static const char *const counted[] = { "tokens in, together",
-                                       "attention scores  ({pass.tokens} · {pass.next_position} / 2)",
-                                       "K and V columns kept" };
+static const char *const counted[] = { "tokens in, together", "attention scores", "K and V columns kept" };
+static const char *const counted_one[] = { "token in", "attention score", "K and V columns kept" };
 static const char *const counted_short[] = { "tokens in", "scores", "columns kept" };
+static const char *const counted_short_one[] = { "token in", "score", "columns kept" };
+
+static const char *counted_word(const struct attention *a, int i, bool brief)
+{
+    if (a->trace->n_prompt == 1) return (brief ? counted_short_one : counted_one)[i];
+    return (brief ? counted_short : counted)[i];
+}
+
+/* What the dots are is said in the panel where the matrix has no room beside it. */
+static bool panel_names_dots(const struct attention *a)
+{
+    return beside_matrix(a) < px(a->c, LEAST_BESIDE) && attention_has_future(a, a->trace->n_prompt);
+}
+
+/* How the number of scores comes about, behind its word; it joins the count, which must not be at zero. */
+static void draw_scores_formula(const struct attention *a, double x, double y, struct font f, double scored)
+{
+    const struct canvas *c = a->c;
+    if (a->trace->n_prompt == 1) return;
+    double w = ceil(canvas_width(c, f, counted_word(a, 1, false))) + px(c, 12);
+    dl_fade(c->dl, CLAMP(2 * scored - 1, 0.0, 1.0));
+    canvas_template(c, x + w, canvas_baseline(c, f, y), f, c->style->text2,
+                    "({pass.tokens} · {pass.next_position} / 2)", box_right(a->panel) - px(c, 12) - (x + w), 1, 0, 0);
+    struct font small = canvas_font(c, TEXT_SMALL);
+    if (panel_names_dots(a))
+        dl_text(c->dl, x, canvas_baseline(c, small, y + px(c, 28)), small, c->style->text3, "dots: the future, masked");
+    dl_restore(c->dl);
+}
 
 static void draw_counter(const struct attention *a, int i, double x, double y, struct font hero)
 {
@@ -312,21 +396,22 @@ static void draw_counter(const struct attention *a, int i, double x, double y, s
                 fact(c, i ? "pass.scores_now" : "pass.tokens_now"), FORM_AUTO);
 }
 
-static void wide_panel(const struct attention *a, double sample)
+static void wide_panel(const struct attention *a, double scored, double sample)
 {
     const struct canvas *c = a->c;
     struct box p = a->panel;
     struct font heading = canvas_font(c, TEXT_HEADING), hero = canvas_font(c, TEXT_HERO),
                 f = canvas_font(c, TEXT_LABEL);
-    double x = p.x + px(c, 28), room = p.w - px(c, 48);
+    double x = p.x + px(c, 28);
     hero.size = (uint16_t)MAX(px(c, 64), f.size);
     part_panel(c, p);
     dl_text(c->dl, x, canvas_baseline(c, heading, p.y + px(c, 39)), heading, c->style->text, "This pass");
     for (int i = 0; i < 3; i++) {
-        double y = p.y + px(c, 128 + 140 * i);
+        double y = p.y + px(c, 128 + 140 * i + (i == 2 && panel_names_dots(a) ? 20 : 0));
         draw_counter(a, i, x, canvas_baseline(c, hero, y), hero);
-        canvas_template(c, x, canvas_baseline(c, f, y + px(c, 51)), f, c->style->text2, counted[i], room, 1, 0, 0);
+        dl_text(c->dl, x, canvas_baseline(c, f, y + px(c, 51)), f, c->style->text2, counted_word(a, i, false));
     }
+    draw_scores_formula(a, x, p.y + px(c, 128 + 140 + 51), f, scored);
     dl_fade(c->dl, sample);
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 547), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
@@ -350,7 +435,7 @@ static void tall_panel(const struct attention *a, double sample)
     for (int i = 0; i < 3; i++) {
         double at = x + i * column, mid = round((y + px(c, 40) + box_bottom(p)) / 2);
         draw_counter(a, i, at, mid + px(c, 10), hero);
-        dl_text(c->dl, at, mid + px(c, 62), f, c->style->text2, counted_short[i]);
+        dl_text(c->dl, at, mid + px(c, 62), f, c->style->text2, counted_word(a, i, true));
     }
     dl_fade(c->dl, sample);
     double chip = right - part_chip_width(c, next);
@@ -359,27 +444,26 @@ static void tall_panel(const struct attention *a, double sample)
     dl_restore(c->dl);
 }
 
-static void small_panel(const struct attention *a, double sample)
+static void small_panel(const struct attention *a)
 {
     const struct canvas *c = a->c;
     struct font hero = canvas_font(c, TEXT_HERO), f = canvas_font(c, TEXT_LABEL);
     hero.size = (uint16_t)MAX(px(c, 30), f.size);
-    (void)sample;
     for (int i = 0; i < 3; i++) {
         double y = a->panel.y + px(c, 28 + 66 * i);
         draw_counter(a, i, a->panel.x, y, hero);
-        dl_text(c->dl, a->panel.x, y + px(c, 22), f, c->style->text2, counted_short[i]);
+        dl_text(c->dl, a->panel.x, y + px(c, 22), f, c->style->text2, counted_word(a, i, true));
     }
 }
 
-static void draw_panel(const struct attention *a, double alpha, double sample)
+static void draw_panel(const struct attention *a, double alpha, double scored, double sample)
 {
     const struct canvas *c = a->c;
     dl_fade(c->dl, alpha);
     dl_enter(c->dl, "pass panel", -1);
-    if (c->plan == PLAN_WIDE) wide_panel(a, sample);
+    if (c->plan == PLAN_WIDE) wide_panel(a, scored, sample);
     else if (c->plan == PLAN_TALL) tall_panel(a, sample);
-    else if (c->plan == PLAN_SMALL) small_panel(a, sample);
+    else if (c->plan == PLAN_SMALL) small_panel(a);
     dl_leave(c->dl);
     dl_restore(c->dl);
 }
@@ -402,13 +486,8 @@ static void draw_paths(const struct attention *a, struct sentence words, double 
 
 const char *prefill_band_line(const struct attention *a)
 {
-    const struct canvas *c = a->c;
-    char words[40];
-    int n = a->trace->n_prompt;
-    g_snprintf(words, sizeof words, "%d columns", n); /* measured only; what is drawn is the fact */
-    double room = a->first - px(c, 30) - (a->block + a->block_length) - px(c, 8);
-    bool narrow = n == 1 || (!a->turned && canvas_width(c, canvas_font(c, TEXT_LABEL), words) > room);
-    return narrow ? "{pass.columns_now} kept" : "{pass.columns_now} columns";
+    bool narrow = a->turned && a->trace->n_prompt >= 1000;
+    return narrow ? "{pass.columns_now}" : "{pass.columns_now} kept";
 }
 
 void prefill_leftovers(const struct attention *a, double alpha)
@@ -421,7 +500,7 @@ void prefill_leftovers(const struct attention *a, double alpha)
     draw_input(a, words, 1);
     draw_words(a, 1, 1);
     dl_restore(a->c->dl);
-    draw_panel(a, alpha, 1);
+    draw_panel(a, alpha, 1, 1);
 }
 
 static void prefill_draw(const void *sim, double now, struct canvas *c)
@@ -430,11 +509,12 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
     struct attention a;
     attention_layout(&a, c, p->trace);
     int n = p->trace->n_prompt;
-    double project = shown(c, PROJECT, now), sample = shown(c, SAMPLE, now), words_alpha = shown(c, WORDS, now);
+    double project = shown(c, PROJECT, now), sample = shown(c, SAMPLE, now), words_alpha = shown(c, WORDS, now),
+           scored = moved(c, SCORE, now);
     struct sentence words = words_at(&a, shown(c, ENTER, now), sample);
     attention_bands(&a);
     attention_blocks(&a);
-    draw_panel(&a, 1, sample);
+    draw_panel(&a, 1, scored, sample);
     for (int band = BAND_KEY; band <= BAND_VALUE; band++)
         for (int i = 0; i < n; i++)
             attention_column(&a, (enum band)band, i, n, (struct column_look){ .alpha = project, .strength = 1 });
@@ -442,8 +522,8 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
     double dots = now - parts[COMB].start - 0.1;
     draw_paths(&a, words, moved(c, FLOW, now), moved(c, COMB, now), dots);
     draw_queries(&a, moved(c, COMB, now), project);
-    attention_matrix(&a, n, (struct matrix_look){ .filled = n * moved(c, SCORE, now) });
-    for (int i = 0; i < n; i++) attention_label(&a, i, n, -1, project);
+    attention_matrix(&a, n, (struct matrix_look){ .filled = n * scored });
+    for (int i = 0; i < n; i++) attention_label(&a, i, n, (struct label_look){ -1, project, 0 });
     const char *line = project > 0 ? prefill_band_line(&a) : "empty";
     for (int band = BAND_KEY; band <= BAND_VALUE; band++) attention_band_label(&a, (enum band)band, line, "", 0);
     draw_words(&a, project, words_alpha);

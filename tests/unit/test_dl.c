@@ -3,6 +3,7 @@
 #include "sim/fact.h"
 
 #include <glib.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const struct rgba red = { 255, 0, 0, 255 }, blue = { 0, 0, 255, 255 }, bg = { 10, 15, 30, 255 };
@@ -175,6 +176,29 @@ static void test_tween(void)
     dl_free(mid);
 }
 
+/* A number on a cell that moves rides along instead of staying behind. */
+static void test_tween_carries_texts(void)
+{
+    struct dl *a = start(), *b = start(), *mid = dl_new();
+    for (int i = 0; i < 2; i++) {
+        struct dl *dl = i ? b : a;
+        dl_enter(dl, "cell", 0);
+        dl_rect(dl, ((struct box){ i * 200, 0, 40, 40 }), .fill = red);
+        if (!i) dl_text(dl, 10, 30, mono, blue, "99");
+        dl_leave(dl);
+    }
+    dl_tween(mid, a, b, 0.2);
+    g_assert_cmpuint(mid->ops->len, ==, 2);
+    const struct dl_op *cell = dl_op_at(mid, 0), *text = dl_op_at(mid, 1);
+    g_assert_true(cell->kind == DL_RECT && text->kind == DL_TEXT);
+    g_assert_true(fabs(text->text.x - 10 - cell->rect.box.x) <= 1);
+    dl_tween(mid, a, b, 0.5);
+    g_assert_cmpuint(mid->ops->len, ==, 1);
+    dl_free(a);
+    dl_free(b);
+    dl_free(mid);
+}
+
 /* Equal text under one key stays still through a tween: a token keeps its chip. */
 static void test_tween_keeps_what_stays(void)
 {
@@ -203,6 +227,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dl/hash-sees-everything", test_hash_sees_everything);
     g_test_add_func("/dl/stroke-parts", test_stroke_parts);
     g_test_add_func("/dl/tween", test_tween);
+    g_test_add_func("/dl/tween-carries-texts", test_tween_carries_texts);
     g_test_add_func("/dl/tween-keeps-what-stays", test_tween_keeps_what_stays);
     return g_test_run();
 }

@@ -90,19 +90,25 @@ struct play {
 
 struct decode_like { int64_t steps, slow_steps; };
 
-static struct play play_new(const struct view *view, int n_prompt, int steps, bool follows, int width, int height)
+static struct play play_paced(const struct view *view, int n_prompt, int steps, bool follows, int width, int height,
+                              int slow_steps)
 {
     struct play p = { .trace = make_trace(n_prompt, steps), .view = view, .book = facts_new(), .dl = dl_new() };
     struct diags *diags = diags_new();
     struct view_env env = {
         .trace = p.trace, .diags = diags, .before = follows ? &view_prefill : NULL, .follows_on = follows
     };
-    p.sim = view->open(&(struct decode_like){ 0, 2 }, &env, &p.length);
+    p.sim = view->open(&(struct decode_like){ 0, slow_steps }, &env, &p.length);
     g_assert_nonnull(p.sim);
     diags_free(diags);
     p.c = (struct canvas){ .dl = p.dl, .style = &style, .facts = p.book };
     canvas_set_size(&p.c, width, height);
     return p;
+}
+
+static struct play play_new(const struct view *view, int n_prompt, int steps, bool follows, int width, int height)
+{
+    return play_paced(view, n_prompt, steps, follows, width, height, 2);
 }
 
 static void play_free(struct play *p)
@@ -142,6 +148,15 @@ static const struct dl_op *find(const struct dl *dl, const char *scope, enum dl_
 {
     for (guint i = 0; i < dl->ops->len; i++)
         if (dl_op_at(dl, i)->kind == kind && !strcmp(dl_string(dl, dl_op_at(dl, i)->name), scope))
+            return dl_op_at(dl, i);
+    return NULL;
+}
+
+/* First text that begins so; NULL when it is not drawn. */
+static const struct dl_op *find_text(const struct dl *dl, const char *start)
+{
+    for (guint i = 0; i < dl->ops->len; i++)
+        if (dl_op_at(dl, i)->kind == DL_TEXT && g_str_has_prefix(dl_string(dl, dl_op_at(dl, i)->text.text), start))
             return dl_op_at(dl, i);
     return NULL;
 }
@@ -261,6 +276,137 @@ static void the_last_row_becomes_the_strip(void)
     play_free(&p);
 }
 
+/* Cells of the row at position `row` that are wholly there. */
+static int whole_cells(const struct dl *dl, int row)
+{
+    int n = 0;
+    for (int i = 0; i <= row; i++) {
+        g_autofree char *name = g_strdup_printf("cell %d", i);
+        for (guint j = 0; j < dl->ops->len; j++) {
+            const struct dl_op *op = dl_op_at(dl, j);
+            n += op->kind == DL_RECT && !strcmp(dl_string(dl, op->name), name) && op->rect.fill.a == 255;
+        }
+    }
+    return n;
+}
+
+static double longest_beam(const struct dl *dl)
+{
+    double most = 0;
+    for (guint i = 0; i < dl->ops->len; i++)
+        if (dl_op_at(dl, i)->kind == DL_BEAM) most = MAX(most, dl_op_at(dl, i)->beam.box.h);
+    return most;
+}
+
+static const char *next_word(struct play *p) { return facts_at(p->book, facts_find(p->book, "next.token"))->word; }
+
+static double step_moment(struct play *p, int step, const char *suffix)
+{
+    g_autofree char *name = g_strdup_printf("step %d%s", step, suffix);
+    return moment_at(p, name);
+}
+
+/* No share before the last score, nothing out before the shares, no new candidates before the vector is out. */
+static void watch_step(struct play *p, int step, double full)
+{
+    int row = 8 + step - 1, beams = 0, outs = 0;
+    double mixed = step_moment(p, step, " mix");
+    for (double now = step_moment(p, step, ""); now < step_moment(p, step, " next"); now += 0.004) {
+        play_at(p, now);
+        bool beam = longest_beam(p->dl) > 0, out = find(p->dl, "out", DL_PATH) || find(p->dl, "out", DL_HEAT);
+        if (beam) g_assert_cmpint(whole_cells(p->dl, row), ==, row + 1);
+        if (out) g_assert_cmpfloat(longest_beam(p->dl), ==, full);
+        if (now < mixed) g_assert_cmpstr(next_word(p), ==, p->trace->tokens[row].text);
+        beams += beam;
+        outs += out;
+    }
+    g_assert_true(beams > 5 && outs > 5);
+}
+
+/* Steps of all three lengths; and the named moments are when each of these is complete. */
+static void cause_comes_before_effect(void)
+{
+    struct play p = play_paced(&view_decode, 8, 5, true, 1920, 1080, 1);
+    play_at(&p, moment_at(&p, "step 1 next"));
+    double full = longest_beam(p.dl);
+    g_assert_cmpfloat(full, >, 60);
+    for (int step = 1; step <= 5; step++) {
+        int row = 8 + step - 1;
+        watch_step(&p, step, full);
+        play_at(&p, step_moment(&p, step, " scores"));
+        g_assert_cmpint(whole_cells(p.dl, row), ==, row + 1);
+        g_assert_cmpfloat(longest_beam(p.dl), ==, full);
+        g_assert_null(find_text(p.dl, "out"));
+        play_at(&p, step_moment(&p, step, " mix"));
+        g_assert_nonnull(find_text(p.dl, "out"));
+        g_assert_cmpint(find_text(p.dl, "out")->text.color.a, ==, 255);
+        g_assert_cmpstr(next_word(&p), ==, p.trace->tokens[row].text);
+        play_at(&p, step_moment(&p, step, " next"));
+        g_assert_cmpstr(next_word(&p), ==, p.trace->tokens[row + 1].text);
+    }
+    play_free(&p);
+}
+
+/* The output is the band's, not the new column's: nothing of it lies over the slots. */
+static void out_leaves_at_the_edge(void)
+{
+    for (size_t s = 0; s + 1 < G_N_ELEMENTS(sizes); s++)
+        for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++) {
+            struct play p = play_new(&view_decode, prompts[n], 3, true, sizes[s][0], sizes[s][1]);
+            play_at(&p, moment_at(&p, "step 1 mix"));
+            const struct dl_op *band = find(p.dl, "bands", DL_RECT);
+            bool turned = p.c.plan == PLAN_TALL;
+            double edge = turned ? box_bottom(band->rect.box) : box_right(band->rect.box);
+            int paths = 0;
+            for (guint i = 0; i < p.dl->ops->len; i++) {
+                const struct dl_op *op = dl_op_at(p.dl, i);
+                if (op->kind != DL_PATH || strcmp(dl_string(p.dl, op->name), "out")) continue;
+                paths++;
+                for (uint32_t k = 0; k < op->path.n_points; k++) {
+                    struct dl_point q = g_array_index(p.dl->points, struct dl_point, op->path.point + k);
+                    g_assert_cmpfloat(turned ? q.y : q.x, >=, edge);
+                }
+            }
+            g_assert_cmpint(paths, >=, 2);
+            play_free(&p);
+        }
+}
+
+/* Nothing is drawn by lot at temperature 0. */
+static void greedy_is_not_sampled(void)
+{
+    static const int panels[][2] = { { 1920, 1080 }, { 1080, 1920 } };
+    for (size_t s = 0; s < G_N_ELEMENTS(panels); s++)
+        for (int greedy = 0; greedy < 2; greedy++) {
+            struct play p = play_new(&view_decode, 8, 3, true, panels[s][0], panels[s][1]);
+            p.trace->options.temperature = greedy ? 0 : 0.8;
+            play_at(&p, moment_at(&p, "step 1 next"));
+            g_assert_true((find_text(p.dl, "sampled") == NULL) == greedy);
+            g_assert_true((find_text(p.dl, "chosen") != NULL) == greedy);
+            play_free(&p);
+        }
+}
+
+/* Twelve tokens and four steps have a place each in tall frames too. */
+static void tall_rows_stay(void)
+{
+    struct play p = play_new(&view_decode, 12, 4, true, 1080, 1920);
+    double at[16] = { 0 };
+    for (double now = 0; now <= p.length; now += 0.05) {
+        play_at(&p, now);
+        g_assert_null(find(p.dl, "gap", DL_RECT));
+        for (int i = 0; i < 12; i++) {
+            g_autofree char *key = g_strdup_printf("key %d", i);
+            const struct dl_op *k = find(p.dl, key, DL_HEAT);
+            g_assert_nonnull(k);
+            if (at[i] > 0) g_assert_cmpfloat(k->heat.y, ==, at[i]);
+            at[i] = k->heat.y;
+        }
+    }
+    g_assert_cmpint(fact_int(&p, "cache.columns_now"), ==, 16);
+    play_free(&p);
+}
+
 static void the_cache_never_moves(void)
 {
     struct play p = play_new(&view_decode, 8, 5, true, 1920, 1080);
@@ -329,6 +475,40 @@ static void prefill_counts_what_it_shows(void)
     g_assert_cmpint(last, ==, 78);
     g_assert_cmpint(fact_int(&p, "pass.scores"), ==, 78);
     play_free(&p);
+}
+
+/* What a sum is of is not said before there is a sum. */
+static void a_formula_needs_its_number(void)
+{
+    int with = 0;
+    for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++) {
+        struct play p = play_new(&view_prefill, prompts[n], 3, false, 1920, 1080);
+        for (double now = 0; now <= p.length; now += 0.01) {
+            play_at(&p, now);
+            const struct dl_op *formula = find_text(p.dl, "(");
+            if (!formula || !formula->text.color.a) continue;
+            g_assert_cmpint(fact_int(&p, "pass.scores_now"), >, 0);
+            with++;
+        }
+        g_assert_true((find_text(p.dl, "(") == NULL) == (prompts[n] == 1));
+        play_free(&p);
+    }
+    g_assert_cmpint(with, >, 1000);
+}
+
+/* One token is not many, and has no future to mask; of more, the dots are always explained in wide frames. */
+static void words_fit_the_count(void)
+{
+    for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++) {
+        struct play p = play_new(&view_prefill, prompts[n], 3, false, 1920, 1080);
+        bool one = prompts[n] == 1;
+        play_at(&p, moment_at(&p, "scores"));
+        g_assert_true((find_text(p.dl, "tokens in, together") == NULL) == one);
+        g_assert_true((find_text(p.dl, "token in") != NULL) == one);
+        g_assert_true((find_text(p.dl, "dots:") == NULL) == one);
+        g_assert_true((find(p.dl, "future", DL_HEAT) == NULL) == one);
+        play_free(&p);
+    }
 }
 
 /* No row of prefill's matrix is ahead of another, and all keys come in the same frame. */
@@ -482,12 +662,18 @@ int main(int argc, char **argv)
     g_test_add_func("/attention/alignment", columns_line_up);
     g_test_add_func("/attention/overlap", texts_do_not_overlap);
     g_test_add_func("/attention/cache", the_cache_never_moves);
+    g_test_add_func("/attention/tall", tall_rows_stay);
     g_test_add_func("/attention/pure", a_frame_depends_on_its_time_alone);
     g_test_add_func("/attention/reduced", reduced_motion_cuts);
     g_test_add_func("/attention/moments", moments_are_in_order);
     g_test_add_func("/attention/captions", captions_find_their_facts);
     g_test_add_func("/prefill/counts", prefill_counts_what_it_shows);
     g_test_add_func("/prefill/parallel", prefill_is_parallel);
+    g_test_add_func("/prefill/formula", a_formula_needs_its_number);
+    g_test_add_func("/prefill/words", words_fit_the_count);
+    g_test_add_func("/decode/order", cause_comes_before_effect);
+    g_test_add_func("/decode/out", out_leaves_at_the_edge);
+    g_test_add_func("/decode/greedy", greedy_is_not_sampled);
     g_test_add_func("/decode/start", decode_starts_where_prefill_ends);
     g_test_add_func("/decode/fold", the_last_row_becomes_the_strip);
     g_test_add_func("/decode/facts", facts_are_counts);
