@@ -1,10 +1,9 @@
 /* The compare view. A row is a pass through the model, a column is a position of the text. Without a cache each pass
  * computes every position so far again; with one it computes the new ones and reads the rest.
  *
- * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s has
- * s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in the
- * catalog: row s is the step that has s + 1
- * tokens, from one token on, and gpt_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
+ * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s
+ * has s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in
+ * the catalog: row s is the step that has s + 1 tokens, from one token on, and gpt_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
  * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
  * both sides).
  *
@@ -35,7 +34,7 @@ static const struct row compare_rows[] = {
                        "it really ran, the prompt in one pass and then decode steps."),
     ROW_INT(struct compare_options, steps, "steps", .def = "0", .min = 0, .max = MOST_STEPS,
             .help = "Rows of the triangles; 0 shows the whole run, or 16 steps of a shape."),
-    ROW_REAL(struct compare_options, pace, "pace", .def = "0.9", .min = 0.05, .max = 10, .unit = "seconds",
+    ROW_REAL(struct compare_options, pace, "seconds_per_row", .def = "0.9", .min = 0.05, .max = 10, .unit = "seconds",
              .help = "Time of each of the first rows; later ones come faster."),
     ROW_END
 };
@@ -176,6 +175,7 @@ static bool open_trace(struct compare *k, const struct compare_options *o, const
              k->columns, MOST_COLUMNS);
         return false;
     }
+    k->text_tokens = t->n_tokens;
     k->provenance = g_strdup_printf("counted while %s ran: {cost.layers} layers, width {cost.width}", t->model_name);
     k->shape_source = g_strdup_printf("%s: config.json", t->model_name);
     k->run_source = g_strdup_printf("counted multiply by multiply while %s ran both ways", t->model_name);
@@ -188,7 +188,7 @@ static bool open_shape(struct compare *k, const struct compare_options *o, const
     if (!m) return false;
     k->n_rows = o->steps ? (int)o->steps : SHAPE_STEPS;
     k->rows = g_new0(struct row_of, k->n_rows);
-    k->columns = k->n_rows;
+    k->columns = k->text_tokens = k->n_rows;
     k->shape = (struct gpt_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
                                    (int)m->max_context, m->params_total };
     rows_of_shape(k);
@@ -282,6 +282,7 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     int prefill = k->prefill ? 1 : 0; /* row 0 is no step */
     int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, from);
     int steps = facts_leaf(f, "cost.steps", k->n_rows - prefill, UNIT_COUNT, from);
+    facts_leaf(f, "cost.text_tokens", k->text_tokens, UNIT_COUNT, k->measured ? "tokens of the scene's text" : from);
     facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, from);
     if (k->prefill) facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "tokens of the scene's prompt");
     int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, k->shape_source);
@@ -305,7 +306,10 @@ static const char *compare_state(const void *sim, double now)
     int row = compare_row_at(k, now);
     if (row < 0) return "";
     if (k->prefill && row == 0) return "prefill: {cost.prompt} tokens at once";
-    return k->prefill ? "decode step {cost.step} of {cost.steps}" : "step {cost.step} of {cost.steps}";
+    if (k->prefill) return "decode step {cost.step} of {cost.steps}";
+    return k->text_tokens > k->n_rows
+               ? "step {cost.step} of {cost.steps} · the first {cost.steps} of {cost.text_tokens} tokens"
+               : "step {cost.step} of {cost.steps}";
 }
 
 const struct view view_compare = {

@@ -20,8 +20,33 @@ struct layout {
     struct triangle left, right;
     struct box counters, plot;    /* plot empty: not in this plan */
     double heading_y, label_y, legend_y; /* 0: not in this plan */
-    bool step_numbers;
+    bool step_numbers, turned;    /* turned: tokens over the columns, instead of positions */
 };
+
+static bool labels_fit(const struct canvas *c, const struct compare *k, const struct triangle *t)
+{
+    return k->labels && t->pitch_x >= canvas_font(c, TEXT_COLUMN).size * TURNED_PITCH;
+}
+
+/* Characters of a turned label that fit below `up` pixels and left of `right`. */
+static int label_chars(const struct canvas *c, double up, double right)
+{
+    double size = canvas_font(c, TEXT_COLUMN).size, glyph = 0.6 * size * M_SQRT1_2;
+    return CLAMP((int)((MIN(up, right) - size * 0.6) / glyph), 2, 12);
+}
+
+/* How far the labels of the last columns reach beyond the triangle. */
+static double label_overhang(const struct canvas *c, const struct compare *k, const struct triangle *t, double up)
+{
+    double size = canvas_font(c, TEXT_COLUMN).size, most = 0;
+    int fit = label_chars(c, up, INFINITY);
+    for (int i = 0; i < k->columns; i++) {
+        int chars = (int)MIN(g_utf8_strlen(k->labels[i], -1), fit);
+        double end = i * t->pitch_x + t->cell_w / 2 + size * 0.6 + chars * 0.6 * size * M_SQRT1_2;
+        most = MAX(most, end + 1 - t->w);
+    }
+    return ceil(most);
+}
 
 static struct triangle triangle_in(const struct canvas *c, const struct compare *k, double x, double y, double w,
                                    double h)
@@ -51,8 +76,13 @@ static void layout_wide(struct layout *l, const struct canvas *c, const struct c
            w = floor((s.w - mid - 2 * gap - numbers - numbers_right - overhang) / 2);
     l->left = triangle_in(c, k, s.x + numbers, s.y + top, w, s.h - top - foot);
     l->right = l->left;
-    l->right.x = box_right(s) - overhang - w;
-    l->counters = (struct box){ l->left.x + w + gap, s.y + px(c, 44), mid, s.h - px(c, 44) };
+    l->turned = labels_fit(c, k, &l->left);
+    double reach = px(c, 7), up = top - px(c, 48);
+    if (l->turned) reach = CLAMP(label_overhang(c, k, &l->left, up), reach, overhang);
+    l->right.x = box_right(s) - reach - l->right.w;
+    double free = l->right.x - numbers_right - (l->left.x + l->left.w); /* between the triangles, labels apart */
+    double x = round(l->left.x + l->left.w + (free - mid) / 2);
+    l->counters = (struct box){ x, s.y + px(c, 44), mid, s.h - px(c, 44) };
     l->plot = box_cut_bottom(&l->counters, l->counters.h - px(c, 306));
     double foot_of_triangle = l->left.y + l->left.h;
     l->plot.h = MAX(foot_of_triangle - l->plot.y, px(c, 200));
@@ -70,11 +100,20 @@ static void layout_stacked(struct layout *l, const struct canvas *c, const struc
     double numbers = px(c, tall ? 50 : 44), gap = px(c, tall ? 28 : 24), reach = px(c, 6), foot = px(c, tall ? 88 : 72);
     double w = floor((s.w - 2 * numbers - gap - reach) / 2), counters = px(c, tall ? 330 : 108);
     /* Tokens over the columns need room; numbers less, and tall pictures have neither. */
-    bool turned = !tall && k->labels && w / k->columns >= canvas_font(c, TEXT_COLUMN).size * TURNED_PITCH;
-    double head = px(c, tall ? 60 : turned ? 128 : 78);
-    l->left = triangle_in(c, k, s.x + numbers, s.y + head, w, s.h - head - foot - counters - (tall ? px(c, 300) : 0));
+    static const double heads[] = { 128, 78, 60 };
+    double head = 0, right = box_right(s) - reach;
+    for (int i = tall ? 2 : 0; i < 3; i++) {
+        head = px(c, heads[i]);
+        l->left = triangle_in(c, k, s.x + numbers, s.y + head, w,
+                              s.h - head - foot - counters - (tall ? px(c, 300) : 0));
+        l->turned = i == 0 && labels_fit(c, k, &l->left);
+        if (l->turned || i) break;
+    }
+    /* Where the height is the limit, each triangle with its numbers stands in the middle of its half. */
+    double aside = floor((w - l->left.w) / 2);
+    l->left.x += aside;
     l->right = l->left;
-    l->right.x = box_right(s) - reach - w;
+    l->right.x = right - aside - l->left.w;
     double y = l->left.y + l->left.h;
     l->heading_y = s.y + px(c, tall ? 20 : 16);
     l->label_y = tall ? 0 : s.y + head - px(c, 14);
@@ -279,19 +318,17 @@ static void draw_column_labels(const struct canvas *c, const struct compare *k, 
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_COLUMN);
-    bool turned = k->labels && t->pitch_x >= f.size * TURNED_PITCH;
     int newest = row < 0 ? -1 : k->rows[row].tokens - 1, last = row < 0 ? -1 : compare_first_new(k, row);
-    double up = l->label_y - (l->heading_y + px(c, 14)), glyph = 0.6 * f.size * M_SQRT1_2;
+    double up = l->label_y - (l->heading_y + px(c, 14));
     for (int i = 0; i < k->columns; i++) {
         double x = t->x + i * t->pitch_x + t->cell_w / 2;
         bool fresh = i >= last && i <= newest;
         struct rgba ink = fresh ? s->new_ink : color_fade(s->text2, i <= newest ? 1 : 0.4);
         char text[64], number[16];
-        if (turned) {
-            int chars = (int)((MIN(up, right_end - x) - f.size * 0.6) / glyph);
+        if (l->turned) {
+            const char *token = token_cut(k->labels[i], label_chars(c, up, right_end - x), text, sizeof text);
             dl_enter(c->dl, "label", i);
-            part_column_label(c, x, l->label_y, token_cut(k->labels[i], CLAMP(chars, 2, 12), text, sizeof text), fresh,
-                              ink);
+            part_column_label(c, x, l->label_y, token, fresh, ink);
             dl_leave(c->dl);
         } else if (i == 0 || (i + 1) % (t->pitch_x * 4 > f.size * 2 ? 4 : 16) == 0) {
             g_snprintf(number, sizeof number, "%d", i + 1);
@@ -304,6 +341,13 @@ static double template_width(const struct canvas *c, struct font f, const char *
 {
     g_autofree char *words = template_expand(text, c->facts);
     return canvas_width(c, f, words);
+}
+
+/* Numbers come with the first row: before it nothing has been computed, and the picture of the chapter before may still
+ * be leaving. */
+static double counted(const struct canvas *c, const struct compare *k, int row, double now)
+{
+    return row < 0 ? 0 : entered(c, k, 0, now);
 }
 
 /* Swatches with their counts; what does not fit is left out. */
@@ -345,8 +389,10 @@ static void draw_side(const struct canvas *c, const struct compare *k, const str
     if (l->step_numbers)
         draw_step_numbers(c, k, t, row, c->plan == PLAN_WIDE && without ? l->label_y - px(c, 4) : 0,
                           c->plan == PLAN_WIDE && without);
+    dl_fade(c->dl, counted(c, k, row, now));
     if (l->legend_y > 0)
         draw_legend(c, t->x, l->legend_y, without ? l->right.x - t->x - px(c, 16) : box_right(c->safe) - t->x, without);
+    dl_restore(c->dl);
     double right_end = without ? (c->plan == PLAN_WIDE ? l->counters.x - px(c, 8) : l->right.x) : box_right(c->safe);
     if (without && l->label_y > 0) draw_column_labels(c, k, t, l, right_end, row);
     dl_leave(c->dl);
@@ -368,9 +414,9 @@ static int fact(const struct canvas *c, const char *id)
 
 struct trio { const char *without, *with, *ratio, *widest_without, *widest_with; int form; double ratio_size; };
 
-/* Three numbers on one line: left without, right with, the ratio between. Their size is that at which the last ones
- * fit. */
-static void draw_trio(const struct canvas *c, struct box line, double baseline, double size, struct trio t)
+/* Three numbers on one line: left without, right with, the ratio in the middle of what lies between them. Their size is
+ * that at which the last ones fit. Returns the middle of the ratio. */
+static double draw_trio(const struct canvas *c, struct box line, double baseline, double size, struct trio t)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_HERO), mid = f;
@@ -392,11 +438,10 @@ static void draw_trio(const struct canvas *c, struct box line, double baseline, 
     facts_text(c->facts, fact(c, t.with), (enum fact_form)t.form, b, sizeof b);
     double right = box_right(line) - canvas_width(c, f, b);
     dl_fact_right(c->dl, box_right(line), baseline, f, s->new_ink, fact(c, t.with), t.form);
-    /* In the middle of the line; in the middle of what is free when that would touch a neighbour. */
-    double w = canvas_width(c, mid, r), x = box_mid_x(line) - w / 2, gap = px(c, 12);
-    if (x < left + gap || x + w > right - gap) x = (left + right - w) / 2;
+    double x = (left + right) / 2;
     if (facts_at(c->facts, ratio)->kind != FACT_UNKNOWN)
-        dl_fact(c->dl, round(x), baseline, mid, s->text, ratio, FORM_AUTO);
+        dl_fact(c->dl, round(x - canvas_width(c, mid, r) / 2), baseline, mid, s->text, ratio, FORM_AUTO);
+    return x;
 }
 
 static const struct trio passes = {
@@ -408,35 +453,38 @@ static const struct trio adds = {
     FORM_SI, 0.9,
 };
 
-static void draw_pass_words(const struct canvas *c, const struct compare *k, struct box box, double baseline)
+static void draw_pass_words(const struct canvas *c, const struct compare *k, struct box box, double middle,
+                            double baseline, double alpha)
 {
     const struct style *s = c->style;
     struct font words = canvas_font(c, TEXT_LABEL), mono = font_family(words, FONT_MONO);
     struct font f = k->prefill ? words : mono;
     dl_text(c->dl, box.x, baseline, f, s->text2, k->prefill ? "all, every pass" : "N(N+1)/2");
-    bool some = facts_at(c->facts, fact(c, "cost.passes_ratio"))->kind != FACT_UNKNOWN;
-    if (some) dl_text_mid(c->dl, box_mid_x(box), baseline, words, s->text2, "fewer");
+    bool some = facts_at(c->facts, fact(c, passes.without))->i > facts_at(c->facts, fact(c, passes.with))->i;
+    if (some) dl_text_mid(c->dl, middle, baseline, words, color_fade(s->text2, alpha), "fewer");
     dl_text_right(c->dl, box_right(box), baseline, f, s->text2, k->prefill ? "each once" : "N");
 }
 
 /* Board order: label, numbers, words, rule, label, numbers, rule. */
-static void draw_counters_wide(const struct canvas *c, const struct compare *k, struct box box)
+static void draw_counters_wide(const struct canvas *c, const struct compare *k, struct box box, double alpha)
 {
     const struct style *s = c->style;
     struct font label = canvas_font(c, TEXT_LABEL);
     dl_text(c->dl, box.x, canvas_baseline(c, label, box.y + px(c, 20)), label, s->text3, "token passes");
-    draw_trio(c, box, box.y + px(c, 102), 72, passes);
-    draw_pass_words(c, k, box, canvas_baseline(c, label, box.y + px(c, 130)));
+    dl_fade(c->dl, alpha);
+    double middle = draw_trio(c, box, box.y + px(c, 102), 72, passes);
+    draw_trio(c, box, box.y + px(c, 268), 44, adds);
+    dl_restore(c->dl);
+    draw_pass_words(c, k, box, middle, canvas_baseline(c, label, box.y + px(c, 130)), alpha);
     dl_rect(c->dl, ((struct box){ box.x, box.y + px(c, 168), box.w, px(c, 2) }), .fill = s->line);
     const char *words = "multiply-adds, vocabulary layer included",
                *fits = canvas_width(c, label, words) <= box.w ? words : "multiply-adds";
     dl_text(c->dl, box.x, canvas_baseline(c, label, box.y + px(c, 204)), label, s->text3, fits);
-    draw_trio(c, box, box.y + px(c, 268), 44, adds);
     dl_rect(c->dl, ((struct box){ box.x, box.y + px(c, 304), box.w, px(c, 2) }), .fill = s->line);
 }
 
 /* Two groups side by side (square), or one above the other (tall). */
-static void draw_counters_stacked(const struct canvas *c, struct box box)
+static void draw_counters_stacked(const struct canvas *c, struct box box, double alpha)
 {
     const struct style *s = c->style;
     bool tall = c->plan == PLAN_TALL;
@@ -447,15 +495,17 @@ static void draw_counters_stacked(const struct canvas *c, struct box box)
     else second.x += half + gap;
     double words = px(c, tall ? 26 : 24), number = px(c, tall ? 132 : 96);
     dl_text(c->dl, first.x, canvas_baseline(c, label, first.y + words), label, s->text3, "token passes");
-    draw_trio(c, first, first.y + number, tall ? 104 : 64, passes);
     dl_text(c->dl, second.x, canvas_baseline(c, label, second.y + words), label, s->text3, "multiply-adds");
+    dl_fade(c->dl, alpha);
+    draw_trio(c, first, first.y + number, tall ? 104 : 64, passes);
     draw_trio(c, second, second.y + (tall ? px(c, 106) : number), tall ? 72 : 50, adds);
+    dl_restore(c->dl);
     if (!tall)
         dl_rect(c->dl, ((struct box){ box_right(first) + round(gap / 2), first.y + px(c, 12), px(c, 2), px(c, 96) }),
                 .fill = s->line);
 }
 
-static void draw_counters_small(const struct canvas *c, struct box box)
+static void draw_counters_small(const struct canvas *c, struct box box, double alpha)
 {
     const struct style *s = c->style;
     struct font label = canvas_font(c, TEXT_LABEL);
@@ -463,14 +513,16 @@ static void draw_counters_small(const struct canvas *c, struct box box)
     dl_text_mid(c->dl, box_mid_x(box), y + px(c, 12), label, s->text3, "token passes");
     struct font hero = canvas_font(c, TEXT_HERO), mid = font_weight(canvas_font(c, TEXT_HEADING), 600);
     mid.size = (uint16_t)px(c, 30);
+    dl_fade(c->dl, alpha);
     dl_fact(c->dl, box.x, y + px(c, 56), hero, s->recomputed_ink, fact(c, passes.without), FORM_PLAIN);
     dl_fact_right(c->dl, box_right(box), y + px(c, 56), hero, s->new_ink, fact(c, passes.with), FORM_PLAIN);
     int ratio = fact(c, passes.ratio);
     if (facts_at(c->facts, ratio)->kind != FACT_UNKNOWN)
         dl_fact_mid(c->dl, box_mid_x(box), y + px(c, 94), mid, s->text, ratio, FORM_AUTO);
+    draw_trio(c, box, y + px(c, 174), 22, adds);
+    dl_restore(c->dl);
     dl_rect(c->dl, ((struct box){ box.x, y + px(c, 112), box.w, px(c, 2) }), .fill = s->line);
     dl_text_mid(c->dl, box_mid_x(box), y + px(c, 142), label, s->text3, "multiply-adds");
-    draw_trio(c, box, y + px(c, 174), 22, adds);
 }
 
 /* --- the running total --- */
@@ -562,9 +614,10 @@ void compare_draw(const void *sim, double now, struct canvas *c)
     draw_side(c, k, &l, true, row, now);
     draw_side(c, k, &l, false, row, now);
     dl_enter(c->dl, "counters", -1);
-    if (c->plan == PLAN_WIDE) draw_counters_wide(c, k, l.counters);
-    else if (c->plan == PLAN_SMALL) draw_counters_small(c, l.counters);
-    else draw_counters_stacked(c, l.counters);
+    double alpha = counted(c, k, row, now);
+    if (c->plan == PLAN_WIDE) draw_counters_wide(c, k, l.counters, alpha);
+    else if (c->plan == PLAN_SMALL) draw_counters_small(c, l.counters, alpha);
+    else draw_counters_stacked(c, l.counters, alpha);
     dl_leave(c->dl);
     if (l.plot.h > 0) draw_plot(c, k, l.plot, row, now);
 }

@@ -11,7 +11,7 @@ struct row_of { int tokens, fresh; double at; struct count with, without; }; /* 
 
 struct compare {
     struct row_of *rows;
-    int n_rows, columns;
+    int n_rows, columns, text_tokens;
     bool measured;          /* by the scene's run; otherwise counted for a shape */
     bool prefill;           /* row 0 is the prompt's pass, and no step */
     bool follows;           /* the decode view's strip flies into its row */

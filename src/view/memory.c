@@ -26,12 +26,13 @@ static const struct row memory_rows[] = {
            .help = "Sequences in the batch, all equally long."),
     ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
-    ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = 1 << 30, .unit = "tokens",
+    ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
            .help = "Context at which it begins: the ruler's left end."),
-    ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = 1 << 30, .unit = "tokens",
-           .help = "The ruler's right end, where it stops unless `stops` says otherwise."),
+    ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
+           .help = "The ruler's right end, where it stops unless `stops` says otherwise. A larger stop moves it."),
     ROW_OF(TEXTS, stops, .optional = true,
-           .help = "Contexts at which it rests; it ends at the last. \"full\" is where the device is full.",
+           .help = "Contexts at which it rests, in any order; it ends at the largest. \"full\" is where the device is "
+                   "full.",
            .example = "[\"64K\", \"full\", \"128K\"]"),
     ROW_OF(REAL, rest, .def = "1.5", .min = 0, .max = 60, .unit = "seconds", .help = "Rest at each stop."),
     ROW_OF(REAL, seconds_per_doubling, .def = "1.6", .min = 0.05, .max = 60, .unit = "seconds",
@@ -123,75 +124,86 @@ static bool parse_tokens(const char *text, int64_t *out)
     return unit_parse_count(exact, out);
 }
 
-/* The context that a stop names, or -1 after a diagnostic. */
-static int64_t read_stop(const struct memory *m, const char *text, int64_t before, const struct view_env *env)
+/* The context that a stop names, wherever that lies, or -1 after a diagnostic. A device that is never full is full
+ * beyond all contexts, one that cannot hold the weights before the first. */
+static int64_t read_stop(const struct memory *m, const char *text, const struct view_env *env)
 {
-    int64_t to = m->to;
-    bool full = text && !strcmp(text, "full");
-    if (full && (m->full_at <= 0 || m->full_at == MEMORY_ENDLESS)) {
-        diag(env->diags, env->file, env->line,
-             "stops names \"full\", but %s is never exactly filled by %s; write a context such as \"64K\".",
-             m->plan.device->id, m->plan.model->id);
-        return -1;
-    }
-    if (full) to = m->full_at;
-    else if (text && !parse_tokens(text, &to)) {
-        diag(env->diags, env->file, env->line,
-             "stops has \"%s\", which is no number of tokens; write \"64K\", \"65536\" or \"full\".", text);
-        return -1;
-    }
-    if (to > before && to <= m->to) return to;
-    char here[64] = "";
-    if (full) g_snprintf(here, sizeof here, " (here %" G_GINT64_FORMAT " tokens)", to);
+    int64_t at;
+    if (!strcmp(text, "full")) return m->full_at;
+    if (parse_tokens(text, &at)) return CLAMP(at, 1, MEMORY_MOST_TOKENS);
     diag(env->diags, env->file, env->line,
-         "stops has \"%s\"%s, which is not between the stop before it (or `from`) and `to`; write contexts that grow.",
-         text, here);
+         "stops has \"%s\", which is no number of tokens; write \"64K\", \"65536\" or \"full\".", text);
     return -1;
 }
 
-/* Lays out the legs, one to each stop or a single one to the end; false after a diagnostic. */
+static void add_leg(struct memory *m, int64_t to, double rest)
+{
+    const struct leg *last = m->n_legs ? &m->legs[m->n_legs - 1] : NULL;
+    int64_t from = last ? last->to : m->from;
+    double start = last ? last->start + last->move + last->rest : LEAD_IN;
+    double doublings = log2((double)to / (double)from), cruise = doublings * m->seconds_per_doubling;
+    double run = MIN(RUN_UP, cruise);
+    m->legs[m->n_legs++] = (struct leg){ start, run, cruise + run, rest, from, to, doublings };
+    m->length = start + cruise + run + rest;
+}
+
+static int by_context(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Reads the stops and lays out the legs between them, in the order of their contexts, one to each; without stops a
+ * single one to the end. The ruler grows to hold every context that is written as a number. What lies outside it all
+ * the same is at its nearer end: another model or device moves "full", and must not make a film impossible. */
 static bool read_stops(struct memory *m, const struct memory_options *o, const struct view_env *env)
 {
-    int64_t at = m->from;
-    double t = LEAD_IN;
+    int64_t at[MEMORY_STOPS];
     if (o->stops.n > MEMORY_STOPS) {
         diag(env->diags, env->file, env->line, "stops has %d items; write at most %d.", (int)o->stops.n, MEMORY_STOPS);
         return false;
     }
-    for (size_t i = 0; i < MAX(o->stops.n, 1); i++) {
-        int64_t to = read_stop(m, o->stops.n ? o->stops.items[i] : NULL, at, env);
-        if (to < 0) return false;
-        double doublings = log2((double)to / (double)at), cruise = doublings * m->seconds_per_doubling;
-        double run = MIN(RUN_UP, cruise);
-        m->legs[m->n_legs++] = (struct leg){ t, run, cruise + run, o->rest, at, to, doublings };
-        t += cruise + run + o->rest;
-        at = to;
+    for (size_t i = 0; i < o->stops.n; i++) {
+        m->stops[i] = read_stop(m, o->stops.items[i], env);
+        if (m->stops[i] < 0) return false;
+        if (strcmp(o->stops.items[i], "full")) m->to = MAX(m->to, m->stops[i]);
     }
-    m->length = t;
+    for (size_t i = 0; i < o->stops.n; i++) at[i] = m->stops[i] = CLAMP(m->stops[i], m->from, m->to);
+    qsort(at, o->stops.n, sizeof *at, by_context);
+    for (size_t i = 0; i < o->stops.n; i++)
+        if (!i || at[i] > at[i - 1]) add_leg(m, at[i], o->rest);
+    if (!o->stops.n) add_leg(m, m->to, o->rest);
     return true;
 }
 
 static void add_moment(struct memory *m, const char *name, double at, const char *what)
 {
     for (int i = 0; i < m->n_moments; i++)
-        if (!strcmp(m->moments[i].name, name)) return;
+        if (!g_ascii_strcasecmp(m->moments[i].name, name)) return;
     m->moments[m->n_moments++] = (struct moment){ g_strdup(name), CLAMP(at, 0, m->length), what };
 }
 
+/* Soon after the context has come to rest at a stop. A rest at the very start is named by its end: the words that open
+ * the chapter need time, too. */
+static double stop_time(const struct memory *m, int64_t context)
+{
+    const struct leg *leg = m->legs;
+    while (leg->to != context) leg++;
+    if (leg->from == leg->to) return leg->start + leg->rest;
+    return leg->start + leg->move + MIN(MEMORY_CROSS_FADE + 0.05, leg->rest / 2);
+}
+
+/* A moment that never comes is at the end, so that cues which name it survive another model or device. */
 static void name_moments(struct memory *m, const struct memory_options *o)
 {
+    double fade = MEMORY_CROSS_FADE;
     m->moments = g_new0(struct moment, MEMORY_STOPS + 6);
     add_moment(m, "start", 0, "the first context");
-    for (size_t i = 0; i < o->stops.n; i++) {
-        const struct leg *leg = &m->legs[i];
-        add_moment(m, o->stops.items[i], leg->start + leg->move + MIN(MEMORY_CROSS_FADE + 0.05, leg->rest / 2),
-                   "the context rests at this stop");
-    }
-    if (m->passes_warn < INFINITY)
-        add_moment(m, "warn", m->passes_warn + MEMORY_CROSS_FADE, "memory is more than 80% full");
-    if (m->passes_full < INFINITY) add_moment(m, "full", m->passes_full, "one device is full");
-    if (m->passes_limit < INFINITY)
-        add_moment(m, "limit", m->passes_limit + MEMORY_CROSS_FADE, "the context passes the model's own limit");
+    for (size_t i = 0; i < o->stops.n; i++)
+        add_moment(m, o->stops.items[i], stop_time(m, m->stops[i]), "the context rests at this stop");
+    add_moment(m, "warn", m->passes_warn + fade, "memory is more than 80% full; else the end");
+    add_moment(m, "full", m->passes_full, "one device is full; else the end");
+    add_moment(m, "limit", m->passes_limit + fade, "the context passes the model's own limit; else the end");
     add_moment(m, "end", m->length, "the last context");
 }
 
@@ -202,6 +214,12 @@ static const char *device_word(const struct device *d)
     bool gpu = !strcmp(vendor, "NVIDIA") || !strcmp(vendor, "AMD") ||
                (!strcmp(vendor, "Intel") && d->id && !strstr(d->id, "gaudi"));
     return gpu && d->memory != MEMORY_UNIFIED && d->memory != MEMORY_SRAM ? "GPU" : "device";
+}
+
+enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes)
+{
+    if (!m->decimal) return FORM_AUTO;
+    return bytes >= 1000000000 ? FORM_GB : bytes >= 1000000 ? FORM_MB : FORM_AUTO;
 }
 
 static const char *cell_form(int64_t bytes)
@@ -218,6 +236,9 @@ static void make_words(struct memory *m)
     char formula[96];
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
+    m->decimal = package_decimal(d);
+    enum fact_form form = memory_bytes_form(m, d->capacity_bytes);
+    m->of_capacity = g_strdup_printf("{mem.capacity:%s}", fact_form_names()[form]);
     m->provenance =
         g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
                         model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
@@ -230,6 +251,7 @@ static void make_words(struct memory *m)
         m->channels = g_strdup("{device.banks} channels, {mem.bank} each");
     m->full_flag = g_strdup_printf("%s full at {mem.full_at}", m->word);
     m->verdict = g_strdup_printf("needs {mem.devices} %ss", m->word);
+    m->full_verdict = g_strdup_printf("%s is full", m->word);
     m->more_devices = g_strdup("and {mem.more_devices} more");
     m->cores_source = g_strdup_printf("device %s, cores: %s", d->id, source);
     m->banks_source =
@@ -244,7 +266,8 @@ static void memory_close(void *sim)
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
     char *all[] = { m->provenance, m->state,    m->formula,      m->note,         m->full_flag,  m->more_devices,
-                    m->verdict,    m->channels, m->cores_source, m->banks_source, m->cell_source };
+                    m->verdict,    m->full_verdict, m->of_capacity,  m->channels,
+                    m->cores_source, m->banks_source, m->cell_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
     g_free(m);
@@ -259,42 +282,51 @@ static int64_t bars_end(const struct memory *m)
     return end;
 }
 
-static void *memory_open(const void *options, const struct view_env *env, double *length)
+/* What the catalog has to know, and where the plan fills the device; false after a diagnostic. */
+static bool read_plan(struct memory *m, const struct view_env *env)
 {
-    const struct memory_options *o = options;
-    const struct model *model = find_model(o, env);
-    const struct device *device = find_device(o, env);
-    if (!model || !device) return NULL;
-    if (o->from >= o->to) {
-        diag(env->diags, env->file, env->line,
-             "from is %" G_GINT64_FORMAT " tokens, which is not below `to`, %" G_GINT64_FORMAT "; write a smaller one.",
-             o->from, o->to);
-        return NULL;
-    }
-    struct memory *m = g_new0(struct memory, 1);
-    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, (enum dtype)o->cache, (int)o->sequences };
-    struct memory_state s = memory_state_at(&m->plan, o->to);
+    struct memory_state s = memory_state_at(&m->plan, MEMORY_MOST_TOKENS);
     if (s.weights < 0 || s.per_sequence < 0 || s.total < 0 || s.capacity <= 0) {
         diag(env->diags, env->file, env->line,
              "the catalog does not know %s; choose another (`kvreel list models`, `kvreel list devices`).",
              s.capacity <= 0 ? "this device's capacity"
              : s.weights < 0 ? "this model's parameters"
                              : "what this model's cache keeps");
-        memory_close(m);
-        return NULL;
+        return false;
     }
+    m->full_at = memory_full_at(&m->plan, 1, 1);
+    m->warn_at = memory_full_at(&m->plan, 1, MEMORY_WARN_SHARE);
+    return true;
+}
+
+static bool check_ruler(const struct memory *m, const struct view_env *env)
+{
+    if (m->from < m->to) return true;
+    diag(env->diags, env->file, env->line,
+         "from is %" G_GINT64_FORMAT " tokens, which is not below `to`, %" G_GINT64_FORMAT "; write a smaller one.",
+         m->from, m->to);
+    return false;
+}
+
+static void *memory_open(const void *options, const struct view_env *env, double *length)
+{
+    const struct memory_options *o = options;
+    const struct model *model = find_model(o, env);
+    const struct device *device = find_device(o, env);
+    if (!model || !device) return NULL;
+    struct memory *m = g_new0(struct memory, 1);
+    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, (enum dtype)o->cache, (int)o->sequences };
     m->from = o->from;
     m->to = o->to;
     m->seconds_per_doubling = o->seconds_per_doubling;
-    m->full_at = memory_full_at(&m->plan, 1, 1);
-    m->warn_at = memory_full_at(&m->plan, 1, MEMORY_WARN_SHARE);
     m->limit = model->max_context;
-    m->bars_to = bars_end(m);
-    if (!read_stops(m, o, env)) {
+    if (!read_plan(m, env) || !read_stops(m, o, env) || !check_ruler(m, env)) {
         memory_close(m);
         return NULL;
     }
+    m->bars_to = bars_end(m);
     m->passes_warn = when_beyond(m, m->warn_at);
+    m->reaches_full = when_beyond(m, m->full_at - 1);
     m->passes_full = when_beyond(m, m->full_at);
     m->passes_limit = m->limit > 0 ? when_beyond(m, m->limit) : INFINITY;
     make_words(m);
@@ -312,14 +344,41 @@ static const struct moment *memory_moments(const void *sim, int *count)
 
 /* --- facts --- */
 
+/* A count with its noun, as a caption says it: "one chat", "six chats", "32 chats". */
+static void put_words(struct facts *facts, const char *id, int count, enum fact_form form, const char *noun,
+                      const char *source)
+{
+    char number[48], words[96];
+    facts_text(facts, count, form, number, sizeof number);
+    g_snprintf(words, sizeof words, "%s %s%s", number, noun, facts_at(facts, count)->i == 1 ? "" : "s");
+    facts_leaf_word(facts, id, facts_word(facts, words), source);
+}
+
+/* What a caption can say after "One GPU" whatever the model, the device and the batch are. */
+static void put_fullness(const struct memory *m, struct facts *facts)
+{
+    int64_t full = memory_full_at(&m->plan, 1, 1);
+    char tokens[64], words[160];
+    facts_text(facts, facts_find(facts, "mem.full_at"), FORM_AUTO, tokens, sizeof tokens);
+    if (full == 0) g_strlcpy(words, "cannot even hold the weights", sizeof words);
+    else if (full == MEMORY_ENDLESS) g_strlcpy(words, "never fills, however long the chats are", sizeof words);
+    else g_snprintf(words, sizeof words, "is full at %s tokens in each chat", tokens);
+    facts_leaf_word(facts, "mem.fullness", facts_word(facts, words), "mem.full_at in words");
+}
+
 void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts)
 {
     const struct device *d = m->plan.device;
     struct memory_facts f = memory_at(&m->plan, context, facts);
     int64_t devices = memory_state_at(&m->plan, context).devices;
+    enum fact_form words = devices < 10 ? FORM_WORD : FORM_PLAIN;
     int n = package_banks(d), banks = -1;
     facts_leaf_real(facts, "mem.warn_share", MEMORY_WARN_SHARE, UNIT_SHARE, "from here on this film warns");
     facts_leaf(facts, "mem.cell", package_cell(d), UNIT_BYTES, m->cell_source);
+    put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "mem.sequences in words");
+    put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "mem.sequences in words");
+    put_fullness(m, facts);
+    put_words(facts, "mem.gpus", f.devices, words, m->word, "mem.devices in words");
     facts_int(facts, "mem.more_devices", MAX(devices - 2, 0), UNIT_COUNT, "devices beyond the second",
               FACTS(f.devices));
     facts_int(facts, "mem.more_sequences", MAX(m->plan.sequences - (MEMORY_ROWS - 1), 0), UNIT_COUNT,

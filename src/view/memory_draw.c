@@ -16,7 +16,7 @@ struct now {
     double t;
     int64_t context;
     struct memory_state s;
-    double warn, over, past;  /* how far each state has faded in */
+    double warn, full, over, past; /* how far each state has faded in */
     struct rgba ink;          /* of the total */
     struct package_run runs[PACKAGE_RUNS];
     int n_runs;
@@ -38,6 +38,7 @@ static struct now look(const struct memory *m, const struct canvas *c, double t)
     n.runs[0] = (struct package_run){ PACKAGE_WEIGHTS, n.s.weights };
     for (int i = 1; i < n.n_runs; i++) n.runs[i] = (struct package_run){ i - 1, n.s.per_sequence };
     n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(t, m->passes_warn) : 0;
+    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(t, m->reaches_full) : 0;
     n.over = n.s.total > n.s.capacity ? faded_in(t, m->passes_full) : 0;
     n.past = m->limit > 0 && n.context > m->limit ? faded_in(t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
@@ -49,6 +50,20 @@ static int fact(const struct canvas *c, const char *id)
     int i = facts_find(c->facts, id);
     if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
     return i;
+}
+
+static enum fact_form form_of(const struct canvas *c, const struct memory *m, int number)
+{
+    const struct fact *f = facts_at(c->facts, number);
+    return f->unit == UNIT_BYTES ? memory_bytes_form(m, f->i) : FORM_AUTO;
+}
+
+/* A template of one number of bytes with words around it. Caller frees. */
+static char *bytes_template(const struct canvas *c, const struct memory *m, const char *before, const char *id,
+                            const char *after)
+{
+    const char *form = fact_form_names()[form_of(c, m, fact(c, id))];
+    return g_strdup_printf("%s{%s:%s}%s", before, id, form, after);
 }
 
 static const char *device_name(const struct memory *m)
@@ -68,9 +83,30 @@ static double draw_hero(const struct canvas *c, const struct now *n, double x, d
 {
     struct font hero = canvas_font(c, TEXT_HERO), unit = canvas_font(c, TEXT_HEADING);
     int total = fact(c, "mem.total");
-    double w = dl_fact(c->dl, x, y, hero, n->ink, total, FORM_NUMBER_ONLY);
+    char text[64];
+    facts_text(c->facts, total, form_of(c, n->m, total), text, sizeof text);
+    char *space = strrchr(text, ' ');
+    if (space) *space = 0;
+    double w = dl_text_of_fact(c->dl, x, y, hero, n->ink, total, text);
     w += round(hero.size * 0.14);
-    return w + dl_fact(c->dl, x + w, y, unit, n->ink, total, FORM_UNIT_ONLY);
+    return space ? w + dl_text_of_fact(c->dl, x + w, y, unit, n->ink, total, space + 1) : w;
+}
+
+/* A sequence's letter, in the larger piece of its segment where the mark of the capacity cuts it; none where none fits.
+ */
+static void draw_bar_letter(const struct canvas *c, struct box part, double mark, double width, int owner,
+                            struct font f)
+{
+    char letter[2] = { (char)('A' + owner % STYLE_SEQUENCES), 0 };
+    double from = mark - px(c, 1), to = mark + width + px(c, 1), right = box_right(part);
+    if (from < right && to > part.x) {
+        bool before = from - part.x >= right - to;
+        if (!before) part.x = MAX(part.x, to);
+        part.w = (before ? MIN(right, from) : right) - part.x;
+    }
+    if (part.w <= canvas_width(c, f, "D") + px(c, 4)) return;
+    dl_text_mid(c->dl, box_mid_x(part), canvas_baseline(c, f, box_mid_y(part)), f,
+                color_ink_on(package_color(c->style, owner)), letter);
 }
 
 /* Everything that is in memory on one bar, with a mark where one device ends. Returns the mark's x. */
@@ -79,7 +115,9 @@ static double draw_bar(const struct canvas *c, const struct now *n, struct box b
     const struct style *s = c->style;
     double scale = (double)MAX(n->s.capacity, n->s.total), gap = MAX(1, px(c, 2)), at = 0;
     struct font f = font_weight(canvas_font(c, TEXT_SMALL), 700);
-    bool letters = box.w * (double)n->s.per_sequence / scale > canvas_width(c, f, "D") + px(c, 6) && box.h >= f.size;
+    double w = px_by_plan(c, 3, 4, 3), reach = px_by_plan(c, 8, 12, 4);
+    double mark =
+        box.x + round(box.w * (double)n->s.capacity / scale) - (n->s.capacity >= n->s.total ? w : round(w / 2));
     dl_enter(c->dl, "bar", -1);
     dl_rect(c->dl, box, .fill = s->grid);
     for (int i = 0; i < n->n_runs; i++) {
@@ -89,13 +127,8 @@ static double draw_bar(const struct canvas *c, const struct now *n, struct box b
         struct box part = { x, box.y, end - x - (end - x > 4 * gap ? gap : 0), box.h };
         struct rgba color = package_color(s, n->runs[i].owner);
         dl_rect(c->dl, part, .fill = color);
-        char letter[2] = { (char)('A' + MAX(n->runs[i].owner, 0) % STYLE_SEQUENCES), 0 };
-        if (n->runs[i].owner >= 0 && letters)
-            dl_text_mid(c->dl, box_mid_x(part), canvas_baseline(c, f, box_mid_y(part)), f, color_ink_on(color), letter);
+        if (n->runs[i].owner >= 0 && box.h >= f.size) draw_bar_letter(c, part, mark, w, n->runs[i].owner, f);
     }
-    double w = px_by_plan(c, 3, 4, 3), reach = px_by_plan(c, 8, 12, 4);
-    double mark =
-        box.x + round(box.w * (double)n->s.capacity / scale) - (n->s.capacity >= n->s.total ? w : round(w / 2));
     dl_rect(c->dl, ((struct box){ mark - px(c, 1), box.y - reach, w + px(c, 2), box.h + 2 * reach }),
             .fill = color_fade(s->surface, n->over));
     dl_rect(c->dl, ((struct box){ mark, box.y - reach, w, box.h + 2 * reach }),
@@ -127,27 +160,31 @@ static const char *room_words(const struct canvas *c, const struct memory *m, do
     return template_width(c, canvas_font(c, TEXT_SMALL), words) <= room ? words : "room for {mem.room} more each";
 }
 
-/* One of three boxes, the next one fading in over the last. Small pictures have no room for reasons. */
+/* One of four boxes, the next one fading in over the last. Small pictures have no room for reasons. */
 static void draw_state(const struct canvas *c, const struct now *n, struct box box, bool reasons)
 {
     const struct style *s = c->style;
     const struct memory *m = n->m;
     double pad = px_by_plan(c, 16, 16, 8);
     const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
-    const char *over = n->past > 0 ? "past the model's {mem.model_limit} limit" : "{mem.over} does not fit";
+    g_autofree char *too_much = bytes_template(c, m, "", "mem.over", " does not fit");
+    const char *over = n->past > 0 ? "past the model's {mem.model_limit} limit" : too_much;
     const char *warns = "over {mem.warn_share} full", *past = "past model limit",
                *limit = "made for {mem.model_limit} tokens";
     const char *fits = g_str_equal(m->word, "GPU") ? "fits on one GPU" : "fits on one device";
-    double amber = MAX(n->warn, n->past);
+    double amber = MAX(MAX(n->warn, n->past), n->full);
     struct rgba role = color_mix(color_mix(s->line, s->warning, amber), s->critical, n->over);
     dl_enter(c->dl, "state box", -1);
     dl_rect(c->dl, box, .radius = px(c, 10), .fill = s->surface, .stroke = role, .width = px(c, 2));
     dl_fade(c->dl, going(MAX(amber, n->over)));
     quiet_box(c, box, fits, room);
     dl_restore(c->dl);
-    dl_fade(c->dl, coming(amber) * going(n->over));
+    dl_fade(c->dl, coming(amber) * going(n->full) * going(n->over));
     if (n->past > 0) part_state_box(c, box, past, reasons ? limit : NULL, s->warning, s->warning_ink);
     else part_state_box(c, box, warns, room, s->warning, s->warning_ink);
+    dl_restore(c->dl);
+    dl_fade(c->dl, coming(n->full) * going(n->over));
+    part_state_box(c, box, m->full_verdict, reasons ? "the next token does not fit" : NULL, s->warning, s->warning_ink);
     dl_restore(c->dl);
     dl_fade(c->dl, coming(n->over));
     part_state_box(c, box, m->verdict, reasons ? over : NULL, s->critical, s->critical_ink);
@@ -157,13 +194,14 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
 
 /* --- the ledger --- */
 
-static void ledger_row(const struct canvas *c, struct box box, double y, const char *words, int number, bool sum)
+static void ledger_row(const struct canvas *c, const struct memory *m, struct box box, double y, const char *words,
+                       int number, bool sum)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
     if (sum) f = font_weight(f, 600), mono = font_weight(mono, 600);
     char text[64];
-    facts_text(c->facts, number, FORM_AUTO, text, sizeof text);
+    facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
     double w = canvas_width(c, mono, text), room = box.w - w - px(c, 8);
     canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
@@ -188,13 +226,14 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     g_autofree char *sub = g_strdup_printf("one %s · {mem.sequences} %s", device_name(m),
                                            m->plan.sequences == 1 ? "sequence" : "sequences");
     g_autofree char *one = g_strdup_printf("1 %s", m->word);
+    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", m->of_capacity);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
     canvas_template(c, in.x, y, heading, s->text, m->plan.model->name, in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
     canvas_template(c, in.x, y, small, s->text3, sub, in.w, 1, 0, 0);
     draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164));
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
-    canvas_template(c, in.x, y, label, s->text2, "of {mem.capacity:GiB}, {mem.share}", in.w, 1, 0, 0);
+    canvas_template(c, in.x, y, label, s->text2, of, in.w, 1, 0, 0);
     double mark = draw_bar(c, n, (struct box){ in.x, ledger_y(c, in, 222), in.w, px(c, 26) });
     double x = round(CLAMP(mark - w / 2, in.x, box_right(in) - w));
     y = canvas_baseline(c, bold, ledger_y(c, in, 273));
@@ -212,21 +251,42 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
-    ledger_row(c, first, y, "weights", fact(c, "mem.weights"), false);
+    ledger_row(c, m, first, y, "weights", fact(c, "mem.weights"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
-    ledger_row(c, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token", per_token, false);
+    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token", per_token, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
     const char *tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") - px(c, 8);
-    if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context:plain}" : "× {mem.context:plain}";
-    ledger_row(c, in, ledger_y(c, in, 430), tokens, fact(c, "mem.kv_sequence"), false);
+    if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
+    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, fact(c, "mem.kv_sequence"), false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
-    ledger_row(c, in, ledger_y(c, in, 469), sequences, fact(c, "mem.kv_total"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, fact(c, "mem.kv_total"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
-    ledger_row(c, in, ledger_y(c, in, 515), "weights + cache", fact(c, "mem.total"), true);
+    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", fact(c, "mem.total"), true);
+}
+
+/* Whose colour is whose: always where no batch stands beside the package, otherwise once its panel has left. */
+static void draw_ledger_key(const struct canvas *c, const struct now *n, struct box in)
+{
+    const struct style *s = c->style;
+    struct font f = font_weight(canvas_font(c, TEXT_SMALL), 700), words = canvas_font(c, TEXT_SMALL);
+    bool all = n->m->plan.sequences <= MEMORY_ROWS;
+    int tags = all ? n->m->plan.sequences : MEMORY_ROWS - 1;
+    double size = px(c, 26), pitch = px(c, 34), y = ledger_y(c, in, 553), x = in.x;
+    dl_fade(c->dl, c->plan == PLAN_WIDE ? coming(n->over) : 1);
+    dl_enter(c->dl, "key", -1);
+    for (int i = 0; i < tags; i++, x += pitch) {
+        struct rgba color = package_color(s, i);
+        part_letter(c, (struct box){ x, round(y - size / 2), size, size }, i, f, color, color_ink_on(color));
+    }
+    const char *more = "and {mem.more_sequences} more";
+    if (template_width(c, words, more) > box_right(in) - x) more = "+{mem.more_sequences}";
+    if (!all) canvas_template(c, x, canvas_baseline(c, words, y), words, s->text3, more, in.w, 1, 0, 0);
+    dl_leave(c->dl);
+    dl_restore(c->dl);
 }
 
 static void draw_ledger(const struct canvas *c, const struct now *n, struct box panel)
@@ -239,6 +299,7 @@ static void draw_ledger(const struct canvas *c, const struct now *n, struct box 
             .width = px(c, n->over > 0 ? 3 : 2));
     draw_ledger_head(c, n, in);
     draw_ledger_rows(c, n, in);
+    draw_ledger_key(c, n, in);
     draw_state(c, n, (struct box){ panel.x + px(c, 13), top, panel.w - px(c, 26), foot - top }, true);
     dl_leave(c->dl);
 }
@@ -269,8 +330,9 @@ static void draw_batch_row(const struct canvas *c, const struct now *n, int sequ
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     track.w = MAX(round(track.w * MIN(share, 1)), px(c, 6));
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = color);
-    dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text,
-                  fact(c, "mem.kv_sequence"), FORM_AUTO);
+    int number = fact(c, "mem.kv_sequence");
+    dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text, number,
+                  form_of(c, n->m, number));
     dl_leave(c->dl);
 }
 
@@ -341,7 +403,8 @@ static void draw_batch(const struct canvas *c, const struct now *n, struct box p
 
 /* --- the ruler --- */
 
-struct ruler { struct box track; double flag_y, label_y, lo, hi; };
+/* The knob's middle runs along the track, which is so much shorter than the place: its radius at each end. */
+struct ruler { struct box track; double flag_y, label_y, lo, hi, inset; };
 
 static double ruler_x(const struct ruler *r, int64_t context)
 {
@@ -359,7 +422,7 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
     double widest = canvas_width(c, f, "0000K"), pitch = r->track.w / (r->hi - r->lo), tick = px_by_plan(c, 22, 22, 12);
     int stride = 1, k = 0;
     while (stride * pitch < widest * 1.15) stride *= 2;
-    double last = box_right(r->track) - widest * 1.1;
+    double last = box_right(r->track) + r->inset - canvas_width(c, f, tokens_word(m->to, word, sizeof word)) - px(c, 8);
     for (int64_t at = m->from;; k++, at *= 2) {
         bool end = at >= m->to;
         if (end) at = m->to;
@@ -370,7 +433,7 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
             dl_rect(c->dl, ((struct box){ x - px(c, 1), round(box_mid_y(r->track) - tick / 2), px(c, 2), tick }),
                     .fill = at <= n->context ? s->text2 : s->rail_done);
         double w = canvas_width(c, f, tokens_word(at, word, sizeof word)),
-               mid = CLAMP(x, r->track.x + w / 2, box_right(r->track) - w / 2);
+               mid = CLAMP(x, r->track.x - r->inset + w / 2, box_right(r->track) + r->inset - w / 2);
         if (end || here || (k % stride == 0 && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
                 dl_text_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
@@ -442,18 +505,21 @@ static void draw_ruler(const struct canvas *c, const struct now *n, struct box b
     const struct style *s = c->style;
     const struct memory *m = n->m;
     static const double flag[] = { 33, 33, 30, 18 }, track[] = { 63, 63, 76, 38 }, label[] = { 98, 98, 118, 59 };
-    double thick = px_by_plan(c, 10, 14, 6);
-    struct ruler r = { { box.x, box.y + px(c, track[c->plan]) - round(thick / 2), box.w, thick },
+    double thick = px_by_plan(c, 10, 14, 6), radius = px_by_plan(c, 13, 19, 8), line = px_by_plan(c, 5, 5, 3);
+    double inset = radius + ceil(line / 2);
+    struct ruler r = { { box.x + inset, box.y + px(c, track[c->plan]) - round(thick / 2), box.w - 2 * inset, thick },
                        box.y + px(c, flag[c->plan]),
                        box.y + px(c, label[c->plan]),
                        log2((double)m->from),
-                       log2((double)m->to) };
+                       log2((double)m->to),
+                       inset };
+    struct box whole = { box.x, r.track.y, box.w, thick }; /* the line itself reaches to both margins */
     dl_enter(c->dl, "ruler", -1);
-    dl_rect(c->dl, r.track, .radius = thick / 2, .fill = s->rail_todo);
+    dl_rect(c->dl, whole, .radius = thick / 2, .fill = s->rail_todo);
     double knob = ruler_x(&r, n->context), warn_x = m->warn_at > 0 ? ruler_x(&r, MIN(m->warn_at, m->to)) : r.track.x;
     double full_x = m->full_at > 0 ? ruler_x(&r, MIN(m->full_at, m->to)) : r.track.x;
     struct { double from, to; struct rgba color; } parts[] = {
-        { r.track.x, MIN(knob, warn_x), s->accent },
+        { box.x, MIN(knob, warn_x), s->accent },
         { warn_x, MIN(knob, full_x), s->warning },
         { full_x, knob, s->critical },
     };
@@ -461,13 +527,13 @@ static void draw_ruler(const struct canvas *c, const struct now *n, struct box b
         double w = parts[i].to - parts[i].from;
         if (w > 0)
             dl_rect(c->dl, ((struct box){ parts[i].from, r.track.y, w, thick }),
-                    .radius = parts[i].from > r.track.x ? 0 : thick / 2, .fill = parts[i].color);
+                    .radius = parts[i].from > box.x ? 0 : thick / 2, .fill = parts[i].color);
     }
     draw_ticks(c, n, &r);
     draw_flags(c, n, &r);
-    double radius = px_by_plan(c, 13, 19, 8), mid = box_mid_y(r.track);
+    double mid = box_mid_y(r.track);
     dl_rect(c->dl, ((struct box){ knob - radius, mid - radius, 2 * radius, 2 * radius }), .radius = radius,
-            .fill = s->bg, .stroke = s->text, .width = px_by_plan(c, 5, 5, 3));
+            .fill = s->bg, .stroke = s->text, .width = line);
     dl_leave(c->dl);
 }
 
@@ -482,7 +548,7 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
                          .title = device_name(m),
                          .note = m->note,
                          .bank_fact = fact(c, "mem.bank"),
-                         .name_weights = c->plan == PLAN_TALL };
+                         .name_weights = c->plan == PLAN_TALL || c->plan == PLAN_SMALL };
     if (c->plan == PLAN_SMALL) p.note = m->state; /* no header says it there */
     else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;
@@ -511,18 +577,18 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
     double pad = px_by_plan(c, 16, 24, 8);
     const char *note = p.more ? p.more : "does not fit";
-    double w = MAX(canvas_width(c, heading, p.title), template_width(c, small, note)), mid = box_mid_y(box);
-    bool two = box.h > heading.size + small.size + px(c, 16);
+    double title_w = canvas_width(c, heading, p.title), note_w = template_width(c, small, note), mid = box_mid_y(box);
+    bool two = box.h > heading.size + small.size + px(c, 16), beside = !two && p.more;
+    double w = two ? MAX(title_w, note_w) : beside ? title_w + px(c, 8) + note_w : title_w;
     dl_enter(c->dl, "package", 2);
     dl_fade(c->dl, coming(n->over));
     dl_rect(c->dl, box, .radius = px_by_plan(c, 16, 16, 8), .fill = color_mix(s->bg, s->substrate, 0.6),
             .stroke = s->critical, .width = px_by_plan(c, 3, 3, 2), .dash_on = px(c, 10), .dash_off = px(c, 7));
     double line = round(heading.size * 0.6);
     dl_text(c->dl, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title);
-    if (two)
-        canvas_template(c, box.x + pad, canvas_baseline(c, small, mid + line), small, s->critical_ink, note, w, 1, 0,
-                        0);
-    if (!two) w = canvas_width(c, heading, p.title);
+    if (two || beside)
+        canvas_template(c, box.x + pad + (beside ? w - note_w : 0), canvas_baseline(c, small, two ? mid + line : mid),
+                        small, s->critical_ink, note, note_w + 1, 1, 0, 0);
     struct box cells = { box.x + 2 * pad + w, box.y + pad, box.w - 3 * pad - w, box.h - 2 * pad };
     package_strip(c, cells, &p, n->s.capacity);
     dl_restore(c->dl);
@@ -534,9 +600,11 @@ static void draw_sum_strip(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL);
-    const char *first = n->m->plan.sequences == 1
-                            ? "one sequence of {mem.context:plain} tokens: {mem.kv_total}"
-                            : "{mem.sequences} sequences × {mem.context:plain} tokens: {mem.kv_total}";
+    g_autofree char *first = bytes_template(c, n->m,
+                                            n->m->plan.sequences == 1
+                                                ? "one sequence of {mem.context:plain} tokens: "
+                                                : "{mem.sequences} sequences × {mem.context:plain} tokens: ",
+                                            "mem.kv_total", "");
     double pad = px_by_plan(c, 16, 24, 16), mid = box_mid_y(box), line = round(f.size * 0.75);
     bool two = c->plan != PLAN_SMALL;
     dl_enter(c->dl, "sum", -1);
@@ -597,12 +665,12 @@ static void draw_bar_words(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = font_weight(canvas_font(c, TEXT_LABEL), 500);
-    g_autofree char *one = g_strdup_printf("one %s: {mem.capacity:GiB}", n->m->word);
-    const char *much = "{mem.over} too much";
+    g_autofree char *one = g_strdup_printf("one %s: %s", n->m->word, n->m->of_capacity);
+    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
+    g_autofree char *much = bytes_template(c, n->m, "", "mem.over", " too much");
     double y = canvas_baseline(c, f, box_mid_y(box)), gap = px(c, 13), one_w = template_width(c, f, one),
            much_w = template_width(c, f, much);
-    canvas_template(c, box.x, y, f, color_fade(s->text2, going(n->over)), "of {mem.capacity:GiB}, {mem.share}", box.w,
-                    1, 0, 0);
+    canvas_template(c, box.x, y, f, color_fade(s->text2, going(n->over)), of, box.w, 1, 0, 0);
     double one_x = CLAMP(mark - gap - one_w, box.x, box_right(box) - one_w - 2 * gap - much_w);
     canvas_template(c, round(one_x), y, f, color_fade(s->text, coming(n->over)), one, box.w, 1, 0, 0);
     canvas_template(c, round(one_x + one_w + 2 * gap), y, f, color_fade(s->critical_ink, coming(n->over)), much, box.w,
@@ -635,12 +703,13 @@ static void draw_small(const struct canvas *c, const struct now *n)
     const struct style *s = c->style;
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
+    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
     box_cut_left(&rest, px(c, 16));
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
                     n->m->plan.model->name, left.w, 1, 0, 0);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62));
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2,
-                    "of {mem.capacity:GiB}, {mem.share}", left.w, 1, 0, 0);
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
+                    0, 0);
     draw_bar(c, n, (struct box){ left.x, left.y + px(c, 106), left.w, px(c, 22) });
     draw_state(c, n, (struct box){ left.x, box_bottom(left) - px(c, 66), left.w, px(c, 44) }, false);
     bool spills = n->m->passes_full < INFINITY; /* in this film; the package must not move when it does */

@@ -5,6 +5,7 @@
 #include "view/view.h"
 
 enum { MEMORY_STOPS = 16, MEMORY_ROWS = 8 /* lines of the batch */ };
+#define MEMORY_MOST_TOKENS (INT64_C(1) << 30)
 #define MEMORY_WARN_SHARE 0.8
 #define MEMORY_CROSS_FADE 0.32
 
@@ -14,18 +15,23 @@ struct memory {
     struct memory_plan plan;
     int64_t from, to, full_at, warn_at, limit, bars_to;
     double seconds_per_doubling, length;
-    double passes_warn, passes_full, passes_limit; /* when; below 0: from the start; INFINITY: never */
+    double passes_warn, reaches_full, passes_full, passes_limit; /* when; below 0: from the start; INFINITY: never */
+    int64_t stops[MEMORY_STOPS]; /* their contexts, in the scene's order */
     struct leg legs[MEMORY_STOPS + 1];
     int n_legs;
     struct moment *moments;
     int n_moments;
     const char *word;        /* "GPU" or "device" */
-    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *verdict, *channels, *cores_source,
-        *banks_source, *cell_source;
+    bool decimal;            /* its bytes are written in GB and MB, as its capacity is */
+    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *of_capacity, *verdict, *full_verdict,
+        *channels, *cores_source, *banks_source, *cell_source;
 };
 
 /* Tokens in each sequence at a moment; with reduced motion in whole steps of the ruler. */
 int64_t memory_context_at(const struct memory *m, double now, bool reduced);
 void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
+
+/* How so many bytes are written beside this device's capacity: GB and GiB never stand in one picture. */
+enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes);
 
 void memory_draw(const void *sim, double now, struct canvas *c);

@@ -53,12 +53,18 @@ static double wanted_cells(const struct device *d)
     return has_stacks(d) ? 64 : has_channels(d) ? 20 : d->memory == MEMORY_SRAM ? 384 : 256;
 }
 
+bool package_decimal(const struct device *d)
+{
+    return d->capacity_bytes % (INT64_C(1) << 30) && d->capacity_bytes % 1000000 == 0;
+}
+
 int64_t package_cell(const struct device *d)
 {
     double wanted = (double)d->capacity_bytes / package_banks(d) / wanted_cells(d), best = INFINITY;
     int64_t cell = 1;
     bool binary = d->capacity_bytes % (INT64_C(1) << 30) == 0;
-    for (int64_t step = 1; step < INT64_MAX / 1000; step *= binary ? 2 : 10) {
+    /* From MB on, a round number of decimal bytes can be written exactly. */
+    for (int64_t step = !binary && wanted > 300000 ? 1000000 : 1; step < INT64_MAX / 1000; step *= binary ? 2 : 10) {
         const int64_t round_ones[] = { step, 2 * step, 5 * step / 2, 5 * step };
         for (int i = 0; i < (binary ? 1 : 4); i++) {
             double off = fabs(log((double)round_ones[i] / wanted));
@@ -259,19 +265,19 @@ static void draw_parts(const struct canvas *c, const struct grid *g, const struc
     }
 }
 
+/* Wholly there or not at all: memory may come to rest at any share, and a half tag reads as a mistake. */
 static void draw_tag(const struct canvas *c, const struct grid *g, const struct stretch *s, int64_t cell,
                      bool name_weights)
 {
     double first = (double)s->from / (double)cell / g->cols, end = (double)s->to / (double)cell / g->cols;
     double size = px_by_plan(c, 30, 46, 20);
     double room = MIN(end - first - 2, (end - first) * g->pitch_y / (size + px(c, 2)) - 1);
-    if (room <= -0.08 || (s->owner == PACKAGE_WEIGHTS && !name_weights)) return;
+    if (room < 0 || (s->owner == PACKAGE_WEIGHTS && !name_weights)) return;
     double x = g->x + (g->cols * g->pitch_x - (g->pitch_x - g->cell_w)) / 2,
            y = round(g->y + (first + end) / 2 * g->pitch_y);
     struct font f = font_weight(canvas_font(c, c->plan == PLAN_TALL ? TEXT_LABEL : TEXT_SMALL), 700);
     struct rgba color = package_color(c->style, s->owner);
     if (color_contrast(color, c->style->bg) < 3) color = c->style->text;
-    dl_fade(c->dl, room / 0.08 + 1); /* a short way between none and all: it may come to rest anywhere */
     if (s->owner == PACKAGE_WEIGHTS) {
         double w = canvas_width(c, font_weight(f, 500), "weights") + size * 0.6;
         if (w < g->cols * g->pitch_x) {
@@ -283,7 +289,6 @@ static void draw_tag(const struct canvas *c, const struct grid *g, const struct 
         part_letter(c, (struct box){ round(x - size / 2), round(y - size / 2), size, size }, s->owner, f, c->style->bg,
                     color);
     }
-    dl_restore(c->dl);
 }
 
 /* The cells of `size` bytes from the line's byte `first` on. */
@@ -315,16 +320,18 @@ static void draw_cells(const struct canvas *c, struct box area, const struct pac
                 dl_rect(c->dl, box_inset(cell_box(&g, k), 0.5), .stroke = borders[k], .width = MAX(1, px(c, 1.5)));
     for (int i = 0; i < n_parts; i++)
         if (package_slashed(c->style, parts[i].owner)) draw_slashes(c, &g, &parts[i], cell);
-    for (int i = 0; i < n_parts; i++) draw_tag(c, &g, &parts[i], cell, p->name_weights);
+    bool named = p->name_weights && (c->plan != PLAN_SMALL || first == 0);
+    for (int i = 0; i < n_parts; i++) draw_tag(c, &g, &parts[i], cell, named);
 }
 
 /* --- banks, die, links --- */
 
 /* "16 GB" or "16 GiB": a capacity is a size that somebody chose, so whole numbers are written without decimals. */
-static void bank_capacity(const struct canvas *c, int fact, char *out, size_t size)
+static void bank_capacity(const struct canvas *c, int fact, bool decimal, char *out, size_t size)
 {
     int64_t bytes = facts_at(c->facts, fact)->i, gib = INT64_C(1) << 30;
     if (bytes % gib == 0) g_snprintf(out, size, "%d GiB", (int)(bytes / gib));
+    else if (!decimal) facts_text(c->facts, fact, FORM_AUTO, out, size);
     else facts_text(c->facts, fact, bytes >= 1000000000 ? FORM_GB : FORM_MB, out, size);
 }
 
@@ -341,7 +348,8 @@ static struct box bank_header(const struct canvas *c, struct box box, const stru
     if (has_channels(p->device)) g_snprintf(name, sizeof name, "%d", index + 1);
     else if (n > 1) g_snprintf(name, sizeof name, "%s %d", package_bank_word(p->device), index + 1);
     else g_strlcpy(name, package_bank_word(p->device), sizeof name);
-    if (p->bank_fact >= 0 && !has_channels(p->device)) bank_capacity(c, p->bank_fact, capacity, sizeof capacity);
+    if (p->bank_fact >= 0 && !has_channels(p->device))
+        bank_capacity(c, p->bank_fact, package_decimal(p->device), capacity, sizeof capacity);
     double y = canvas_baseline(c, f, area.y + round(header * 0.44)),
            room = area.w - canvas_width(c, f, capacity) - px(c, 8);
     struct rgba ink = p->spare ? color_mix(s->surface, s->text3, 0.8) : s->text3;
@@ -371,19 +379,19 @@ static void draw_blank_site(const struct canvas *c, struct box box, int index)
     const struct style *s = c->style;
     dl_enter(c->dl, "blank", index);
     struct rgba line = color_mix(s->substrate, s->line, 0.7);
-    dl_rect(c->dl, box, .radius = px_by_plan(c, 10, 10, 6), .fill = color_mix(s->substrate, s->surface, 0.6),
-            .stroke = line, .width = px(c, 2));
-    if (c->plan != PLAN_SMALL) {
-        struct font f = canvas_font(c, TEXT_SMALL);
-        bool fits = canvas_width(c, f, "blank site") < box.w - px(c, 12);
-        bool roomy = c->plan == PLAN_TALL || box.h < px(c, 110);
-        double y = roomy ? box_mid_y(box) : box.y + px(c, 20);
-        if (fits) dl_text_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, s->text3, "blank site");
-        for (int i = 0; i < 9 && !roomy; i++) {
-            double x = round(box.x + box.w * (i + 1.5) / 11);
-            dl_rect(c->dl, ((struct box){ x, box.y + px(c, 42), px(c, 2), box.h - px(c, 56) }),
-                    .fill = color_fade(s->line, 0.45));
-        }
+    bool small = c->plan == PLAN_SMALL, roomy = !small && (c->plan == PLAN_TALL || box.h < px(c, 110));
+    dl_rect(c->dl, box, .radius = px_by_plan(c, 10, 10, 6),
+            .fill = small ? RGBA_NONE : color_mix(s->substrate, s->surface, 0.6), .stroke = line,
+            .width = small ? MAX(1, px(c, 1)) : px(c, 2));
+    struct font f = canvas_font(c, TEXT_SMALL);
+    double y = roomy ? box_mid_y(box) : box.y + px(c, 20);
+    if (!small && canvas_width(c, f, "blank site") < box.w - px(c, 12))
+        dl_text_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, s->text3, "blank site");
+    double top = px_by_plan(c, 42, 42, 6), foot = px_by_plan(c, 14, 14, 6);
+    for (int i = 0; i < 9 && !roomy; i++) {
+        double x = round(box.x + box.w * (i + 1.5) / 11);
+        dl_rect(c->dl, ((struct box){ x, box.y + top, MAX(1, px_by_plan(c, 2, 2, 1)), box.h - top - foot }),
+                .fill = color_fade(s->line, small ? 0.7 : 0.45));
     }
     dl_leave(c->dl);
 }
@@ -431,8 +439,9 @@ static void draw_die(const struct canvas *c, struct box die, const struct packag
     struct font title = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
     bool flat = die.w > 2.6 * die.h && !holds_bank;
     double pad = px_by_plan(c, 16, 16, 6), room = die.w - 2 * pad;
-    const char *texts[] = { p->title, p->note, p->unit, p->more };
-    double lines = 1 + (p->note != NULL) + (p->unit != NULL) + (p->more != NULL),
+    /* A die that holds its memory has room for two lines. */
+    const char *note = holds_bank && p->more ? NULL : p->note, *texts[] = { p->title, note, p->unit, p->more };
+    double lines = 1 + (note != NULL) + (p->unit != NULL) + (p->more != NULL),
            x = flat ? die.x + px(c, 30) : box_mid_x(die);
     double y = flat ? box_mid_y(die) - (lines - 1) * small.size * 0.75 : die.y + pad + title.size * 0.62;
     double used = 0;

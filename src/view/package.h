@@ -23,11 +23,13 @@ struct package {
     const char *more;    /* a last line in critical ink, a template; NULL: none */
     int bank_fact;       /* bytes of one bank, -1: not shown */
     bool spare;          /* a package that would be needed: dashed outline, quiet die */
-    bool name_weights;   /* the weights carry their word */
+    bool name_weights;   /* the weights carry their word; in small pictures only in the first bank */
 };
 
 /* Bytes of one cell: 1, 2, 2.5 or 5 times a power of ten, or a power of two where the capacity is whole GiB. */
 int64_t package_cell(const struct device *d);
+/* Its maker counts in powers of ten: a capacity that is no whole number of GiB but of MB, as on-chip memory has. */
+bool package_decimal(const struct device *d);
 /* How many banks the drawing has, and the word that names one ("HBM", "channel"). */
 int package_banks(const struct device *d);
 const char *package_bank_word(const struct device *d);

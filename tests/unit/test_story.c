@@ -81,6 +81,15 @@ static void test_seconds(void)
     story_free(s);
 }
 
+/* A chapter's own keys and its view's stand in one group, so no view may take a chapter's name for its own. */
+static void test_no_key_twice(void)
+{
+    for (const struct view *const *v = views; *v; v++)
+        for (const struct row *r = (*v)->rows; r->kind != ROW_KIND_END; r++)
+            for (const struct row *c = chapter_rows; c->kind != ROW_KIND_END; c++)
+                g_assert_cmpstr(r->key, !=, c->key);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -88,5 +97,6 @@ int main(int argc, char **argv)
     g_test_add_func("/story/chapters-follow", test_chapters_follow);
     g_test_add_func("/story/find-time", test_find_time);
     g_test_add_func("/story/seconds", test_seconds);
+    g_test_add_func("/story/no-key-twice", test_no_key_twice);
     return g_test_run();
 }

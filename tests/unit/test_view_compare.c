@@ -206,6 +206,33 @@ static void test_run_token_by_token(void)
     play_close(&p);
 }
 
+/* Of a longer text, token by token, the state says which part is shown. */
+static void test_longer_text(void)
+{
+    struct play p = play_open((struct compare_options){ 0 }, make_trace(40, 3), NULL);
+    g_assert_cmpint(fact_at(&p, p.length, "cost.text_tokens")->i, ==, 43);
+    g_assert_cmpint(fact_at(&p, p.length, "cost.steps")->i, ==, TRACE_GROWTH);
+    g_autofree char *state = template_expand(view_compare.state(p.sim, p.length), p.book);
+    g_assert_cmpstr(state, ==, "step 24 of 24 · the first 24 of 43 tokens");
+    play_close(&p);
+    p = play_open((struct compare_options){ .shape = "gpt2-124m" }, NULL, NULL);
+    g_assert_cmpint(fact_at(&p, 0, "cost.text_tokens")->i, ==, 16);
+    play_close(&p);
+}
+
+/* The right triangle's outline ends at the stage's right edge. */
+static void test_right_margin(void)
+{
+    struct play p = play_open((struct compare_options){ .shape = "gpt2-124m" }, NULL, NULL);
+    struct canvas c = { .width = 0 };
+    double end = 0;
+    draw(&p, p.dl, p.length, 1920, 1080);
+    canvas_set_size(&c, 1920, 1080);
+    for (guint i = 0; i < p.dl->ops->len; i++) end = MAX(end, box_right(dl_op_at(p.dl, i)->box));
+    g_assert_cmpfloat_with_epsilon(end, box_right(c.stage), 4);
+    play_close(&p);
+}
+
 static void test_cells_are_passes(void)
 {
     static const int sizes[][2] = { { 1920, 1080 }, { 1080, 1080 }, { 1080, 1920 }, { 640, 360 } };
@@ -250,8 +277,18 @@ static void test_follows_decode(void)
     draw(&p, p.dl, 0, 1920, 1080);
     g_assert_cmpint(cells_of(p.dl, "cell", style.new_fill), ==, 1);
     g_assert_cmpint(cells_of(p.dl, "cell", style.chip), ==, 10);
-    draw(&p, p.dl, 0.47, 1920, 1080);
-    g_assert_cmpint(cells_of(p.dl, "cell", style.chip), ==, 0);
+    /* While it is there nothing is counted; the first numbers come with the first row, of the prompt's five. */
+    for (double t = 0; t < 0.8; t += 0.011) {
+        int numbers = 0, cells = 0;
+        draw(&p, p.dl, t, 1920, 1080);
+        for (guint i = 0; i < p.dl->ops->len; i++) {
+            const struct dl_op *op = dl_op_at(p.dl, i);
+            cells += g_str_has_prefix(dl_string(p.dl, op->name), "cell");
+            numbers += op->kind == DL_TEXT && op->text.fact >= 0;
+        }
+        g_assert_cmpint(numbers > 0, ==, t >= 0.5);
+        if (numbers) g_assert_cmpint(cells, ==, 5);
+    }
     play_close(&p);
     p = play_open((struct compare_options){ .read = COMPARE_PASSES }, make_trace(5, 6), NULL);
     draw(&p, p.dl, 0, 1920, 1080);
@@ -312,6 +349,8 @@ int main(int argc, char **argv)
     g_test_add_func("/view/compare/never_untrue", test_never_untrue);
     g_test_add_func("/view/compare/run", test_run_numbers);
     g_test_add_func("/view/compare/run_token_by_token", test_run_token_by_token);
+    g_test_add_func("/view/compare/longer_text", test_longer_text);
+    g_test_add_func("/view/compare/right_margin", test_right_margin);
     g_test_add_func("/view/compare/cells", test_cells_are_passes);
     g_test_add_func("/view/compare/identity", test_identity);
     g_test_add_func("/view/compare/follows", test_follows_decode);

@@ -412,11 +412,134 @@ static void test_mistakes(void)
     expect_mistake(o, NULL, "this device's capacity");
     o = plain_options();
     expect_mistake(o, "64X", "\"64X\"");
-    expect_mistake(o, "64K 32K", "contexts that grow");
-    expect_mistake(o, "2M", "contexts that grow");
-    expect_mistake(o, "128K full", "here 81303 tokens");
+    expect_mistake(o, "64K soon", "\"soon\"");
+}
+
+/* Stops in any order, twice, and beyond the ruler's ends: each still names a moment, and none is rested at twice. */
+static void test_any_stops(void)
+{
+    struct memory_options o = plain_options();
+    struct play p = play_open(o, "128K full 64K 65536 full 2K"), sorted = play_open(o, "4K 64K full 128K");
+    g_assert_nonnull(p.sim);
+    g_assert_cmpint(diags_count(p.diags), ==, 0);
+    g_assert_cmpfloat(p.length, ==, sorted.length);
+    g_assert_cmpfloat(moment_at(&p, "65536"), ==, moment_at(&p, "64K"));
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "2K"), "mem.context")->i, ==, 4096);
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "full"), "mem.context")->i, ==, 81303);
+    play_close(&p), play_close(&sorted);
+    o.to = 65536; /* the ruler grows */
+    p = play_open(o, "2M 8K");
+    g_assert_cmpint(fact_at(&p, p.length, "mem.context")->i, ==, 2097152);
+    play_close(&p);
+}
+
+/* Another model or device moves "full" out of the ruler: to the end, or to the start. */
+static void test_full_anywhere(void)
+{
+    struct memory_options o = plain_options();
     o.model = "windowed";
-    expect_mistake(o, "full", "never exactly filled");
+    struct play p = play_open(o, "64K full 128K");
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "full"), "mem.context")->i, ==, 1048576);
+    g_assert_cmpfloat(moment_at(&p, "full"), >, moment_at(&p, "128K"));
+    play_close(&p);
+    o = plain_options(), o.device = "tiny";
+    p = play_open(o, "64K full 128K");
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "full"), "mem.context")->i, ==, 4096);
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "full") + 0.5, "mem.context")->i, >, 4096);
+    g_assert_cmpfloat(moment_at(&p, "full"), <, moment_at(&p, "64K"));
+    play_close(&p);
+    o = plain_options(), o.sequences = 1; /* not a stop, and never reached: still a moment */
+    p = play_open(o, "64K");
+    g_assert_cmpfloat(moment_at(&p, "full"), ==, p.length);
+    g_assert_cmpfloat(moment_at(&p, "limit"), ==, p.length);
+    play_close(&p);
+}
+
+static bool draws_text(const struct dl *dl, const char *prefix)
+{
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        if (op->kind == DL_TEXT && g_str_has_prefix(dl_string(dl, op->text.text), prefix)) return true;
+    }
+    return false;
+}
+
+/* Where not one more token fits, nothing speaks of room; also beyond the model's limit. */
+static void test_full_words(void)
+{
+    struct memory_options o = plain_options();
+    for (o.sequences = 1; o.sequences <= 6; o.sequences += 5) {
+        struct play p = play_open(o, "full 1M");
+        draw(&p, p.dl, moment_at(&p, "full"), 1920, 1080, false);
+        g_assert_true(draws_text(p.dl, "GPU is full"));
+        g_assert_true(draws_text(p.dl, "the next token does not fit"));
+        g_assert_false(draws_text(p.dl, "over"));
+        g_assert_false(draws_text(p.dl, "past"));
+        g_assert_false(draws_text(p.dl, "room"));
+        draw(&p, p.dl, p.length, 1920, 1080, false);
+        g_assert_false(draws_text(p.dl, "GPU is full"));
+        g_assert_true(draws_text(p.dl, "needs"));
+        play_close(&p);
+    }
+}
+
+static void test_words(void)
+{
+    static const struct { int sequences; const char *chats, *gpus; } cases[] = {
+        { 1, "one chat", "two GPUs" }, { 6, "six chats", "11 GPUs" }, { 12, "twelve chats", "21 GPUs" },
+        { 32, "32 chats", "56 GPUs" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct memory_options o = plain_options();
+        o.sequences = cases[i].sequences;
+        struct play p = play_open(o, NULL);
+        g_assert_cmpstr(fact_at(&p, 0, "mem.chats")->word, ==, cases[i].chats);
+        g_assert_cmpint(fact_at(&p, 0, "mem.Chats")->word[0], ==, g_ascii_toupper(cases[i].chats[0]));
+        g_assert_cmpstr(fact_at(&p, 0, "mem.gpus")->word, ==, "one GPU");
+        g_assert_cmpstr(fact_at(&p, p.length, "mem.gpus")->word, ==, cases[i].gpus);
+        play_close(&p);
+    }
+}
+
+/* Bytes are written as the device's capacity is: a picture has GiB or GB, and never both. */
+static void test_one_unit(void)
+{
+    static const int sizes[][2] = { { 1920, 1080 }, { 1080, 1080 }, { 1080, 1920 }, { 640, 360 } };
+    for (size_t d = 0; d + 1 < G_N_ELEMENTS(devices); d++)
+        for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++) {
+            struct memory_options o = plain_options();
+            o.device = devices[d].id;
+            struct play p = play_open(o, NULL);
+            for (double t = 0; t <= p.length; t += p.length / 4) {
+                bool binary = false, decimal = false;
+                draw(&p, p.dl, t, sizes[s][0], sizes[s][1], false);
+                for (guint i = 0; i < p.dl->ops->len; i++) {
+                    const struct dl_op *op = dl_op_at(p.dl, i);
+                    const char *text = op->kind == DL_TEXT ? dl_string(p.dl, op->text.text) : "";
+                    binary |= strstr(text, "GiB") || strstr(text, "MiB");
+                    decimal |= strstr(text, "GB") || strstr(text, "MB");
+                }
+                g_assert_cmpint(binary, !=, decimal);
+                g_assert_cmpint(decimal, ==, package_decimal(&devices[d]));
+            }
+            play_close(&p);
+        }
+}
+
+/* No tag comes to rest half transparent. */
+static void test_tags_are_whole(void)
+{
+    for (int context = 9000; context < 60000; context += 1777) {
+        g_autofree char *stop = g_strdup_printf("%d", context);
+        struct play p = play_open(plain_options(), stop);
+        draw(&p, p.dl, p.length, 1920, 1080, false);
+        for (guint i = 0; i < p.dl->ops->len; i++) {
+            const struct dl_op *op = dl_op_at(p.dl, i);
+            if (op->kind == DL_TEXT && g_str_has_prefix(dl_string(p.dl, op->name), "bank"))
+                g_assert_cmpint(op->text.color.a, ==, 255);
+        }
+        play_close(&p);
+    }
 }
 
 /* A model whose cache stops growing never fills the device, and its ledger says that a token costs so much at first. */
@@ -450,7 +573,7 @@ static void test_numbers_are_facts(void)
         const struct fact *f = facts_at(p.book, op->text.fact);
         facts++;
         if (strcmp(f->id, "mem.total")) continue;
-        g_assert_nonnull(g_strstr_len("63.0 GiB", -1, dl_string(p.dl, op->text.text)));
+        g_assert_nonnull(g_strstr_len("67.6 GB", -1, dl_string(p.dl, op->text.text)));
         totals++;
     }
     g_assert_cmpint(totals, ==, 3); /* the hero, its unit, the ledger's sum */
@@ -472,6 +595,12 @@ int main(int argc, char **argv)
     g_test_add_func("/view/memory/plans", test_plans);
     g_test_add_func("/view/memory/still", test_package_never_moves);
     g_test_add_func("/view/memory/reduced", test_reduced_motion);
+    g_test_add_func("/view/memory/stops", test_any_stops);
+    g_test_add_func("/view/memory/full_anywhere", test_full_anywhere);
+    g_test_add_func("/view/memory/full_words", test_full_words);
+    g_test_add_func("/view/memory/words", test_words);
+    g_test_add_func("/view/memory/one_unit", test_one_unit);
+    g_test_add_func("/view/memory/tags", test_tags_are_whole);
     g_test_add_func("/view/memory/mistakes", test_mistakes);
     g_test_add_func("/view/memory/windowed", test_windowed);
     g_test_add_func("/view/memory/facts", test_numbers_are_facts);
