@@ -176,7 +176,11 @@ static void test_bad_files(void)
     static const struct {
         const char *vocab, *merges, *words;
     } cases[] = {
-        { "{\"a\":0", "", "vocab.json is not JSON" },
+        { "{\"a\":0", "", "vocab.json: line 1: this is not JSON: it ends before its quotes and brackets are closed." },
+        { "{\"a\":0,\n\"b", "", "vocab.json: line 2: this is not JSON: it ends before its quotes" },
+        { "{\"a\":0,\n\"b\" 1}", "", "vocab.json: line 2: this is not JSON: unexpected" },
+        { "{\"a\":0}\n\n// b", "", "vocab.json: line 3: this is not JSON, which has no comments" },
+        { "{\"a\":0,\n\"\xff\":1}", "", "vocab.json: line 2: this is not UTF-8" },
         { "[\"a\"]", "", "JSON object" },
         { "{\"a\":300}", "", "id of \"a\" must be a whole number from 0 to 299" },
         { "{\"a\":-1}", "", "id of \"a\"" },
@@ -187,6 +191,9 @@ static void test_bad_files(void)
         { "{\"a\":0}", "\na a a\n", "merges.txt:2: a merge is two pieces" },
         { "{\"a\":0}", "a\n", "merges.txt:1: a merge is two pieces" },
         { "{\"a\":0}", "\xc3\n", "merges.txt is not UTF-8" },
+        { "{\"a\":0,\"b\":1,\"ab\":2,\"aba\":4,\"abab\":3}", "a b\n",
+          "merges.txt: none of its 1 merges makes \"abab\", token 3 of vocab.json" },
+        { "{\"a\":0,\"b\":1,\"ab\":2,\"<s>\":3}", "", "merges.txt: none of its 0 merges makes \"ab\", token 2" },
     };
     char *folder = make_folder(0);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

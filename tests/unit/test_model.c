@@ -302,6 +302,7 @@ static void assert_load_fails(const struct folder *f, int code, const char *word
     g_autoptr(GError) error = NULL;
     g_assert_null(gpt_load(f->path, &error));
     g_assert_error(error, GPT_ERROR, code);
+    g_assert_null(strstr(error->message, "<data>"));
     if (!strstr(error->message, words))
         g_error("\"%s\" does not say \"%s\"", error->message, words);
 }
@@ -311,7 +312,9 @@ static void test_bad_config(void)
     static const struct {
         const char *text, *words;
     } cases[] = {
-        { "{", "is not JSON" },
+        { "{", "config.json: line 1: this is not JSON: it ends before its quotes and brackets are closed." },
+        { "n_layer: 4\n", "config.json: line 1: this is not JSON: unexpected identifier `n_layer'." },
+        { "{\n\"n_layer\": 4,\n}", "config.json: line 2: this is not JSON: unexpected character `,'." },
         { "[1]", "JSON object" },
         { "{\"n_layer\": 2 /* two */}", "comment" },
         { "{\"n_head\":2}", "has no \"n_layer\"" },

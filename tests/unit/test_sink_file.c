@@ -6,6 +6,7 @@
 #include "sink/gif.h"
 #include "sink/mp4.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <utime.h>
@@ -84,7 +85,19 @@ static void refused(void)
     char *missing = g_build_filename(folder, "no", "a.txt", NULL), *below = g_build_filename(file, "a.txt", NULL);
     g_assert_true(g_file_set_contents(file, "x", -1, NULL));
     assert_refused(missing, "there is no folder");
-    assert_refused(below, "there is no folder");
+    assert_refused(below, "/file is a file, not a folder;");
+    g_autofree char *deeper = g_build_filename(file, "no", "a.txt", NULL);
+    assert_refused(deeper, "/file is a file, not a folder;");
+    GError *error = NULL, *proc = NULL;
+    atomic_fail(&error, "/nowhere/a.txt", EROFS);
+    g_assert_nonnull(strstr(error->message, "on a disk that is read-only"));
+    g_error_free(error);
+    if (g_file_test("/proc/self", G_FILE_TEST_IS_DIR)) {
+        g_assert_false(atomic_write_file("/proc/a.txt", "x", 1, &proc));
+        g_assert_null(strstr(proc->message, "there is no folder"));
+        g_assert_nonnull(strstr(proc->message, "the folder /proc "));
+        g_error_free(proc);
+    }
     assert_refused(folder, "it is a folder");
     if (geteuid() != 0) { /* root may write anywhere */
         char *inside = g_build_filename(folder, "a.txt", NULL);

@@ -98,6 +98,57 @@ static void sequence_into_an_old_folder(void)
     g_free(first);
 }
 
+/* Two films that are rendered at once, and a folder that neither of them finds at first. */
+static void two_sequences_into_one_new_folder(void)
+{
+    char *folder = toy_folder(), *frames = g_build_filename(folder, "frames", NULL);
+    char *paths[] = { g_build_filename(frames, "a%d.png", NULL), g_build_filename(frames, "b%d.png", NULL) };
+    struct toy t;
+    void *open[2];
+    toy_init(&t, 64, 40, (struct rate){ 25, 1 }, 30);
+    for (int i = 0; i < 2; i++) g_assert_nonnull(open[i] = toy_class("png")->open(&t.film, NULL, paths[i], NULL));
+    for (int64_t n = 0; n < t.film.frames; n++) {
+        struct frame frame = toy_frame(&t, n);
+        if (!toy_draw(&t, n)) continue;
+        for (int i = 0; i < 2; i++) g_assert_true(toy_class("png")->frame(open[i], &frame, NULL));
+    }
+    for (int i = 0; i < 2; i++) {
+        GError *error = NULL;
+        toy_class("png")->finish(open[i], &error);
+        g_assert_no_error(error);
+        toy_class("png")->close(open[i]);
+        g_free(paths[i]);
+    }
+    check_sequence(&t, frames, "a%d.png");
+    check_sequence(&t, frames, "b%d.png");
+    g_assert_cmpint(toy_count_files(frames), ==, 60);
+    g_assert_cmpint(toy_count_files(folder), ==, 1);
+    toy_clear(&t);
+    toy_remove(folder);
+    g_free(frames);
+}
+
+/* All frames or none: one that cannot be placed keeps the others away. */
+static void sequence_with_a_folder_in_its_way(void)
+{
+    char *folder = toy_folder(), *path = g_build_filename(folder, "%d.png", NULL);
+    char *other = g_build_filename(folder, "7.png", NULL);
+    struct toy t;
+    GError *error = NULL;
+    toy_init(&t, 64, 40, (struct rate){ 25, 1 }, 30);
+    g_assert_cmpint(g_mkdir(other, 0700), ==, 0);
+    g_assert_false(toy_render(&t, toy_class("png"), NULL, path, &error));
+    g_assert_error(error, SINK_ERROR, SINK_ERROR_FILE);
+    g_assert_true(g_str_has_prefix(error->message, other));
+    g_assert_nonnull(strstr(error->message, "because it is a folder"));
+    g_assert_cmpint(toy_count_files(folder), ==, 1);
+    g_error_free(error);
+    toy_clear(&t);
+    toy_remove(folder);
+    g_free(path);
+    g_free(other);
+}
+
 static void sequence_that_is_abandoned(void)
 {
     char *folder = toy_folder();
@@ -123,7 +174,9 @@ static void sequence_that_is_abandoned(void)
 static void sequence_without_a_place(void)
 {
     char *folder = toy_folder(), *file = g_build_filename(folder, "file", NULL);
-    char *paths[] = { g_build_filename(folder, "no", "such", "%d.png", NULL), g_build_filename(file, "%d.png", NULL) };
+    char *paths[] = { g_build_filename(folder, "no", "such", "%d.png", NULL), g_build_filename(file, "%d.png", NULL),
+                      g_build_filename(file, "sub", "%d.png", NULL) };
+    static const char *const because[] = { "/no;", "/file is a file, not a folder;", "/file is a file, not a folder;" };
     struct toy t;
     toy_init(&t, 64, 40, (struct rate){ 25, 1 }, 30);
     g_assert_true(g_file_set_contents(file, "x", -1, NULL));
@@ -131,7 +184,8 @@ static void sequence_without_a_place(void)
         GError *error = NULL;
         g_assert_null(toy_class("png")->open(&t.film, NULL, paths[i], &error));
         g_assert_error(error, SINK_ERROR, SINK_ERROR_FILE);
-        g_assert_nonnull(strstr(error->message, folder));
+        g_assert_true(g_str_has_prefix(error->message, folder));
+        g_assert_nonnull(strstr(error->message, because[i]));
         g_error_free(error);
         g_free(paths[i]);
     }
@@ -196,6 +250,8 @@ int main(int argc, char **argv)
     g_test_add_func("/sink/png/patterns", patterns);
     g_test_add_func("/sink/png/sequence_into_a_new_folder", sequence_into_a_new_folder);
     g_test_add_func("/sink/png/sequence_into_an_old_folder", sequence_into_an_old_folder);
+    g_test_add_func("/sink/png/two_sequences_into_one_new_folder", two_sequences_into_one_new_folder);
+    g_test_add_func("/sink/png/sequence_with_a_folder_in_its_way", sequence_with_a_folder_in_its_way);
     g_test_add_func("/sink/png/sequence_that_is_abandoned", sequence_that_is_abandoned);
     g_test_add_func("/sink/png/sequence_without_a_place", sequence_without_a_place);
     g_test_add_func("/sink/apng/animated", animated);

@@ -3,6 +3,7 @@
 #include "gpt_folder.h"
 #include "sim/trace.h"
 
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 
 static struct folder folder;
@@ -186,13 +187,13 @@ static void test_display(void)
     } cases[] = {
         { " kite", 5, "kite" },
         { "kite", 4, "kite" },
-        { "\n", 1, "⏎" },
-        { "\t", 1, "⇥" },
-        { " ", 1, "␣" },
-        { "  ", 2, "␣␣" },
-        { "\0", 1, "␀" },
-        { "\x1b", 1, "␛" },
-        { "\x7f", 1, "␡" },
+        { "\n", 1, "¶" },
+        { "\t", 1, "→" },
+        { " ", 1, "·" },
+        { "  ", 2, "··" },
+        { "\0", 1, "<00>" },
+        { "\x1b", 1, "<1B>" },
+        { "\x7f", 1, "<7F>" },
         { "\xe2", 1, "<E2>" },
         { "\xe2\x82", 2, "<E2><82>" },
         { "\xe2\x82\xac", 3, "€" },
@@ -201,11 +202,35 @@ static void test_display(void)
         { "é", 2, "é" },
         { " a b", 4, "a b" },
         { "  a", 3, " a" },
-        { "a\xff\n", 3, "a<FF>⏎" },
+        { "a\xff\n", 3, "a<FF>¶" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *shown = trace_display(cases[i].bytes, cases[i].length);
         g_assert_cmpstr(shown, ==, cases[i].shown);
+    }
+}
+
+/* Every mark is in the fonts that the styles name, so that no other font of the machine shows up in a picture. */
+static void test_display_fonts(void)
+{
+    static const char *const families[] = { "JetBrains Mono", "Inter" };
+    for (size_t f = 0; f < G_N_ELEMENTS(families); f++) {
+        FcPattern *asked = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, families[f], (char *)NULL);
+        FcObjectSet *wanted = FcObjectSetBuild(FC_CHARSET, (char *)NULL);
+        FcFontSet *fonts = FcFontList(NULL, asked, wanted);
+        g_assert_cmpint(fonts->nfont, >, 0);
+        for (int i = 0; i < fonts->nfont; i++) {
+            FcCharSet *has;
+            g_assert_cmpint(FcPatternGetCharSet(fonts->fonts[i], FC_CHARSET, 0, &has), ==, FcResultMatch);
+            for (int c = 0; c < 256; c++) {
+                g_autofree char *shown = trace_display((const char[]){ (char)c }, 1);
+                for (const char *p = shown; *p; p = g_utf8_next_char(p))
+                    g_assert_true(FcCharSetHasChar(has, g_utf8_get_char(p)));
+            }
+        }
+        FcFontSetDestroy(fonts);
+        FcObjectSetDestroy(wanted);
+        FcPatternDestroy(asked);
     }
 }
 
@@ -289,6 +314,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trace/head", test_head);
     g_test_add_func("/trace/score", test_score);
     g_test_add_func("/trace/display", test_display);
+    g_test_add_func("/trace/display/fonts", test_display_fonts);
     g_test_add_func("/trace/tone", test_tone);
     g_test_add_func("/trace/range", test_range);
     g_test_add_func("/trace/refused", test_refused);
