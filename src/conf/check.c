@@ -3,7 +3,8 @@
  * libconfig 1.5 says "syntax error" and a line, forgets the name of a key that is written twice, wraps a bare integer
  * beyond 32 bits in silence, leaks on errors, and gives the last item of a list the line of the token after it. So a
  * small reader goes over the text first. What it lets through, libconfig accepts; it is a little stricter: a number
- * must end where it ends ("60fps" is refused), keys hold no `*`, and numbers are finite and have digits.
+ * must end where it ends ("60fps" is refused), keys hold no `*`, numbers are finite and have digits, and a text ends on
+ * the line where it begins.
  *
  *     settings = { NAME ("=" | ":") value [";" | ","] }
  *     value    = BOOL | INT | REAL | TEXT... | "[" scalars "]" | "(" values ")" | "{" settings "}"
@@ -142,19 +143,18 @@ static void read_word(struct check *c)
         t->kind = TOK_BOOL;
 }
 
-/* Escapes are libconfig's: \n \r \t \f \\ \" \xHH; a backslash before anything else stands for itself. */
+/* Escapes are libconfig's: \n \r \t \f \\ \" \xHH; a backslash before anything else stands for itself. No
+ * line ends in a text (source.c). */
 static void read_text(struct check *c)
 {
     struct token *t = &c->tok;
     t->kind = TOK_TEXT;
     const char *s = t->at + 1;
     for (; *s != '"'; s++) {
-        c->line += *s == '\n';
         if (*s != '\\') continue;
         if ((s[1] == 'x' || s[1] == 'X') && s[2] == '0' && s[3] == '0')
             mistake(c, c->line, "A text cannot hold a zero byte (\\x00).");
         s++;
-        c->line += *s == '\n';
     }
     c->at = s + 1;
     t->length = (int)(c->at - t->at);

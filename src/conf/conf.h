@@ -25,7 +25,8 @@ struct conf_node; /* a group, a list or a value; lives as long as its conf */
 struct conf_limits { const char *folder; };
 
 /* NULL after adding to diags: unreadable, above 4 MiB with all it includes, no UTF-8, a syntax error, nesting above 64,
- * a bare integer beyond 32 bits, a key written twice, ... limits may be NULL. conf_read_text includes nothing. */
+ * a bare integer beyond 32 bits, a key written twice, a text over several lines, ... limits may be NULL.
+ * conf_read_text includes nothing. */
 struct conf *conf_read_file(const char *path, const struct conf_limits *limits, struct diags *diags);
 struct conf *conf_read_text(const char *name, const char *text, struct diags *diags);
 void conf_free(struct conf *c); /* accepts NULL */
@@ -61,10 +62,13 @@ const struct row *conf_find_row(const struct row *rows, const char *dotted);
 
 /* Rows to text, all from the same table. prefix: "video" for rows that live in the group video; NULL or "": root. */
 void conf_help_rows(const struct row *rows, const char *prefix, GString *out);   /* aligned list: key, default, help */
-void conf_help_row(const struct row *row, const char *path, GString *out);       /* one key in full, with an example */
+/* One key in full, with an example and, where it can be set from the command line, its option. path: its topic and key
+ * as the help names them: "video.fps", "chapters.cues.on", "title"; another first word is a view: "compare.pace". */
+void conf_help_row(const struct row *row, const char *path, GString *out);
 void conf_man_rows(const struct row *rows, const char *prefix, GString *out);    /* roff */
 /* "# help" and "key = default;", commented out; required keys stand with their example. indent counts spaces. */
 void conf_starter_rows(const struct row *rows, int indent, GString *out);
-void conf_key_list(const struct row *rows, const char *prefix, GString *out);    /* a dotted key a line: completion */
+/* For completion: a dotted key a line, without those of list items, which have numbers in between. */
+void conf_key_list(const struct row *rows, const char *prefix, GString *out);
 /* "a whole number from 0 to 51", "one of midnight, paper": what a row accepts. Caller frees. */
 char *conf_accepts(const struct row *row);

@@ -116,6 +116,33 @@ static bool is_plain(const char *word)
     return c > word && *c == '\0';
 }
 
+/* The option that sets the key of a path of the help, where there is one. "style.text" stands in a file of its own, and
+ * keys of a scene without a point have no option. Every other first word is a view, whose keys stand in chapters.
+ * NULL: none; else caller frees. */
+static char *option_of(const char *path, const char **where)
+{
+    static const struct { const char *topic, *option; } known[] = { /* longer ones first */
+        { "video.outputs.", "video.outputs.1." }, { "video.", "video." }, { "run.", "run." },
+        { "chapters.cues.", "chapters.1.cues.1." }, { "chapters.", "chapters.1." },
+        { "scene.", NULL }, { "style.", NULL }, { "model.", NULL }, { "device.", NULL },
+    };
+    *where = "";
+    if (strstr(path, "[]")) { /* items of lists are numbered */
+        g_auto(GStrv) parts = g_strsplit(path, "[]", -1);
+        return g_strjoinv(".1", parts);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (!g_str_has_prefix(path, known[i].topic)) continue;
+        const char *key = path + strlen(known[i].topic);
+        if (g_ascii_isdigit(*key)) return g_strdup(path); /* the item is numbered already */
+        return known[i].option ? g_strconcat(known[i].option, key, NULL) : NULL;
+    }
+    const char *key = strchr(path, '.');
+    if (!key) return NULL;
+    *where = " in a chapter of this view";
+    return g_strconcat("chapters.1", key, NULL);
+}
+
 void conf_help_row(const struct row *row, const char *path, GString *out)
 {
     g_autofree char *accepts = conf_accepts(row), *def = default_word(row);
@@ -136,9 +163,11 @@ void conf_help_row(const struct row *row, const char *path, GString *out)
     g_autofree char *sample = value_typed(row->example ? row->example : row->def);
     g_autofree char *written = value_written(row, sample), *line = g_strdup_printf("%s = %s;", row->key, written);
     append_fact(out, "Example", line);
-    g_auto(GStrv) parts = g_strsplit(path, "[]", -1); /* items of lists are numbered */
-    g_autofree char *option = g_strjoinv(".1", parts), *word = g_shell_quote(sample);
-    g_autofree char *typed = g_strdup_printf("--%s %s", option, is_plain(sample) ? sample : word);
+    const char *where;
+    g_autofree char *option = option_of(path, &where);
+    if (!option) return;
+    g_autofree char *word = g_shell_quote(sample);
+    g_autofree char *typed = g_strdup_printf("--%s %s%s", option, is_plain(sample) ? sample : word, where);
     append_fact(out, "Option", typed);
 }
 
@@ -255,8 +284,7 @@ void conf_key_list(const struct row *rows, const char *prefix, GString *out)
 {
     for (const struct row *r = rows; r->kind != ROW_KIND_END; r++) {
         g_autofree char *path = join_path(prefix, r->key);
-        if (!has_rows(r)) { g_string_append_printf(out, "%s\n", path); continue; }
-        g_autofree char *below = r->kind == ROW_KIND_LIST ? g_strdup_printf("%s.1", path) : g_strdup(path);
-        conf_key_list(r->rows, below, out);
+        if (r->kind == ROW_KIND_GROUP) conf_key_list(r->rows, path, out);
+        else if (r->kind != ROW_KIND_LIST) g_string_append_printf(out, "%s\n", path);
     }
 }

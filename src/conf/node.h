@@ -17,7 +17,8 @@ enum {
     CONF_MAX_SEGMENTS = 2000, /* an include makes two */
 };
 
-enum node_kind { NODE_BOOL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_TYPED, NODE_ARRAY, NODE_LIST, NODE_GROUP };
+enum node_kind { NODE_BOOL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_TYPED, NODE_ARRAY, NODE_LIST, NODE_GROUP,
+                 NODE_HOLLOW /* an override asked for an item by number where there is none */ };
 
 struct conf_node {
     struct conf *conf;
@@ -59,6 +60,11 @@ bool check_syntax(struct source *s, GArray *lines);
 /* Adds to diags, until there are too many. diags may be NULL. */
 void conf_report(struct conf *c, struct diags *diags, struct place place, const char *format, ...) G_GNUC_PRINTF(4, 5);
 void node_report(const struct conf_node *node, struct diags *diags, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* "--chapters.4.stops", the option that sets the node. Caller frees. */
+char *node_option(const struct conf_node *node);
+/* Reports that a list has no items for an override to change. */
+void node_report_empty(const struct conf_node *list, struct place place, struct diags *diags);
 
 /* Follows "$name" to the node that it stands for; via gets the name, NULL when there was none. NULL: no such name. */
 const struct conf_node *node_resolve(const struct conf_node *node, const char **via);

@@ -130,6 +130,17 @@ static const char *skip_passive(const char *c)
     return c + 1;
 }
 
+/* Whether the text that begins at c runs over the end of its line. libconfig would allow that; but then a forgotten
+ * quote turns all texts below inside out and is noticed only at the last of them. */
+static bool runs_over(const char *c)
+{
+    for (c++; *c && *c != '"'; c++) {
+        if (*c == '\\' && c[1] && c[1] != '\n') c++;
+        if (*c == '\n') return true;
+    }
+    return false;
+}
+
 /* After `@include "`: the name, and the place behind the closing quote. NULL when the line ends first. */
 static char *include_name(const char *c, const char **end)
 {
@@ -223,6 +234,11 @@ static void expand(struct source *s, const struct reach *reach, const struct ope
             c = directive(s, reach, file, line, c);
             fresh = false;
             continue;
+        }
+        if (*c == '"' && runs_over(c)) {
+            refuse(s, file->name, line, "The text that begins here runs over the end of its line; its closing \" is "
+                   "probably missing. Inside a text, a line end is written \\n.");
+            return;
         }
         if (!end) {
             refuse(s, file->name, line, "The %s that begins here is never closed: its %s is missing.",

@@ -212,6 +212,15 @@ char *conf_path(const struct conf_node *node)
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
+char *node_option(const struct conf_node *node)
+{
+    g_autofree char *path = conf_path(node);
+    GString *out = g_string_new("--");
+    for (const char *c = path; *c; c++)
+        if (*c != ']') g_string_append_c(out, *c == '[' ? '.' : *c);
+    return g_string_free(out, FALSE);
+}
+
 /* ---- let ---- */
 
 /* What follows the dollar of "$name"; NULL for other texts. */
@@ -293,11 +302,24 @@ void node_check_lets(struct conf *c, struct diags *diags)
         if (n->kind == NODE_GROUP || n->kind == NODE_LIST)
             node_report(n, diags, "let.%s is a %s; let names numbers, texts, true and false, and arrays.", n->key,
                         n->kind == NODE_GROUP ? "group" : "list");
+        if (n->kind == NODE_HOLLOW)
+            node_report(n, diags, "let.%s has no items to change; a value of let is set whole.", n->key);
     }
     check_lets_below(c->root, diags);
 }
 
 /* ---- overrides ---- */
+
+/* Items come from the file alone, except that the command line has its own way to name outputs. */
+void node_report_empty(const struct conf_node *list, struct place place, struct diags *diags)
+{
+    g_autofree char *path = conf_path(list);
+    bool outputs = !strcmp(path, "video.outputs");
+    conf_report(list->conf, diags, place, "%s has 0 items in this scene; %s.", path,
+                outputs ? "write -o FILE to add an output" : "they are added in the file");
+}
+
+static bool is_number(const char *part) { return part && *part && part[strspn(part, "0123456789")] == '\0'; }
 
 /* Item "2", or the one whose id is "intro". NULL after reporting. */
 static struct conf_node *find_item(struct conf_node *list, const char *name, struct place place, struct diags *diags)
@@ -305,6 +327,10 @@ static struct conf_node *find_item(struct conf_node *list, const char *name, str
     g_autofree char *path = conf_path(list);
     guint64 number;
     int n = conf_length(list);
+    if (!n) {
+        node_report_empty(list, place, diags);
+        return NULL;
+    }
     if (g_ascii_string_to_unsigned(name, 10, 0, G_MAXINT, &number, NULL)) {
         if (number >= 1 && (int)number <= n) return list->items->pdata[number - 1];
         conf_report(list->conf, diags, place, "%s has %d item%s; there is no %s[%s].", path, n, n == 1 ? "" : "s", path,
@@ -328,8 +354,23 @@ static struct conf_node *find_item(struct conf_node *list, const char *name, str
     return NULL;
 }
 
-/* The node that a key's part leads to, made when a group lacks it. NULL after reporting. */
-static struct conf_node *step_into(struct conf_node *from, const char *part, struct place place, struct diags *diags)
+/* An item of an array was asked for, which has no name of its own. */
+static void refuse_array_item(const struct conf_node *array, struct place place, struct diags *diags)
+{
+    g_autofree char *path = conf_path(array), *option = node_option(array);
+    g_autoptr(GString) items = g_string_new(NULL);
+    for (int i = 0; i < conf_length(array); i++) {
+        const char *text = conf_text(conf_item(array, i));
+        g_string_append_printf(items, "%s%s", i ? ", " : "", text ? text : "...");
+    }
+    conf_report(array->conf, diags, place, "%s is an array, which is set whole: %s \"%s\".", path, option, items->str);
+}
+
+/* The node that a key's part leads to, made when a group lacks it; `then` is the part after it or NULL. A number after
+ * a node that is missing or an empty array makes it hollow: its row knows what it should be, so that conf_fill reports
+ * it. NULL after reporting. */
+static struct conf_node *step_into(struct conf_node *from, const char *part, const char *then, struct place place,
+                                   struct diags *diags)
 {
     if (from->kind == NODE_LIST) return find_item(from, part, place, diags);
     if (from->kind != NODE_GROUP) {
@@ -338,6 +379,14 @@ static struct conf_node *step_into(struct conf_node *from, const char *part, str
         return NULL;
     }
     struct conf_node *n = child(from, part);
+    if (n && n->kind == NODE_ARRAY && is_number(then)) {
+        if (conf_length(n)) {
+            refuse_array_item(n, place, diags);
+            return NULL;
+        }
+        n->kind = NODE_HOLLOW;
+        n->place = place;
+    }
     if (n) return n;
     if (!is_name(part)) {
         g_autofree char *path = conf_path(from), *quoted = value_quoted(part);
@@ -346,7 +395,7 @@ static struct conf_node *step_into(struct conf_node *from, const char *part, str
         return NULL;
     }
     n = node_new(from->conf, from, part, place);
-    node_hold(n, NODE_GROUP);
+    node_hold(n, is_number(then) ? NODE_HOLLOW : NODE_GROUP);
     return n;
 }
 
@@ -365,8 +414,9 @@ void conf_override(struct conf *c, const char *key, const char *value, struct di
         return;
     }
     struct conf_node *n = c->root;
-    for (char **part = parts; n && *part; part++) n = step_into(n, *part, place, diags);
-    if (!n) return;
+    for (char **part = parts; n && n->kind != NODE_HOLLOW && *part; part++)
+        n = step_into(n, *part, part[1], place, diags);
+    if (!n || n->kind == NODE_HOLLOW) return;
     node_empty(n);
     n->kind = NODE_TYPED;
     n->u.text = g_strdup(value);

@@ -371,9 +371,29 @@ static bool has_notation(const struct row *row)
     return row->kind >= ROW_KIND_RATE && row->kind <= ROW_KIND_COLORS;
 }
 
+/* An override asked for an item by number, and there is none. */
+static void complain_hollow(const struct row *row, const struct conf_node *at, struct diags *diags)
+{
+    g_autofree char *path = conf_path(at), *option = node_option(at);
+    const char *plain = row->kind == ROW_KIND_TEXTS ? "a, b" : "#1E90FF, #FF8C00";
+    g_autofree char *sample = value_typed(row->example ? row->example : row->def && *row->def ? row->def : plain);
+    if (row->kind == ROW_KIND_LIST)
+        node_report_empty(at, at->place, diags);
+    else if (row->kind == ROW_KIND_TEXTS || row->kind == ROW_KIND_COLORS)
+        node_report(at, diags, "%s is an array, which is set whole: %s \"%s\".", path, option, sample);
+    else if (row->kind == ROW_KIND_GROUP)
+        node_report(at, diags, "%s is a group; its keys have names, no numbers.", path);
+    else
+        node_report(at, diags, "%s is a single value; it has no items.", path);
+}
+
 static void complain_type(const struct row *row, const struct conf_node *at, const struct conf_node *n, const char *via,
                           struct diags *diags)
 {
+    if (n->kind == NODE_HOLLOW) {
+        if (at == n) complain_hollow(row, at, diags);
+        return; /* below let: node_check_lets says so */
+    }
     g_autofree char *path = conf_path(at), *what = describe(n, via), *accepts = conf_accepts(row), *sample = NULL;
     bool number = n->kind == NODE_INT || n->kind == NODE_REAL;
     const char *type = n->kind == NODE_TEXT ? "the text " : number ? "the number " : "";

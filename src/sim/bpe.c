@@ -142,6 +142,41 @@ static gboolean add_merge(GArray *merges, const char *path, int line, const char
     return TRUE;
 }
 
+/* Whether an entry is a special token, which no merge makes: "<|endoftext|>", "<pad>", "[MASK]". */
+static gboolean is_special(const char *entry)
+{
+    return (*entry == '<' && g_str_has_suffix(entry, ">")) || (*entry == '[' && g_str_has_suffix(entry, "]"));
+}
+
+/* Every token of several bytes must come out of a merge; a file that was cut short would give other tokens in silence.
+ * The one with the lowest id is named: there the file ends too early. */
+static gboolean check_reached(const struct bpe *b, const char *path, const GArray *merges, GHashTable *ids,
+                              GError **error)
+{
+    g_autofree gboolean *made = g_new0(gboolean, b->vocab);
+    const char *lost = NULL;
+    int lost_id = b->vocab;
+    GHashTableIter iter;
+    gpointer entry, value;
+
+    for (guint i = 0; i < merges->len; i++)
+        made[g_array_index(merges, struct merge, i).id] = TRUE;
+    g_hash_table_iter_init(&iter, ids);
+    while (g_hash_table_iter_next(&iter, &entry, &value)) {
+        int id = GPOINTER_TO_INT(value) - 1;
+        gboolean single = g_utf8_strlen(entry, -1) == 1;
+        if (!single && !made[id] && id < lost_id && !is_special(entry)) {
+            lost = entry;
+            lost_id = id;
+        }
+    }
+    if (!lost)
+        return TRUE;
+    return fail_with(error, GPT_ERROR_VOCAB,
+                     "%s: none of its %u merges makes \"%s\", token %d of vocab.json; the file seems to be cut short.",
+                     path, merges->len, lost, lost_id);
+}
+
 static gboolean read_merges(struct bpe *b, const char *folder, GHashTable *ids, GError **error)
 {
     g_autofree char *path = NULL;
@@ -159,6 +194,7 @@ static gboolean read_merges(struct bpe *b, const char *folder, GHashTable *ids, 
         if (*lines[i] && !g_str_has_prefix(lines[i], "#version"))
             good = add_merge(merges, path, i + 1, lines[i], ids, error);
     }
+    good = good && check_reached(b, path, merges, ids, error);
     guint n = merges->len;
     b->merges = (struct merge *)(void *)g_array_free(merges, FALSE);
     for (guint i = n; i-- > 0;) /* backwards: of a repeated pair the first rank stays */

@@ -6,45 +6,71 @@
 
 #include "sim/fail.h"
 
+#include <string.h>
+
 enum { DEEPEST = 32 }; /* the files read here need 3 */
 
-/* NULL, or what is wrong, to follow the file's name. */
-static const char *find_fault(const char *text, size_t length)
+/* NULL, or what is wrong on the given line, which counts from 1. */
+static const char *find_fault(const char *text, size_t length, int *line)
 {
     int depth = 0;
     gboolean quoted = FALSE;
+    const char *bad;
 
-    if (!g_utf8_validate(text, (gssize)length, NULL))
-        return "is not UTF-8 text";
+    *line = 1;
+    if (!g_utf8_validate(text, (gssize)length, &bad)) {
+        for (const char *p = text; p < bad; p++)
+            *line += *p == '\n';
+        return "this is not UTF-8 text";
+    }
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
+        *line += c == '\n';
         if (quoted && c == '\\')
             i++;
         else if (c == '"')
             quoted = !quoted;
         else if (!quoted && (c == '/' || c == '#' || c == '\''))
-            return "is not JSON: there is a comment or a single quote in it";
+            return "this is not JSON, which has no comments and no single quotes";
         else if (!quoted && (c == '{' || c == '['))
             depth++;
         else if (!quoted && (c == '}' || c == ']'))
             depth--;
         if (depth > DEEPEST)
-            return "nests its brackets too deep";
+            return "the brackets are nested too deep";
     }
-    return NULL;
+    return quoted || depth > 0 ? "this is not JSON: it ends before its quotes and brackets are closed" : NULL;
+}
+
+/* json-glib's message is "<data>:2:8: Parse error: unexpected character `}', expected ...". What it expected is often
+ * not what JSON allows there, so it is left out. */
+static void fail_parse(const char *message, const char *where, int code, GError **error)
+{
+    static const char start[] = "<data>:", kind[] = "Parse error: ";
+    const char *what = strstr(message, kind);
+    guint64 line = g_str_has_prefix(message, start) ? g_ascii_strtoull(message + strlen(start), NULL, 10) : 0;
+
+    what = what ? what + strlen(kind) : message;
+    const char *end = strstr(what, ", expected");
+    g_autofree char *said = end ? g_strndup(what, (gsize)(end - what)) : g_strdup(what);
+    if (line)
+        fail_with(error, code, "%s: line %" G_GUINT64_FORMAT ": this is not JSON: %s.", where, line, said);
+    else
+        fail_with(error, code, "%s: this is not JSON: %s.", where, said);
 }
 
 JsonObject *jsonfile_parse(const char *text, size_t length, const char *where, int code, GError **error)
 {
-    const char *fault = find_fault(text, length);
+    int line;
+    const char *fault = find_fault(text, length, &line);
     if (fault) {
-        fail_with(error, code, "%s %s.", where, fault);
+        fail_with(error, code, "%s: line %d: %s.", where, line, fault);
         return NULL;
     }
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
     g_autoptr(GError) why = NULL;
     if (!json_parser_load_from_data(parser, text, (gssize)length, &why)) {
-        fail_with(error, code, "%s is not JSON: %s.", where, why->message);
+        fail_parse(why->message, where, code, error);
         return NULL;
     }
     JsonNode *root = json_parser_get_root(parser);

@@ -34,16 +34,16 @@ struct run {
 
 /* ---- how tokens are written ---- */
 
+/* The marks stand in both fonts of the styles, JetBrains Mono and Inter. ⏎, ⇥, ␣ and the control pictures do not; a
+ * picture would then depend on what other fonts a machine has. */
 static void display_character(GString *out, gunichar c)
 {
     if (c == '\n')
-        g_string_append(out, "⏎");
+        g_string_append(out, "¶");
     else if (c == '\t')
-        g_string_append(out, "⇥");
-    else if (c < 32)
-        g_string_append_unichar(out, 0x2400 + c); /* the block of control pictures */
-    else if (c == 127)
-        g_string_append_unichar(out, 0x2421);
+        g_string_append(out, "→");
+    else if (c < 32 || c == 127)
+        g_string_append_printf(out, "<%02X>", c);
     else if (c == ' ' || (g_unichar_isprint(c) && !g_unichar_isspace(c) && !g_unichar_iszerowidth(c)))
         g_string_append_unichar(out, c);
     else if (g_unichar_ismark(c))
@@ -60,7 +60,7 @@ char *trace_display(const char *bytes, size_t length)
     while (spaces < length && bytes[spaces] == ' ')
         spaces++;
     for (size_t i = 0; spaces == length && i < length; i++)
-        g_string_append(out, "␣");
+        g_string_append(out, "·");
     for (size_t i = spaces ? 1 : 0; spaces < length && i < length;) {
         gunichar c = (unsigned char)bytes[i]; /* NUL too, which GLib would refuse */
         if (c >= 128)

@@ -14,8 +14,8 @@ struct trace_options {
     uint64_t seed;
 };
 
-/* text as shown: one leading space dropped, newline ⏎, tab ⇥, a token of spaces ␣, control bytes as control pictures,
- * bytes that are no UTF-8 as <E2>, invisible characters as <U+200B>; never empty. */
+/* text as shown: one leading space dropped, newline ¶, tab →, a token of spaces ·, control bytes and bytes that are no
+ * UTF-8 as <1B>, invisible characters as <U+200B>; never empty. */
 struct trace_token { char *text; int id; };
 /* share of the whole vocabulary's softmax at the temperature; at temperature 0 of the plain softmax */
 struct trace_candidate { char *text; int id; double share; };

@@ -18,14 +18,48 @@ struct atomic {
     FILE *file;      /* NULL once committed */
 };
 
-void atomic_fail(GError **error, const char *path, int code)
+/* The nearest thing above `path` that exists, when it is no folder; otherwise NULL. Caller frees. */
+static char *file_in_the_way(const char *path)
 {
-    char *folder = g_path_get_dirname(path);
-    if (code == ENOENT || code == ENOTDIR)
+    char *at = g_path_get_dirname(path);
+    while (!g_file_test(at, G_FILE_TEST_EXISTS) && strcmp(at, ".") && strcmp(at, "/")) {
+        char *above = g_path_get_dirname(at);
+        g_free(at);
+        at = above;
+    }
+    if (g_file_test(at, G_FILE_TEST_EXISTS) && !g_file_test(at, G_FILE_TEST_IS_DIR)) return at;
+    g_free(at);
+    return NULL;
+}
+
+/* What no file can be made below: ENOENT comes from folders that do not exist, but also from such as /proc, that do and
+ * take no new files. */
+static void fail_without_folder(GError **error, const char *path, const char *folder)
+{
+    char *file = file_in_the_way(path);
+    if (file)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because %s is a file, not a folder; choose another name.", path, file);
+    else if (g_file_test(folder, G_FILE_TEST_IS_DIR))
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because the folder %s takes no new files; choose another folder.", path,
+                    folder);
+    else
         g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
                     "%s cannot be written, because there is no folder %s; make it first or choose another name.", path,
                     folder);
-    else if (code == EACCES || code == EPERM || code == EROFS)
+    g_free(file);
+}
+
+void atomic_fail(GError **error, const char *path, int code)
+{
+    char *folder = g_path_get_dirname(path);
+    if (code == ENOENT || code == ENOTDIR) fail_without_folder(error, path, folder);
+    else if (code == EROFS)
+        g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
+                    "%s cannot be written, because the folder %s lies on a disk that is read-only; choose another "
+                    "folder.", path, folder);
+    else if (code == EACCES || code == EPERM)
         g_set_error(error, SINK_ERROR, SINK_ERROR_FILE,
                     "%s cannot be written, because the folder %s may not be written to; choose another folder.", path,
                     folder);

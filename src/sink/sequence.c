@@ -2,9 +2,9 @@
  * written again. The path is a pattern such as "frames/%05d.png", filled with the frame number, from 0.
  *
  * All files are made in a hidden folder first. Where the folder of the pattern does not exist yet, the hidden one takes
- * its name in one step. Otherwise the files move into it one by one, equal ones staying untouched, and the files of an
- * earlier, longer film that would follow the last frame are removed: the sequence is the output, and it would be wrong
- * with a tail of another film. */
+ * its name in one step. Otherwise, or when another output was first to make that folder, the files move into it one by
+ * one, equal ones staying untouched, and the files of an earlier, longer film that would follow the last frame are
+ * removed: the sequence is the output, and it would be wrong with a tail of another film. */
 #include "sink/sink.h"
 
 #include "sink/atomic.h"
@@ -87,7 +87,8 @@ static void *sequence_open(const struct film *film, const void *options, const c
     errno = ENOTDIR;
     if (into || !g_file_test(folder, G_FILE_TEST_EXISTS)) hidden = make_hidden(path, folder, into);
     if (!hidden) {
-        atomic_fail(error, into ? path : folder, errno);
+        int code = errno; /* ENOTDIR is about what the folder's name leads to, so the whole path is told */
+        atomic_fail(error, into || code == ENOTDIR ? path : folder, code);
         g_free(folder);
         return NULL;
     }
@@ -133,9 +134,22 @@ static bool sequence_frame(void *sink, const struct frame *frame, GError **error
     return true;
 }
 
-static bool move_files(struct sequence *s, GError **error)
+/* A folder in the place of a frame stops the move before it begins; nothing else should stop it in the middle. */
+static bool places_are_free(const struct sequence *s, GError **error)
 {
     bool ok = true;
+    for (int64_t i = 0; ok && i < s->written; i++) {
+        char *name = file_name(s, s->folder, i);
+        ok = !g_file_test(name, G_FILE_TEST_IS_DIR) || g_file_test(name, G_FILE_TEST_IS_SYMLINK);
+        if (!ok) atomic_fail(error, name, EISDIR);
+        g_free(name);
+    }
+    return ok;
+}
+
+static bool move_files(struct sequence *s, GError **error)
+{
+    bool ok = places_are_free(s, error);
     for (int64_t i = 0; ok && i < s->written; i++) {
         char *from = file_name(s, s->hidden, i), *to = file_name(s, s->folder, i);
         ok = atomic_settle(from, to, error);
@@ -156,12 +170,14 @@ static bool sequence_finish(void *sink, GError **error)
     struct sequence *s = sink;
     if (!hold_until(s, s->film->frames, error)) return false;
     if (s->into) return move_files(s, error);
-    if (g_rename(s->hidden, s->folder)) {
-        atomic_fail(error, s->folder, errno);
-        return false;
+    if (!g_rename(s->hidden, s->folder)) {
+        g_clear_pointer(&s->hidden, g_free);
+        return true;
     }
-    g_clear_pointer(&s->hidden, g_free);
-    return true;
+    int code = errno;
+    if (code == EEXIST || code == ENOTEMPTY) return move_files(s, error);
+    atomic_fail(error, s->folder, code);
+    return false;
 }
 
 static const char *const suffixes[] = { ".png", NULL };
