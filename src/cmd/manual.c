@@ -65,7 +65,8 @@ static void completion(GString *out)
     for (guint i = 0; i < topics->len; i++) {
         const struct topic *t = &g_array_index(topics, struct topic, i);
         g_string_append_printf(all, " %s", t->key);
-        bool of_a_scene = !strncmp(t->key, "video", 5) || !strcmp(t->key, "run");
+        bool in_a_list = !strcmp(t->key, "video.outputs"); /* addressed by number, so no word completes it */
+        bool of_a_scene = !in_a_list && (!strncmp(t->key, "video", 5) || !strcmp(t->key, "run"));
         if (!of_a_scene || !t->rows) continue;
         g_autoptr(GString) list = g_string_new(NULL);
         g_autofree char *prefix = g_strconcat("--", t->key, NULL);

@@ -66,12 +66,12 @@ static void open_run(struct opening *o)
     g_autoptr(GError) error = NULL;
     if (!folder) return;
     if (!(s->gpt = gpt_load(folder, &error))) {
-        diag(o->diags, model_place.file, model_place.line, "run.model: %s", error->message);
+        diag(o->diags, model_place.file, model_place.line, "The model cannot be used: %s", error->message);
         return;
     }
     struct trace_options t = { r->prompt, (int)r->steps, (int)r->layer, (int)r->head, r->temperature, (int)r->top_k, (uint64_t)r->seed };
     if (!(s->trace = trace_run(s->gpt, &t, &error)))
-        diag(o->diags, prompt_place.file, prompt_place.line, "run: %s", error->message);
+        diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
 }
 
 /* --- chapters ------------------------------------------------------------------------------------------------------- */
