@@ -51,6 +51,7 @@ struct tale {
 	struct random_state random;
 	GString *text;
 	GArray *slots; /* struct corpus_slot */
+	bool primer;
 	struct person people[PEOPLE];
 	struct thing things[THINGS];
 	int people_count, thing_count, thing_limit;
@@ -191,11 +192,16 @@ static void say(struct tale *t, const char *pattern, struct cast cast)
 	}
 }
 
-#define SAY_ONE_OF(t, cast, ...)                                                                                      \
+/* A primer story knows only the first `plain` of the patterns. */
+#define SAY_PLAIN_FIRST(t, cast, plain, ...)                                                                          \
 	do {                                                                                                          \
 		static const char *const patterns[] = { __VA_ARGS__ };                                                \
-		say(t, patterns[random_below(&(t)->random, G_N_ELEMENTS(patterns))], cast);                           \
+		int known = (t)->primer ? (plain) : (int)G_N_ELEMENTS(patterns);                                      \
+                                                                                                                      \
+		say(t, patterns[random_below(&(t)->random, known)], cast);                                            \
 	} while (0)
+
+#define SAY_ONE_OF(t, cast, ...) SAY_PLAIN_FIRST(t, cast, (int)G_N_ELEMENTS(patterns), __VA_ARGS__)
 
 /* --- acts that introduce --------------------------------------------------------------------------------------- */
 
@@ -206,10 +212,10 @@ static bool meet_owner(struct tale *t, enum corpus_split split)
 	if (c.actor == NOBODY || t->thing_count == t->thing_limit)
 		return false;
 	c.thing = new_thing(t, split, c.actor, NOWHERE);
-	if (random_below(&t->random, 4)) {
-		SAY_ONE_OF(t, c, "{n} has a {c} {o}.", "{n} has a {c} {o}.", "{n} has a {c} {o}.",
-			   "{n} bought a {c} {o}.", "{n} made a {c} {o}.", "{n} has a {o}. The {o} is {c}.",
-			   "{n} has a {o}. It is a {c} {o!}.");
+	if (t->primer || random_below(&t->random, 5)) {
+		SAY_PLAIN_FIRST(t, c, 3, "{n} has a {c} {o}.", "{n} bought a {c} {o}.", "{n} made a {c} {o}.",
+				"{n} has a {c} {o}.", "{n} has a {c} {o}.", "{n} has a {o}. The {o} is {c}.",
+				"{n} has a {o}. It is a {c} {o!}.");
 		return true;
 	}
 	SAY_ONE_OF(t, c, "{n} found a {c} {o} in the {p}.", "In the {p}, {n} found a {c} {o}.",
@@ -256,10 +262,10 @@ static bool meet_lying(struct tale *t, enum corpus_split split)
 		return false;
 	c.thing = new_thing(t, split, NOBODY, c.place);
 	t->people[c.actor].place = NOWHERE;
-	if (!t->acts && random_below(&t->random, 2))
+	if (!t->primer && !t->acts && random_below(&t->random, 2))
 		say(t, "The {c} {o} is in the {p}.", c);
 	else
-		SAY_ONE_OF(t, c, "There is a {c} {o} in the {p}.", "{n} saw a {c} {o} in the {p}.",
+		SAY_PLAIN_FIRST(t, c, 1, "There is a {c} {o} in the {p}.", "{n} saw a {c} {o} in the {p}.",
 			   "In the {p} is a {c} {o}.");
 	return true;
 }
@@ -388,11 +394,10 @@ static bool tell_owner(struct tale *t, enum corpus_split split)
 	if (c.actor == NOBODY)
 		return false;
 	c.thing = only_thing(t, c.actor);
-	SAY_ONE_OF(t, c, "{n} likes {h!} {c!} {o!}.", "{n} likes {h!} {c!} {o!}.", "{n} loves {h!} {c!} {o!}.",
-		   "{n} is happy with {h!} {c!} {o!}.", "{n} looks at the {c!} {o!}.", "{n} still has the {c!} {o!}.",
-		   "{n} plays with {h!} {c!} {o!}.", "{n} wants to keep the {c!} {o!}.", "{n} smiles at {h!} {c!} {o!}.",
-		   "{n} takes good care of {h!} {c!} {o!}.", "{n}'s {o!} is {c!}.", "{n}'s {o!} is {c!}.",
-		   "What does {n} have? {H!} has the {c!} {o!}.", "What does {n} have? {H!} has the {c!} {o!}.");
+	SAY_PLAIN_FIRST(t, c, 3, "{n} likes {h!} {c!} {o!}.", "{n} loves {h!} {c!} {o!}.", "{n} keeps {h!} {c!} {o!}.",
+			"{n} likes {h!} {c!} {o!}.", "{n} plays with {h!} {c!} {o!}.", "{n} looks at the {c!} {o!}.",
+			"{n} still has the {c!} {o!}.", "{n}'s {o!} is {c!}.", "{n}'s {o!} is {c!}.",
+			"What does {n} have? {H!} has the {c!} {o!}.", "What does {n} have? {H!} has the {c!} {o!}.");
 	return true;
 }
 
@@ -419,7 +424,7 @@ static bool tell_colour(struct tale *t, enum corpus_split split)
 	(void)split;
 	if (!t->thing_count)
 		return false;
-	SAY_ONE_OF(t, c, "The {o} is {c!}.", "What colour is the {o}? It is {c!}.", "What colour is the {o}? The {o!} is {c!}.");
+	SAY_PLAIN_FIRST(t, c, 1, "The {o} is {c!}.", "What colour is the {o}? It is {c!}.", "What colour is the {o}? The {o!} is {c!}.");
 	return true;
 }
 
@@ -431,7 +436,7 @@ static bool tell_holder(struct tale *t, enum corpus_split split)
 	if (c.thing == NOTHING)
 		return false;
 	c.actor = t->things[c.thing].holder;
-	SAY_ONE_OF(t, c, "The {c} {o!} belongs to {n!}.", "The {c} {o!} is with {n!}.", "Who has the {c} {o!}? {n!} has it.",
+	SAY_PLAIN_FIRST(t, c, 1, "The {c} {o!} belongs to {n!}.", "The {c} {o!} is with {n!}.", "Who has the {c} {o!}? {n!} has it.",
 		   "Who has the {o}? {n!} has the {c!} {o!}.", "Who has the {c} {o!}? {n!} has the {c!} {o!}.");
 	return true;
 }
@@ -444,7 +449,7 @@ static bool tell_place(struct tale *t, enum corpus_split split)
 	if (c.thing == NOTHING)
 		return false;
 	c.place = t->things[c.thing].place;
-	SAY_ONE_OF(t, c, "The {c} {o!} is in the {p!}.", "Where is the {c} {o!}? It is in the {p!}.",
+	SAY_PLAIN_FIRST(t, c, 1, "The {c} {o!} is in the {p!}.", "Where is the {c} {o!}? It is in the {p!}.",
 		   "Where is the {o}? The {c!} {o!} is in the {p!}.");
 	return true;
 }
@@ -498,6 +503,18 @@ static const struct plot QUIET = {
 		  { tell_two_owners, 6 },
 		  { tell_colour, 5 },
 		  { tell_holder, 6 },
+		  { pass_time, 1 } },
+};
+
+/* As short as a question of whose is what can be. */
+static const struct plot PRIMER = {
+	.openings = { { meet_owner, 5 }, { meet_two_owners, 5 }, { meet_lying, 2 } },
+	.seconds = { { meet_owner, 2 }, { meet_lying, 1 } },
+	.acts = { { tell_owner, 12 },
+		  { tell_colour, 7 },
+		  { tell_holder, 7 },
+		  { tell_place, 9 },
+		  { meet_lying, 2 },
 		  { pass_time, 1 } },
 };
 
@@ -558,12 +575,19 @@ static int count_pieces(const char *text)
 struct corpus_story *corpus_story_create(enum corpus_split split, uint64_t seed, uint64_t index)
 {
 	struct tale t = {
+		.primer = split == CORPUS_PRIMER,
 		.random = random_seeded(seed * CORPUS_SPLITS + split, index),
 		.text = g_string_new(NULL),
 		.slots = g_array_new(FALSE, FALSE, sizeof(struct corpus_slot)),
 	};
 	/* Most stories are short, because short ones are filmed; one in eight goes far enough to teach every position. */
-	int goal = random_below(&t.random, 8) ? 15 + random_below(&t.random, 50) : 65 + random_below(&t.random, 36);
+	int goal = random_below(&t.random, 8) ? 15 + random_below(&t.random, 40) : 55 + random_below(&t.random, 46);
+	const struct plot *plot = random_below(&t.random, 2) ? &QUIET : &LIVELY;
+
+	if (t.primer) {
+		goal = 15 + random_below(&t.random, 12);
+		plot = &PRIMER;
+	}
 
 	t.people_count = 2 + random_below(&t.random, goal > 40 ? 3 : 2);
 	t.thing_limit = MIN(t.people_count + random_below(&t.random, 2), THINGS);
@@ -578,8 +602,6 @@ struct corpus_story *corpus_story_create(enum corpus_split split, uint64_t seed,
 				taken |= t.people[j].name == t.people[i].name;
 		} while (taken);
 	}
-
-	const struct plot *plot = random_below(&t.random, 2) ? &QUIET : &LIVELY;
 
 	act_once(&t, split, plot->openings);
 	if (t.thing_count < 2 && random_below(&t.random, 4))

@@ -13,10 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Three kinds of story that never meet. One colour of ten of every object is withheld from training: no training story
+/* Kinds of story that never meet. One colour of ten of every object is withheld from training: no training story
  * holds such a pair, a "novel" story holds no other, so recall there cannot be memory of the pair. */
 enum corpus_split {
 	CORPUS_TRAIN,
+	CORPUS_PRIMER, /* training's first stories: short ones, in which nothing changes hands */
 	CORPUS_HELD, /* the same kind of story, from another seed */
 	CORPUS_NOVEL,
 	CORPUS_SPLITS

@@ -335,13 +335,13 @@ bool eval_page(const char *folder, GError **error)
 	       c->layers, c->heads, c->width / c->heads, c->width, c->context, c->vocab, model_parameter_count(c),
 	       (double)model_parameter_count(c) * 2e-6, 2 * c->layers * c->width, c->layers, c->width);
 	printf("| data | generated stories, a new one for each row (tools/train/corpus.c) |\n"
-	       "| steps, stories a step | %s, %s |\n"
+	       "| steps, stories a step | %s, %s; the first %s steps on short stories in which nothing changes hands; the first layer's attention held for %s |\n"
 	       "| tokens seen | %s |\n"
 	       "| loss | cross entropy of the next token; a word that follows from the story counts %s times |\n"
 	       "| optimiser | AdamW, betas 0.9 and 0.98, weight decay %s on matrices, gradient clipped at norm 1 |\n"
 	       "| rate | %s after %s steps of warm-up, then a cosine down to a tenth |\n"
 	       "| seed | %s |\n",
-	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "emphasis"), note(&p, "decay"), note(&p, "rate"),
+	       note(&p, "steps"), note(&p, "batch"), note(&p, "primer"), note(&p, "wait"), note(&p, "tokens"), note(&p, "emphasis"), note(&p, "decay"), note(&p, "rate"),
 	       note(&p, "warmup"), note(&p, "seed"));
 	printf("\n## Recall\n\n"
 	       "A marked word is one that follows from the story before it. It is recalled if it is the most probable of all\n"

@@ -79,7 +79,7 @@ bool gradcheck_run(void)
 		.work = model_work_create(&TINY, TOKENS),
 		.batch = { 3, start, input, target, weight },
 		.count = model_parameter_count(&TINY),
-		.step = in_double ? 1e-4 : 1e-2,
+		.step = in_double ? 1e-5 : 4e-3,
 		.tolerance = in_double ? 1e-7 : 1e-3,
 	};
 

@@ -30,9 +30,9 @@ enum {
 	CHUNK_STORIES = 8,
 	BPE_STORIES = 20000,
 	BPE_MOST = 1024,
-	PROGRESS_STEPS = 50,
+	PROGRESS_STEPS = 100,
 	PROGRESS_STORIES = 200,
-	SAVE_STEPS = 250,
+	SAVE_STEPS = 500,
 	MOST_THREADS = 64,
 };
 
@@ -43,7 +43,8 @@ enum {
 
 struct recipe {
 	char *folder;
-	int steps, batch, warmup, threads, seed;
+	int steps, primer, wait; /* the first `primer` steps are on primer stories; for `wait` steps some weights are held */
+	int batch, warmup, threads, seed;
 	double rate, decay;
 	double emphasis; /* how much a word that follows from the story counts in the loss */
 };
@@ -63,7 +64,7 @@ struct training {
 	struct bpe *bpe;
 	size_t count; /* parameters */
 	real *params, *grads, *mean, *square; /* [count] */
-	bool *decays; /* [count] */
+	bool *decays, *waits; /* [count]; a parameter that waits is left alone for recipe.wait steps */
 	struct chunk *chunks;
 	int chunk_count, next_chunk;
 	double batch_weight; /* what the batch's targets count together */
@@ -93,7 +94,8 @@ static void fill_chunks(struct training *t, int step)
 		g_array_set_size(k->weight, 0);
 		for (int s = 0; s < CHUNK_STORIES; s++) {
 			uint64_t index = ((uint64_t)step * t->chunk_count + i) * CHUNK_STORIES + s;
-			struct corpus_story *story = corpus_story_create(CORPUS_TRAIN, t->recipe->seed, index);
+			struct corpus_story *story = corpus_story_create(
+				step < t->recipe->primer ? CORPUS_PRIMER : CORPUS_TRAIN, t->recipe->seed, index);
 
 			lesson_encode(&l, t->bpe, story);
 			k->start[s] = k->input->len;
@@ -185,6 +187,9 @@ static double update(struct training *t, int step)
 	real floor = (real)(ADAM_EPSILON * sqrt(1 - pow(BETA_2, step + 1)));
 
 	for (size_t i = 0; i < t->count; i++) {
+		if (t->waits[i] && step < t->recipe->wait)
+			continue;
+
 		real g = t->grads[i] * clip;
 
 		t->mean[i] = (real)BETA_1 * t->mean[i] + (real)(1 - BETA_1) * g;
@@ -265,6 +270,14 @@ static void bring_twins_together(struct training *t)
 	}
 }
 
+/* The first layer starts by looking back, which pays off only once the second can use it. Before that, training would turn its heads to
+ * the nearest gain, copying any colour of the story, and they do not come back. So they wait. */
+static bool tensor_waits(const char *name)
+{
+	return g_str_has_prefix(name, "h.0.attn.c_attn.") || g_str_has_prefix(name, "h.0.ln_1.") ||
+	       g_str_has_prefix(name, "wpe.");
+}
+
 static void training_init(struct training *t, const struct recipe *r)
 {
 	t->recipe = r;
@@ -276,12 +289,14 @@ static void training_init(struct training *t, const struct recipe *r)
 	t->mean = g_new0(real, t->count);
 	t->square = g_new0(real, t->count);
 	t->decays = g_new(bool, t->count);
+	t->waits = g_new(bool, t->count);
 	model_init(&t->config, t->params, r->seed);
 	bring_twins_together(t);
 	for (int i = 0; i < model_tensor_count(&t->config); i++) {
 		struct model_tensor tensor = model_tensor_at(&t->config, i);
 
 		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
+		memset(t->waits + tensor.offset, tensor_waits(tensor.name), tensor.count);
 	}
 	t->chunk_count = r->batch / CHUNK_STORIES;
 	t->chunks = g_new0(struct chunk, t->chunk_count);
@@ -311,6 +326,7 @@ static void training_finish(struct training *t)
 	g_free(t->mean);
 	g_free(t->square);
 	g_free(t->decays);
+	g_free(t->waits);
 	bpe_destroy(t->bpe);
 }
 
@@ -320,9 +336,11 @@ static bool save(const struct training *t, int steps, GError **error)
 	char *values[] = { g_strdup_printf("%d", steps),	   g_strdup_printf("%d", r->batch),
 			   g_strdup_printf("%ld", t->tokens_seen), g_strdup_printf("%g", r->rate),
 			   g_strdup_printf("%d", r->warmup),	   g_strdup_printf("%g", r->decay),
-			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis) };
+			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis),
+			   g_strdup_printf("%d", r->primer),	   g_strdup_printf("%d", r->wait) };
 	const char *notes[] = { "steps",   values[0], "batch",	values[1], "tokens", values[2], "rate", values[3],
-				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7], NULL };
+				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7],
+				"primer", values[8], "wait", values[9], NULL };
 	bool fine = bpe_write(t->bpe, r->folder, error) && store_write(r->folder, &t->config, t->params, notes, error);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
@@ -335,9 +353,10 @@ static void show_progress(const struct training *t, int step, double loss, doubl
 	printf("step %5d  loss %.4f  norm %.2f  rate %.5f  %.0f tokens/s", step, loss, norm, rate_at(t->recipe, step), rate_hz);
 	if (step % SAVE_STEPS == 0) {
 		struct eval_report r =
-			eval_measure(&t->config, t->params, t->bpe, CORPUS_HELD, t->recipe->seed, PROGRESS_STORIES);
+			eval_measure(&t->config, t->params, t->bpe, step <= t->recipe->primer ? CORPUS_PRIMER : CORPUS_HELD,
+				     t->recipe->seed + 1, PROGRESS_STORIES);
 
-		printf("  held-out %.4f", r.loss / (double)r.tokens);
+		printf("  measured %.4f", r.loss / (double)r.tokens);
 		for (int kind = 0; kind < CORPUS_KINDS; kind++)
 			printf("  %s %.3f", corpus_kind_name(kind), eval_kind_recall(&r, kind));
 	}
@@ -388,8 +407,8 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 6000, .batch = 64, .warmup = 200, .threads = 2, .seed = 7, .rate = 2e-3, .decay = 0.05,
-			    .emphasis = 4 };
+	struct recipe r = { .steps = 6000, .primer = 2500, .wait = 600, .batch = 64, .warmup = 100, .threads = 2, .seed = 7,
+			    .rate = 1.5e-3, .decay = 0.05, .emphasis = 6 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
 	int stories = 0, prompt_steps = 6;
@@ -397,6 +416,8 @@ int main(int argc, char **argv)
 	const GOptionEntry options[] = {
 		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &r.folder, "train, and write the model into this folder", "DIR" },
 		{ "steps", 0, 0, G_OPTION_ARG_INT, &r.steps, "optimiser steps", "N" },
+		{ "primer", 0, 0, G_OPTION_ARG_INT, &r.primer, "the first steps, on short stories", "N" },
+		{ "wait", 0, 0, G_OPTION_ARG_INT, &r.wait, "for so many steps the first layer's looking back is held", "N" },
 		{ "batch", 0, 0, G_OPTION_ARG_INT, &r.batch, "stories a step, a multiple of 8", "N" },
 		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate", "X" },
 		{ "decay", 0, 0, G_OPTION_ARG_DOUBLE, &r.decay, "weight decay", "X" },

@@ -22,11 +22,13 @@
 
 #define NORM_EPSILON ((real)1e-5)
 
-/* Of the initial values: radians a token, and gains large enough for attention to choose. */
+/* Of the initial values: radians a token, and a gain large enough for attention to choose one token. */
 #define FASTEST_WAVE 2.5
 #define SLOWEST_WAVE 0.05
 #define LOOK_GAIN 1.4
-#define QUERY_GAIN 1.8
+#define MATCH_GAIN 4.0
+#define APART_GAIN 2.2
+#define FIRST_COPY 0.2
 
 /* --- the parameters -------------------------------------------------------------------------------------------- */
 
@@ -134,25 +136,41 @@ static void init_look_back(const struct model_config *c, real *attn)
 		}
 }
 
-/* What a head copies comes out in the terms in which it went in: W_v W_proj starts near a multiple of the identity. In the layers after
- * the first a query also resembles the key of the same content. Both are what trained models show (after Trockman
- * and Kolter, "Mimetic Initialization of Self-Attention Layers", 2023).
+/* Half of the second layer's heads start by matching: half of a head's dimensions give query and key the same view of the content, the
+ * other half see the position's waves with opposite signs, so that a token finds where its words, or those that it looked
+ * back at, were said elsewhere, and not itself.  attn [C, 3C] */
+static void init_match(const struct model_config *c, real *attn)
+{
+	int d = c->width / c->heads, stride = 3 * c->width;
+
+	for (int h = 0; h < c->heads / 2; h++)
+		for (int i = 0; i < d; i++)
+			for (int row = 0; row < c->width; row++) {
+				real *query = attn + (size_t)row * stride + h * d + i, *key = query + c->width;
+
+				if (i < d / 2 && row >= d) {
+					*query *= (real)MATCH_GAIN;
+					*key = *query;
+				} else if (i >= d / 2 && row == i - d / 2) {
+					*query = -(real)APART_GAIN;
+					*key = (real)APART_GAIN;
+				}
+			}
+}
+
+/* What a head copies comes out in the terms in which it went in: W_v W_proj starts near a multiple of the identity, as it is found in
+ * trained models (after Trockman and Kolter, "Mimetic Initialization of Self-Attention Layers", 2023).
  * attn [C, 3C], proj [C, C] with a row for each dimension of the heads' outputs */
-static void init_attention(const struct model_config *c, real *attn, real *proj, double proj_scale, bool match)
+static void init_copying(const struct model_config *c, const real *attn, real *proj, double shrink)
 {
 	const double alike = 0.7, own = sqrt(1 - alike * alike);
 	int width = c->width;
 
 	for (int row = 0; row < width; row++)
 		for (int i = 0; i < width; i++) {
-			real *query = attn + (size_t)row * 3 * width + i, *key = query + width, *value = key + width;
+			real value = attn[(size_t)row * 3 * width + 2 * width + i], *out = proj + (size_t)i * width + row;
 
-			if (match) {
-				*query *= (real)QUERY_GAIN;
-				*key = (real)(alike * *query + own * QUERY_GAIN * *key);
-			}
-			proj[(size_t)i * width + row] =
-				(real)(alike * proj_scale * *value + own * proj[(size_t)i * width + row]);
+			*out = (real)(alike * shrink * value + own * *out);
 		}
 }
 
@@ -176,9 +194,11 @@ void model_init(const struct model_config *c, real *params, uint64_t seed)
 		real *attn = params + model_tensor_at(c, 2 + l * MODEL_PARTS + MODEL_C_ATTN_WEIGHT).offset;
 		real *proj = params + model_tensor_at(c, 2 + l * MODEL_PARTS + MODEL_ATTN_PROJ_WEIGHT).offset;
 
-		init_attention(c, attn, proj, l ? shrink : 1, l > 0);
+		init_copying(c, attn, proj, l ? shrink : FIRST_COPY);
 		if (l == 0)
 			init_look_back(c, attn);
+		if (l == 1)
+			init_match(c, attn);
 	}
 }
 
