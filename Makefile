@@ -56,6 +56,7 @@ help:
 	@echo "make fuzz       fuzz the scene reader for a minute (clang)"
 	@echo "make bench      how fast, against encoding alone"
 	@echo "make install    PREFIX=/usr/local"
+	@echo "make model      train the small model anew, into build/models/tale"
 	@echo "make clean"
 
 deps:
@@ -108,8 +109,12 @@ fuzz:
 bench: all
 	@./kvreel bench scenes/walkthrough.cfg
 
+# Trains the small model anew, beside the one that ships: see tools/train/README.md.
 model:
-	$(MAKE) -C tools/train
+	@mkdir -p build/models/tale
+	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0) -lm
+	build/train --out build/models/tale
+	build/train --eval build/models/tale > build/models/tale/README.md
 
 install: all
 	install -Dm755 $(KVREEL) $(DESTDIR)$(PREFIX)/bin/kvreel

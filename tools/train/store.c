@@ -33,7 +33,8 @@ static char *config_text(const struct model_config *c)
 			       "  \"embd_pdrop\": 0.0,\n"
 			       "  \"resid_pdrop\": 0.0,\n"
 			       "  \"tie_word_embeddings\": true,\n"
-			       "  \"torch_dtype\": \"float16\"\n"
+			       "  \"torch_dtype\": \"float16\",\n"
+			       "  \"kvreel_origin\": \"trained\"\n"
 			       "}\n",
 			       c->layers, c->heads, c->width, c->context, c->context, c->vocab, c->vocab - 1, c->vocab - 1);
 }
