@@ -30,6 +30,18 @@ static double template_width(const struct canvas *c, struct font f, const char *
     return MIN(canvas_width(c, f, plain), max);
 }
 
+/* Where a provenance breaks into lines it breaks at its dots, not inside a phrase: "head 2" stays together. */
+static char *keep_phrases(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *t = text ? text : ""; *t; t++) {
+        bool at_dot = *t == ' ' && (g_str_has_prefix(t + 1, "·") || g_str_has_suffix(out->str, "·"));
+        if (*t == ' ' && !at_dot) g_string_append(out, "\u00a0");
+        else g_string_append_c(out, *t);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void draw_title_line(const struct canvas *c, const struct chrome *h, double chapter_y, double title_y, double pitch)
 {
     const struct style *s = c->style;
@@ -44,7 +56,8 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     dl_leave(c->dl);
     dl_enter(c->dl, "provenance", -1);
     double room = c->safe.w - name_width - px(c, 40);
-    if (tall) canvas_template(c, right, chapter_y - px(c, 15), small, s->text3, h->provenance, room, 2, px(c, 36), 1);
+    g_autofree char *phrases = keep_phrases(h->provenance);
+    if (tall) canvas_template(c, right, chapter_y - px(c, 15), small, s->text3, phrases, room, 2, px(c, 36), 1);
     else canvas_template(c, right, chapter_y, small, s->text3, h->provenance, room, 1, 0, 1);
     dl_leave(c->dl);
     double state_room = tall || c->plan == PLAN_SQUARE ? 0 : template_width(c, label, h->state, c->safe.w / 3);
