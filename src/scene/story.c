@@ -27,10 +27,16 @@ static struct place place_of(const struct conf_node *group, const char *key)
 
 /* --- the run of the model ------------------------------------------------------------------------------------------- */
 
+/* Links are followed; a path that does not exist is judged by its words, so that a refusal never tells what exists. */
 static bool is_inside(const char *path, const char *folder)
 {
-    g_autofree char *real_path = realpath(path, NULL) , *real_folder = realpath(folder, NULL);
-    if (!real_path || !real_folder) return false;
+    g_autofree char *real_folder = realpath(folder, NULL), *real_path = realpath(path, NULL);
+    if (!real_folder) return false;
+    if (!real_path) {
+        real_path = g_canonicalize_filename(path, NULL);
+        g_free(real_folder);
+        real_folder = g_canonicalize_filename(folder, NULL);
+    }
     size_t n = strlen(real_folder);
     return !strncmp(real_path, real_folder, n) && (real_path[n] == '/' || !real_path[n]);
 }
@@ -47,10 +53,10 @@ static char *find_model(struct opening *o, const char *name, struct place where)
     char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(s->folder, name, NULL);
     bool allowed = is_inside(path, s->folder);
     for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-        diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
-    else if (!allowed)
+    if (!allowed)
         diag(o->diags, where.file, where.line, "run.model is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", name);
+    else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
     else return path;
     g_free(path);
     return NULL;
