@@ -25,12 +25,16 @@
 
 struct facts;
 
+/* What a text is that is no fact: words of the view or the scene, in which a digit would be a typed number; or something
+ * quoted as it was read (a token, a name), in which digits are part of it. */
+enum { DL_WORDS = -1, DL_QUOTED = -2 };
+
 enum dl_kind { DL_RECT, DL_TEXT, DL_PATH, DL_HEAT, DL_BEAM, DL_CLIP, DL_UNCLIP, DL_KIND_COUNT };
 
 /* Rounded rectangle: fill inside, stroke centred on the outline. dash_on 0: solid. */
 struct dl_rect { struct box box; double radius; struct rgba fill, stroke; double width, dash_on, dash_off; };
 /* One line of text. x, y: origin of the baseline, on whole pixels when turn is 0. turn: degrees, 0 or -45 (rising).
- * fact: index in its book, -1 for words; book: as given to dl_read_from(). */
+ * fact: index in its book, DL_WORDS or DL_QUOTED; book: as given to dl_read_from(). */
 struct dl_text { double x, y, turn; struct font font; struct rgba color; uint32_t text, len; int32_t fact, book; };
 /* An outline of verbs ('M', 'L', 'C', 'Z') over points (1, 1, 3 and 0 of them each). width 0: no stroke. Round caps and joins. */
 struct dl_path { uint32_t verb, n_verbs, point, n_points; struct rgba fill, stroke; double width, dash_on, dash_off; };
@@ -106,7 +110,7 @@ double dl_text(struct dl *dl, double x, double y, struct font font, struct rgba 
 double dl_text_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, const char *text);
 /* A fact as text; form is an enum fact_form. The op remembers the fact. */
 double dl_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form);
-/* A fact whose text was made already. */
+/* A fact whose text was made already; or a quotation, with DL_QUOTED for its fact. */
 double dl_text_of_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
 /* The same, ending at x. */
 double dl_text_right(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text);

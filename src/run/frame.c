@@ -153,6 +153,11 @@ const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts
     return shown;
 }
 
+const struct facts *framer_book(const struct framer *f, int book)
+{
+    return book == BOOK_TITLE ? f->title.facts : book == BOOK_CAPTION ? f->caption.facts : f->facts;
+}
+
 const struct dl *framer_draw(struct framer *f, int64_t number)
 {
     /* Rounding a chapter's start to a frame may put its first frame up to half a frame before it: that frame is still its own. */

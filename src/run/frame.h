@@ -21,3 +21,6 @@ void framer_free(struct framer *f); /* accepts NULL */
 const struct dl *framer_draw(struct framer *f, int64_t number);
 /* The same at an exact time of the film; `facts`, if not NULL, gets the book of that moment. */
 const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts **facts);
+/* The book that texts of the last drawn list refer to: BOOK_NOW, BOOK_TITLE or BOOK_CAPTION of view/chrome.h. During a
+ * transition the list also has texts of the chapter before, whose books are gone. */
+const struct facts *framer_book(const struct framer *f, int book);
