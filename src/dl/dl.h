@@ -83,6 +83,9 @@ void dl_begin(struct dl *dl, int width, int height, struct rgba background, cons
 void dl_read_from(struct dl *dl, const struct facts *facts, int book);
 /* Makes `to` equal to `from`. */
 void dl_copy(struct dl *to, const struct dl *from);
+/* Draws another list's ops as they are, keys and all, over what is there; open scopes, states and clips do not act on
+ * them. For marks and notes upon a frame. */
+void dl_append(struct dl *dl, const struct dl *from);
 
 static inline const struct dl_op *dl_op_at(const struct dl *dl, guint i) { return &g_array_index(dl->ops, struct dl_op, i); }
 static inline const char *dl_string(const struct dl *dl, uint32_t offset) { return &g_array_index(dl->chars, char, offset); }

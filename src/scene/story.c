@@ -100,6 +100,7 @@ static bool read_chapter(struct opening *o, const struct conf_node *node, struct
     const struct conf_node *view = conf_child(node, "view");
     const char *name = view ? conf_text(view) : NULL;
     c->place = conf_place(node);
+    c->title_place = place_of(node, "title");
     if (name && !(c->view = view_find(name))) {
         report_unknown_view(o, node, name);
         return false;
@@ -200,8 +201,10 @@ static void read_cues(struct opening *o, struct chapter *c, const struct conf_no
     c->cues = g_new0(struct cue, c->said.cues.n);
     for (size_t i = 0; i < c->said.cues.n; i++) {
         const struct scene_cue *said = list_at(c->said.cues, struct scene_cue, i);
-        struct cue cue = { said->text, said->title, said->name ? said->name : said->on, NULL, 0, 0, said->hold_us };
-        if (time_cue(o, c, said, conf_item(list, (int)i), (int)i, &cue)) c->cues[c->n_cues++] = cue;
+        const struct conf_node *item = conf_item(list, (int)i);
+        struct cue cue = { said->text, said->title, said->name ? said->name : said->on, .hold_us = said->hold_us,
+                           .text_place = place_of(item, "text"), .title_place = place_of(item, "title") };
+        if (time_cue(o, c, said, item, (int)i, &cue)) c->cues[c->n_cues++] = cue;
     }
     /* g_qsort_with_data is stable: cues of one moment stay in the order of the file. */
     g_qsort_with_data(c->cues, c->n_cues, sizeof *c->cues, by_time, NULL);

@@ -12,7 +12,12 @@
 #include "style/style.h"
 #include "view/view.h"
 
-struct cue { const char *text, *title, *name, *moment; double at; int64_t start_us, hold_us; };
+struct cue {
+    const char *text, *title, *name, *moment;
+    double at;
+    int64_t start_us, hold_us;
+    struct place text_place, title_place;
+};
 
 struct chapter {
     const struct view *view;
@@ -23,7 +28,7 @@ struct chapter {
     int n_cues;
     double action;    /* seconds of action, at pace 1 */
     int64_t start_us, length_us, lead_us; /* lead: transition from the chapter before */
-    struct place place;
+    struct place place, title_place;
 };
 
 struct story {
