@@ -20,14 +20,11 @@ static int look(const struct args *a, const struct story *story, const struct ou
     GArray *all = findings_all(story, outputs, &error);
     const char *picture = args_get(a, "--picture");
     bool json = args_get(a, "--json"), ok = all != NULL;
-    if (ok && json) {
-        printf("[");
-        findings_print_json(story, all);
-        printf("]\n");
-    } else if (ok) {
-        if (!args_get(a, "--quiet")) tell_film(story);
-        findings_print(story, all);
-    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (ok && json) findings_tell_json(story, all, text);
+    else if (ok) findings_tell(story, all, text);
+    if (ok && !json && !args_get(a, "--quiet")) tell_film(story);
+    fputs(text->str, stdout);
     if (ok && picture) ok = findings_draw(story, all, picture, &error);
     int code = !ok ? exit_code_of(error) : args_get(a, "--strict") && findings_all_count(all) ? EXIT_MISTAKE : EXIT_DONE;
     if (!ok) complain("%s", error->message);

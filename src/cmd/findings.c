@@ -100,58 +100,65 @@ static char *time_text(int64_t us)
     return g_strdup_printf("%d:%02d.%d", (int)(tenths / 600), (int)(tenths / 10 % 60), (int)(tenths % 10));
 }
 
-static void print_finding(const struct story *story, const struct finding *f, int number, const char *output)
+static void tell_finding(const struct story *story, const struct finding *f, int number, const char *output, GString *out)
 {
     g_autofree char *from = time_text(f->from_us), *to = time_text(f->to_us);
     const struct box *b = &f->a.box;
-    if (f->file) printf("%s:%d: ", f->file, f->line);
-    printf("[%d %s] ", number, lint_rule_names[f->rule]);
-    if (f->chapter >= 0) printf("%s to %s, %s: ", from, to, story->chapters[f->chapter].name);
-    printf("%s", f->text);
-    if (!box_is_empty(*b)) printf(" (%s, at %.0f,%.0f %.0f×%.0f)", output, b->x, b->y, b->w, b->h);
-    printf("\n");
+    if (f->file) g_string_append_printf(out, "%s:%d: ", f->file, f->line);
+    g_string_append_printf(out, "[%d %s] ", number, lint_rule_names[f->rule]);
+    if (f->chapter >= 0) g_string_append_printf(out, "%s to %s, %s: ", from, to, story->chapters[f->chapter].name);
+    g_string_append(out, f->text);
+    if (!box_is_empty(*b)) g_string_append_printf(out, " (%s, at %.0f,%.0f %.0f×%.0f)", output, b->x, b->y, b->w, b->h);
+    g_string_append_c(out, '\n');
 }
 
-void findings_print(const struct story *story, const GArray *all)
+void findings_tell(const struct story *story, const GArray *all, GString *out)
 {
     int number = 0;
     for (guint i = 0; i < all->len; i++) {
         const struct output_findings *of = &g_array_index(all, struct output_findings, i);
         for (guint k = 0; k < of->findings->len; k++)
-            print_finding(story, &g_array_index(of->findings, struct finding, k), ++number, of->output->path);
+            tell_finding(story, &g_array_index(of->findings, struct finding, k), ++number, of->output->path, out);
     }
     for (guint i = 0; i < all->len; i++) {
         const struct output_findings *of = &g_array_index(all, struct output_findings, i);
         const struct take *t = &of->output->take;
-        printf("%s, %d×%d, %s: ", of->output->path, t->width, t->height, t->style->name);
-        if (!of->findings->len) printf(i ? "nothing more to stumble over\n" : "nothing to stumble over\n");
-        else printf("%u %s a viewer would stumble over\n", of->findings->len, of->findings->len == 1 ? "thing" : "things");
+        g_string_append_printf(out, "%s, %d×%d, %s: ", of->output->path, t->width, t->height, t->style->name);
+        if (!of->findings->len) g_string_append(out, i ? "nothing more to stumble over\n" : "nothing to stumble over\n");
+        else g_string_append_printf(out, "%u %s a viewer would stumble over\n", of->findings->len, of->findings->len == 1 ? "thing" : "things");
     }
 }
 
-static void print_object_json(const char *key, const struct lint_object *o)
+static void tell_object_json(const char *key, const struct lint_object *o, GString *out)
 {
     g_autofree char *name = text_json(o->name), *text = o->text ? text_json(o->text) : g_strdup("null");
-    printf(",\"%s\":{\"name\":%s,\"text\":%s,\"box\":[%.0f,%.0f,%.0f,%.0f]}", key, name, text, o->box.x, o->box.y, o->box.w, o->box.h);
+    g_string_append_printf(out, ",\"%s\":{\"name\":%s,\"text\":%s,\"box\":[%.0f,%.0f,%.0f,%.0f]}", key, name, text, o->box.x, o->box.y, o->box.w, o->box.h);
 }
 
-void findings_print_json(const struct story *story, const GArray *all)
+static void tell_finding_json(const struct story *story, const struct finding *f, const char *path, GString *out)
+{
+    g_autofree char *file = text_json(f->file ? f->file : ""), *text = text_json(f->text), *output = text_json(path);
+    g_autofree char *chapter = f->chapter < 0 ? g_strdup("null") : text_json(story->chapters[f->chapter].name);
+    g_string_append_printf(out, "{\"rule\":\"%s\",\"file\":%s,\"line\":%d,\"output\":%s,\"chapter\":%s,\"from\":%.3f,\"to\":%.3f,\"at\":%.3f,\"text\":%s",
+                           lint_rule_names[f->rule], file, f->line, output, chapter, (double)f->from_us / 1e6, (double)f->to_us / 1e6,
+                           (double)f->at_us / 1e6, text);
+    if (f->a.name) tell_object_json("a", &f->a, out);
+    if (f->b.name) tell_object_json("b", &f->b, out);
+    g_string_append_c(out, '}');
+}
+
+void findings_tell_json(const struct story *story, const GArray *all, GString *out)
 {
     bool first = true;
+    g_string_append_c(out, '[');
     for (guint i = 0; i < all->len; i++) {
         const struct output_findings *of = &g_array_index(all, struct output_findings, i);
         for (guint k = 0; k < of->findings->len; k++, first = false) {
-            const struct finding *f = &g_array_index(of->findings, struct finding, k);
-            g_autofree char *file = text_json(f->file ? f->file : ""), *text = text_json(f->text), *output = text_json(of->output->path);
-            g_autofree char *chapter = f->chapter < 0 ? g_strdup("null") : text_json(story->chapters[f->chapter].name);
-            printf("%s{\"rule\":\"%s\",\"file\":%s,\"line\":%d,\"output\":%s,\"chapter\":%s,\"from\":%.3f,\"to\":%.3f,\"at\":%.3f,\"text\":%s",
-                   first ? "" : ",", lint_rule_names[f->rule], file, f->line, output, chapter, (double)f->from_us / 1e6, (double)f->to_us / 1e6,
-                   (double)f->at_us / 1e6, text);
-            if (f->a.name) print_object_json("a", &f->a);
-            if (f->b.name) print_object_json("b", &f->b);
-            printf("}");
+            if (!first) g_string_append_c(out, ',');
+            tell_finding_json(story, &g_array_index(of->findings, struct finding, k), of->output->path, out);
         }
     }
+    g_string_append(out, "]\n");
 }
 
 /* --- pictures --------------------------------------------------------------------------------------------------------------- */

@@ -11,9 +11,9 @@ GArray *findings_all(const struct story *story, const struct outputs *outputs, G
 void findings_all_free(GArray *all); /* accepts NULL */
 guint findings_all_count(const GArray *all);
 
-/* One line each on standard output, then a line for each output that counts them. */
-void findings_print(const struct story *story, const GArray *all);
-/* JSON objects, each followed by a comma but the last; `first`: no comma before. */
-void findings_print_json(const struct story *story, const GArray *all);
+/* One line each, then a line for each output that counts them. */
+void findings_tell(const struct story *story, const GArray *all, GString *out);
+/* A JSON list. */
+void findings_tell_json(const struct story *story, const GArray *all, GString *out);
 /* Pictures with the findings' boxes drawn: `path`, and with more than one moment path-2, path-3, ... Prints their names. */
 bool findings_draw(const struct story *story, const GArray *all, const char *path, GError **error);
