@@ -34,7 +34,8 @@ struct style {
 
 /* Evenly spaced stops, linear between them; t is clamped to [0, 1]. */
 struct rgba style_ramp(const struct style *s, enum style_ramp ramp, double t);
-/* A colour dimmed for "other layers, other rows": mixed 34 % into the background. */
-struct rgba style_dim(const struct style *s, struct rgba c);
+/* An ink made quiet: mixed into the opaque `under`, of which 1 - t shows, but never so far that the text stands out less
+ * than the style promises. */
+struct rgba style_quiet(const struct style *s, struct rgba ink, struct rgba under, double t);
 /* Sequence colour by order of arrival; wraps after eight. */
 struct rgba style_sequence(const struct style *s, int index);
