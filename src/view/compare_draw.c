@@ -323,7 +323,7 @@ static void draw_column_labels(const struct canvas *c, const struct compare *k, 
     for (int i = 0; i < k->columns; i++) {
         double x = t->x + i * t->pitch_x + t->cell_w / 2;
         bool fresh = i >= last && i <= newest;
-        struct rgba ink = fresh ? s->new_ink : color_fade(s->text2, i <= newest ? 1 : 0.4);
+        struct rgba ink = fresh ? s->new_ink : style_quiet(s, s->text2, s->bg, i <= newest ? 1 : 0.4);
         char text[64], number[16];
         if (l->turned) {
             const char *token = token_cut(k->labels[i], label_chars(c, up, right_end - x), text, sizeof text);

@@ -437,7 +437,7 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
         if (end || here || (k % stride == 0 && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
                 dl_text_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
-                            color_fade(ink, quiet), word);
+                            style_quiet(s, ink, s->bg, quiet), word);
         if (end) break;
     }
 }
