@@ -84,7 +84,7 @@ static void forget_numbers(struct motion *m, int64_t us)
 
 static bool is_number(const struct dl_op *op)
 {
-    return op->kind == DL_TEXT && op->text.fact >= 0 && op->text.book == BOOK_NOW && op->text.color.a >= 128;
+    return op->kind == DL_TEXT && op->text.fact >= 0 && op->text.book == BOOK_NOW && op->text.color.a >= 40;
 }
 
 static bool has_digit(const char *text) { return strpbrk(text, "0123456789"); }

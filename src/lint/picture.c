@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { POINT_ROWS = 3, POINT_COLS_MAX = 24 };
-static const double text_alpha_least = 0.4; /* fainter texts are coming or going */
+static const double text_alpha_least = 0.15; /* fainter texts are gone */
 static const double touch_px = 1;           /* two texts may share so much */
 static const double crossing_px = 3;        /* a line may cut a corner of an ink box by so much */
 static const double hidden_share = 0.9, covered_share = 0.1;

@@ -8,7 +8,6 @@ const struct row style_rows[] = {
     ROW_TEXT(struct style, summary, "summary", .help = "What the style is for, in a few words.", .example = "\"dark, for video\""),
     ROW_TEXT(struct style, inherit, "inherit", .optional = true, .help = "A style, or a .cfg file beside this one, whose keys hold where this file says nothing; name and summary are its own.", .example = "\"midnight\""),
     STYLE_ROLES(ROLE_ROW)
-    ROW_REAL(struct style, text_contrast, "text_contrast", .def = "4.5", .min = 1, .max = 21, .help = "WCAG contrast that every text must have on what is under it: 4.5 is level AA, 7 is AAA."),
     ROW_REAL(struct style, kept_alpha, "kept_alpha", .def = "0.6", .min = 0.1, .max = 1, .help = "Strength of a kept K or V column over the background."),
     ROW_REAL(struct style, next_tint, "next_tint", .def = "0.0", .min = 0, .max = 1, .help = "Strength of new_fill inside the chip of the sampled next token."),
     ROW_BOOL(struct style, ramp_jump, "ramp_jump", .def = "false", .help = "The attention ramp has two halves with a jump between them."),

@@ -23,7 +23,6 @@ struct style {
     struct ramp ramps[STYLE_RAMP_COUNT];
     bool ramp_jump;    /* the attention ramp has two halves with a jump between them */
     struct rgba sequences[STYLE_SEQUENCES];
-    double text_contrast; /* WCAG contrast that every text must have on what is under it */
     double kept_alpha; /* strength of a kept column over the background */
     double next_tint;  /* strength of new_fill inside the sampled-next chip; 0 for none */
     bool sequence_border, sequence_slash; /* print: outlined cells, and a slash from E on */

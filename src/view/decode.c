@@ -364,7 +364,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
     double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
            share = l->pass->candidates[i].share / l->pass->candidates[0].share;
-    struct rgba ink = chosen ? s->text : s->text2;
+    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
     if (chosen && c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
                 .radius = px(c, 8), .fill = color_fade(s->surface2, l->chosen));
@@ -372,9 +372,11 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
     bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;
+    dl_fade(c->dl, 1 - 0.66 * l->dim);
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     dl_rect(c->dl, bar, .radius = px(c, 4),
             .fill = i == l->pass->sampled ? color_mix(s->cached_line, s->new_fill, l->chosen) : s->cached_line);
+    dl_restore(c->dl);
     g_snprintf(id, sizeof id, "next.share.%d", i + 1);
     int fact = facts_find(c->facts, id);
     if (fact >= 0) draw_percent(c, box_right(row), y, f, ink, fact);
@@ -388,7 +390,7 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
     double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 4 : 10);
     int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
-    dl_fade(c->dl, l->names * (1 - 0.66 * l->dim));
+    dl_fade(c->dl, l->names);
     for (int i = 0; i < n; i++) {
         /* The sampled one is always shown: in the last row when it ranks below. */
         int which = i == n - 1 ? MAX(i, l->pass->sampled) : i;
