@@ -1,7 +1,7 @@
 /* From picture to picture.
  *
  * Numbers: each drawn fact is followed by its key from its coming to its going, also through a transition. A number that
- * counts need not be read at each value, but at one of them it must rest for long enough. Flashes: the picture is sampled on a grid of 32 x 18 points, and each point counts
+ * rests must stay long enough to be read; one that counts need not be read at each value, but must be there for as long. Flashes: the picture is sampled on a grid of 32 x 18 points, and each point counts
  * how often its luminance turns back by 0.1 or more (WCAG 2.3.1: a flash is a pair of opposite changes, the darker state
  * below 0.8). Dead time: the hash of the picture without its rail.
  */
@@ -17,8 +17,8 @@ enum { COLS = 32, ROWS = 18, TURNS = 7, POINTS_LEAST = COLS * ROWS / 100 }; /* 1
 static const double flash_step = 0.1, flash_dark = 0.8;
 static const int64_t second_us = 1000000, look_us = 2500000, patience_us = 3000000;
 
-/* rest_us: its longest rest at a value before the present one. */
-struct number { uint64_t key; int64_t changed_us, rest_us; int chapter; guint picture; char text[48], name[48]; struct box box; };
+/* came_us: since when it is there. counts: it has left a value before that could be read. */
+struct number { uint64_t key; int64_t came_us, changed_us; bool counts; int chapter; guint picture; char text[48], name[48]; struct box box; };
 struct point { double extreme; int direction; int64_t turns[TURNS]; int next; };
 
 struct motion {
@@ -60,7 +60,8 @@ void motion_free(struct motion *m)
 
 static void number_goes(struct motion *m, const struct number *n, int64_t us)
 {
-    int64_t need = words_number_us(n->text), shown = MAX(us - n->changed_us, n->rest_us);
+    int64_t need = words_number_us(n->text);
+    int64_t shown = us - (n->counts ? n->came_us : n->changed_us);
     if (shown >= need) return;
     struct finding f = { .rule = LINT_BRIEF, .chapter = n->chapter, .from_us = n->changed_us, .to_us = us, .at_us = n->changed_us };
     f.a = (struct lint_object){ g_strdup(n->name), g_strdup(n->text), n->box };
@@ -102,7 +103,8 @@ static void see_numbers(struct motion *m, const struct dl *dl, int64_t us, int c
             g_hash_table_insert(m->numbers, &n->key, n);
         }
         if (strcmp(n->text, text)) {
-            if (n->text[0]) n->rest_us = MAX(n->rest_us, us - n->changed_us);
+            if (!n->text[0]) n->came_us = us;
+            else n->counts |= us - n->changed_us < words_number_us(n->text);
             n->changed_us = us;
             g_strlcpy(n->text, text, sizeof n->text);
         }

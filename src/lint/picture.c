@@ -14,6 +14,7 @@
 enum { POINT_ROWS = 3, POINT_COLS_MAX = 24 };
 static const double text_alpha_least = 0.15; /* fainter texts are gone */
 static const double touch_px = 1;           /* two texts may share so much */
+static const double optical_em = 0.03;      /* ink may stick out of its advance by so much */
 static const double crossing_px = 3;        /* a line may cut a corner of an ink box by so much */
 static const double hidden_share = 0.9, covered_share = 0.1;
 static const double visible_ratio = 1.25;   /* a line fainter than this does not disturb */
@@ -220,6 +221,7 @@ static void find_cuts(struct looker *l, const struct dl *dl, GArray *out)
         const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
         const struct dl_op *op = dl_op_at(dl, (guint)s->op);
         double edge = sticks_out(s->bounds, frame), clip = sticks_out(s->bounds, op->box), margin = sticks_out(s->bounds, l->canvas.safe);
+        margin -= optical_em * op->text.font.size;
         if (edge > touch_px) add_fault(dl, out, (struct fault){ FAULT_EDGE, 0, s->op, -1, edge, 0, RGBA_NONE });
         else if (clip > touch_px) add_fault(dl, out, (struct fault){ FAULT_CLIP, 0, s->op, -1, clip, 0, RGBA_NONE });
         else if (margin > touch_px) add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, s->op, -1, margin, 0, RGBA_NONE });

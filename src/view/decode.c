@@ -365,9 +365,9 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
            share = l->pass->candidates[i].share / l->pass->candidates[0].share;
     struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
-    if (chosen && c->plan != PLAN_SMALL)
+    if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
-                .radius = px(c, 8), .fill = color_fade(s->surface2, l->chosen));
+                .radius = px(c, 8), .fill = color_fade(s->surface2, chosen ? l->chosen : 0));
     dl_text(c->dl, x, y, f, ink, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
