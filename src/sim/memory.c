@@ -86,7 +86,7 @@ static int model_fact(const struct writer *w, const char *id, int64_t value, enu
 static int dtype_fact(const struct writer *w, const char *id, enum dtype t, const char *key)
 {
     char text[96];
-    g_snprintf(text, sizeof text, "scene file: %s, %s: %d bits a number", key, dtype_labels[t], dtype_bits(t));
+    g_snprintf(text, sizeof text, "scene file: %s = %s, %d bits a number", key, dtype_labels[t], dtype_bits(t));
     const char *word = facts_word(w->facts, text);
     if (dtype_bits(t) % 8) return facts_leaf_real(w->facts, id, dtype_bits(t) / 8.0, UNIT_BYTES, word);
     return facts_leaf(w->facts, id, dtype_bits(t) / 8, UNIT_BYTES, word);
