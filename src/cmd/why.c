@@ -125,25 +125,30 @@ static GArray *facts_asked(const struct framer *f, const struct dl *list, const 
 
 /* --- telling --- */
 
+static void put_counts(GString *out, struct tally t)
+{
+    g_string_append_printf(out, "\n%d number%s", t.numbers, t.numbers == 1 ? "" : "s");
+    if (t.words) g_string_append_printf(out, " and %d word%s", t.words, t.words == 1 ? "" : "s");
+    if (t.computed)
+        g_string_append_printf(out, "; %d formula%s", t.computed,
+                               t.computed == 1 ? " computed again and agrees" : "s computed again and agree");
+    if (t.prose) g_string_append_printf(out, "; %d told in words", t.prose);
+    if (t.leaves) g_string_append_printf(out, "; %d %s with a source", t.leaves, t.leaves == 1 ? "leaf" : "leaves");
+    g_string_append(out, ".\n");
+}
+
 static void tell_text(const struct framer *f, const struct story *story, const struct chapter *c, int64_t us,
                       int64_t asked_us, const GArray *shown)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_string_append_printf(out, "%s, chapter %s, at %.3f s", story->path, c->name, (double)us / 1e6);
+    g_string_append_printf(out, "%s, chapter %s, at %.3f s\n", story->path, c->name, (double)us / 1e6);
     if (us != asked_us)
-        g_string_append_printf(out, " (at %.3f s the chapter before is still leaving; this is where it has left)",
+        g_string_append_printf(out, "At %.3f s the chapter before is still leaving; this is when it has left.\n",
                                (double)asked_us / 1e6);
-    g_string_append(out, "\n\n");
+    g_string_append_c(out, '\n');
     struct tally t = why_tell_text(f, shown, out);
-    if (!shown->len) g_string_append(out, "No number stands on this picture.\n");
-    else {
-        g_string_append_printf(out, "\n%d number%s", t.numbers, t.numbers == 1 ? "" : "s");
-        if (t.words) g_string_append_printf(out, " and %d word%s", t.words, t.words == 1 ? "" : "s");
-        g_string_append_printf(out, "; %d formula%s computed again and agree%s", t.computed, t.computed == 1 ? "" : "s",
-                               t.computed == 1 ? "s" : "");
-        if (t.prose) g_string_append_printf(out, ", %d told in words", t.prose);
-        g_string_append_printf(out, "; %d leaves with a source.\n", t.leaves);
-    }
+    if (shown->len) put_counts(out, t);
+    else g_string_append(out, "No number stands on this picture.\n");
     fputs(out->str, stdout);
 }
 

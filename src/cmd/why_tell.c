@@ -13,7 +13,13 @@ enum { INDENT = 4, LINE = 116, LEAST = 44 };
 
 struct told { int book, fact; };
 
-struct telling { const struct framer *framer; GString *out; GArray *told; struct tally tally; };
+struct telling {
+    const struct framer *framer;
+    GString *out;
+    GArray *told;
+    GHashTable *sources; /* of catalog entries, told already */
+    struct tally tally;
+};
 
 static const struct facts *book_of(const struct telling *t, int book) { return framer_book(t->framer, book); }
 
@@ -105,11 +111,14 @@ static void put_formula(GString *out, const struct facts *f, int fact, int colum
     put_wrapped(out, column + 2, 0, values);
 }
 
-/* A leaf's source, and that it is unknown where it is. */
-static void put_source(GString *out, const struct fact *fact, int column)
+/* A leaf's source, and that it is unknown where it is. The keys of one catalog entry share a long source: once is enough. */
+static void put_source(struct telling *t, const struct fact *fact, int column)
 {
-    g_autofree char *unknown = fact->kind == FACT_UNKNOWN ? g_strconcat("n/a: ", fact->source, NULL) : NULL;
-    put_wrapped(out, column, 2, unknown ? unknown : fact->source);
+    const char *colon = strstr(fact->source, ": "), *before = fact->kind == FACT_UNKNOWN ? "n/a: " : "";
+    bool full = colon && strlen(colon) > 60, again = full && !g_hash_table_add(t->sources, (gpointer)(colon + 2));
+    g_autofree char *words = again ? g_strdup_printf("%s%.*s: as above", before, (int)(colon - fact->source), fact->source)
+                                   : g_strconcat(before, fact->source, NULL);
+    put_wrapped(t->out, column, 2, words);
 }
 
 static void put_deps(struct telling *t, int book, int fact, int indent);
@@ -129,7 +138,7 @@ static void put_dep(struct telling *t, int book, int fact, int indent, int value
     }
     count(t, book, fact);
     if (v->formula) put_formula(t->out, f, fact, column);
-    else put_source(t->out, v, column);
+    else put_source(t, v, column);
     put_deps(t, book, fact, indent + INDENT);
 }
 
@@ -185,19 +194,20 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     g_string_append_printf(t->out, "\n%*s", INDENT, "");
     count(t, s->book, s->fact);
     if (v->formula) put_formula(t->out, f, s->fact, INDENT);
-    else put_source(t->out, v, INDENT);
+    else put_source(t, v, INDENT);
     put_deps(t, s->book, s->fact, 2 * INDENT);
 }
 
 struct tally why_tell_text(const struct framer *f, const GArray *shown, GString *out)
 {
-    struct telling t = { f, out, g_array_new(FALSE, FALSE, sizeof(struct told)), { 0 } };
+    struct telling t = { f, out, g_array_new(FALSE, FALSE, sizeof(struct told)),
+                         g_hash_table_new(g_str_hash, g_str_equal), { 0 } };
     int widths[3] = { 0 };
     for (guint i = 0; i < shown->len; i++) {
         const struct shown *s = &g_array_index(shown, struct shown, i);
         widths[0] = MAX(widths[0], MIN(width_of(s->text), 24));
         widths[1] = MAX(widths[1], width_of(facts_at(framer_book(f, s->book), s->fact)->id));
-        widths[2] = MAX(widths[2], MIN(width_of(s->where) + 5, 24));
+        widths[2] = MAX(widths[2], *s->where ? MIN(width_of(s->where) + 5, 24) : 19);
     }
     for (guint i = 0; i < shown->len; i++) {
         const struct shown *s = &g_array_index(shown, struct shown, i);
@@ -206,6 +216,7 @@ struct tally why_tell_text(const struct framer *f, const GArray *shown, GString 
         put_shown(&t, s, widths);
     }
     g_array_free(t.told, TRUE);
+    g_hash_table_unref(t.sources);
     return t.tally;
 }
 

@@ -63,7 +63,7 @@ void attention_next_facts(const struct trace *t, struct facts *f, int pass)
     const struct trace_pass *p = &t->passes[pass];
     static const char *const ids[TRACE_CANDIDATES] = { "next.share.1", "next.share.2", "next.share.3", "next.share.4",
                                                        "next.share.5", "next.share.6", "next.share.7", "next.share.8" };
-    static const char source[] = "counted while the model ran: softmax over its vocabulary at the sampling temperature";
+    static const char source[] = "computed while the model ran: softmax over its vocabulary at the sampling temperature";
     for (int i = 0; i < p->n_candidates; i++) facts_leaf_real(f, ids[i], p->candidates[i].share, UNIT_SHARE, source);
     facts_leaf_word(f, "next.token", p->candidates[p->sampled].text, "chosen while the model ran");
     facts_leaf(f, "next.candidates", p->n_candidates, UNIT_COUNT, "counted: candidates shown");

@@ -169,7 +169,7 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     const float *shares = t->shares + (size_t)row * (size_t)t->n_tokens;
     char text[96], id[32];
     int top = 0;
-    g_snprintf(text, sizeof text, "counted while the model ran: softmax of layer %d, head %d, row of this step", t->layer,
+    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", t->layer,
                t->head);
     const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
