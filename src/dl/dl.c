@@ -266,22 +266,22 @@ static double push_text(struct dl *dl, double x, double y, double turn, struct f
 
 double dl_text(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 0);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 0);
 }
 
 double dl_text_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, turn, font, color, text, -1, 0);
+    return push_text(dl, x, y, turn, font, color, text, DL_WORDS, 0);
 }
 
 double dl_text_right(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 1);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 1);
 }
 
 double dl_text_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 0.5);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 0.5);
 }
 
 static double push_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form, double align)
@@ -309,6 +309,22 @@ double dl_fact_mid(struct dl *dl, double x, double y, struct font font, struct r
 double dl_text_of_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
 {
     return push_text(dl, x, y, 0, font, color, text, fact, 0);
+}
+
+double dl_text_of_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
+{
+    return push_text(dl, x, y, 0, font, color, text, fact, 1);
+}
+
+double dl_text_of_fact_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
+{
+    return push_text(dl, x, y, 0, font, color, text, fact, 0.5);
+}
+
+double dl_text_of_fact_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, int fact,
+                              const char *text)
+{
+    return push_text(dl, x, y, turn, font, color, text, fact, 0);
 }
 
 void dl_heat(struct dl *dl, struct dl_heat a, const struct rgba *colors)

@@ -113,8 +113,13 @@ double dl_text(struct dl *dl, double x, double y, struct font font, struct rgba 
 double dl_text_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, const char *text);
 /* A fact as text; form is an enum fact_form. The op remembers the fact. */
 double dl_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form);
-/* A fact whose text was made already; or a quotation, with DL_QUOTED for its fact. */
+/* A fact whose text was made already; or a quotation, with DL_QUOTED for its fact. The same ending at x, centred on x, or
+ * turned about its origin. */
 double dl_text_of_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, int fact,
+                              const char *text);
 /* The same, ending at x. */
 double dl_text_right(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text);
 double dl_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form);

@@ -193,7 +193,7 @@ static void draw_leaving(struct tween *w)
             g_hash_table_insert(w->riders, (gpointer)moves, (gpointer)op);
         } else if (w->leave > 0) {
             struct dl_op *left = copy_op(w->out, w->a, op);
-            if (left->kind == DL_TEXT) left->text.fact = -1; /* its book is closed */
+            if (left->kind == DL_TEXT && left->text.fact >= 0) left->text.fact = DL_QUOTED; /* its book is closed */
             fade_op(w->out, left, w->leave);
         }
     }
@@ -206,7 +206,7 @@ static void draw_rider(struct tween *w, const struct dl_op *shape, const struct 
     struct dl_op *text = copy_op(w->out, w->a, rider);
     double dx = round((box_mid_x(shape->rect.box) - box_mid_x(under->rect.box)) * w->move);
     double dy = round((box_mid_y(shape->rect.box) - box_mid_y(under->rect.box)) * w->move);
-    text->text.fact = -1;
+    if (text->text.fact >= 0) text->text.fact = DL_QUOTED;
     text->text.x += dx;
     text->text.y += dy;
     text->box.x += dx;

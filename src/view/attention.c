@@ -398,8 +398,9 @@ void attention_label(const struct attention *a, int i, double count, struct labe
     double middle = slot.at + a->width / 2;
     if (!a->turned) part_column_label(a->c, middle, a->label, text, bold, color);
     else if (bold)
-        dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), font_weight(f, 700), color, text);
-    else dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), f, color, text);
+        dl_text_of_fact_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), font_weight(f, 700), color,
+                              DL_QUOTED, text);
+    else dl_text_of_fact_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), f, color, DL_QUOTED, text);
     dl_leave(a->c->dl);
     dl_restore(a->c->dl);
 }

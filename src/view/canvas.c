@@ -75,6 +75,13 @@ double canvas_baseline(const struct canvas *c, struct font f, double y)
     return round(y + 0.364 * f.size); /* half the cap height of both families, 0.727 em */
 }
 
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source)
+{
+    char name[48];
+    g_snprintf(name, sizeof name, "%s.%d", id, number);
+    return facts_leaf(c->facts, facts_word(c->facts, name), value, UNIT_COUNT, source);
+}
+
 const char *token_cut(const char *text, int chars, char *buf, size_t size)
 {
     glong n = g_utf8_strlen(text, -1);

@@ -47,6 +47,9 @@ double canvas_baseline(const struct canvas *c, struct font f, double y);
 /* A token cut in its middle with an ellipsis to at most `chars` characters. buf gets the result. */
 const char *token_cut(const char *text, int chars, char *buf, size_t size);
 
+/* A number that only this picture has, such as a row's: the leaf "id.number" of the moment's book. Returns the fact. */
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source);
+
 /* --- templates: texts with facts in them, "{kv.bytes_total:GiB} on one {device.name}" ----------------------------------- */
 
 /* Draws a template's lines, the first at baseline y, wrapped at max_width (at most max_lines; the last is cut with an

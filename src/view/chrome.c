@@ -47,9 +47,9 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     const struct style *s = c->style;
     bool tall = c->plan == PLAN_TALL;
     struct font chapter = canvas_font(c, TEXT_CHAPTER), small = canvas_font(c, TEXT_SMALL), label = canvas_font(c, TEXT_LABEL);
-    char name[128];
     double left = c->safe.x, right = box_right(c->safe);
-    g_snprintf(name, sizeof name, "%d · %s", h->number, h->name);
+    facts_leaf(c->facts, "chapter.number", h->number, UNIT_COUNT, "scene file: this chapter's place among its chapters");
+    g_autofree char *name = g_strdup_printf("{chapter.number} · %s", h->name);
     dl_enter(c->dl, "chapter name", h->number);
     double name_width = template_width(c, chapter, name, c->safe.w / 2);
     canvas_template(c, left, chapter_y, chapter, s->accent, name, name_width + 1, 1, 0, 0);

@@ -11,6 +11,7 @@
 #include <math.h>
 
 enum { MOST_RECTS = 1800 };
+static const char a_row[] = "counted: rows of the triangle, which are steps";
 static const double TURNED_PITCH = 1.33; /* of the font's size: closer columns have no room for turned labels */
 
 /* One triangle: column 0, row 0 at (x, y). */
@@ -296,19 +297,18 @@ static void draw_step_numbers(const struct canvas *c, const struct compare *k, c
     int offset = k->prefill ? 0 : 1, stride = t->pitch_y * 4 >= f.size * 1.3 ? 4 : 16;
     if (heading_y > 0) dl_text_right(c->dl, x, canvas_baseline(c, words, heading_y), words, s->text3, "step");
     for (int r = 0; r < k->n_rows; r++) {
-        char text[16];
         int number = r + offset;
         bool prefill = k->prefill && r == 0, current = r == row;
         bool near = row >= 0 && abs(r - row) * t->pitch_y < f.size * 1.15;
         if (!current && (near || !(prefill || number == 1 || number % stride == 0))) continue;
         if (!current && number == 1 && k->prefill) continue;
-        g_snprintf(text, sizeof text, "%d", number);
         struct font fit = prefill ? words : f;
         struct rgba ink = current ? s->text : s->text3;
         double y = canvas_baseline(c, fit, t->y + r * t->pitch_y + t->cell_h / 2);
         if (prefill && !words_too) continue;
-        if (prefill) g_strlcpy(text, "prefill", sizeof text);
-        dl_text_right(c->dl, x, y, current ? font_weight(fit, 700) : fit, ink, text);
+        if (current) fit = font_weight(fit, 700);
+        if (prefill) dl_text_right(c->dl, x, y, fit, ink, "prefill");
+        else dl_fact_right(c->dl, x, y, fit, ink, canvas_count(c, "row", number, number, a_row), FORM_PLAIN);
     }
 }
 
@@ -324,15 +324,15 @@ static void draw_column_labels(const struct canvas *c, const struct compare *k, 
         double x = t->x + i * t->pitch_x + t->cell_w / 2;
         bool fresh = i >= last && i <= newest;
         struct rgba ink = fresh ? s->new_ink : style_quiet(s, s->text2, s->bg, i <= newest ? 1 : 0.4);
-        char text[64], number[16];
+        char text[64];
         if (l->turned) {
             const char *token = token_cut(k->labels[i], label_chars(c, up, right_end - x), text, sizeof text);
             dl_enter(c->dl, "label", i);
             part_column_label(c, x, l->label_y, token, fresh, ink);
             dl_leave(c->dl);
         } else if (i == 0 || (i + 1) % (t->pitch_x * 4 > f.size * 2 ? 4 : 16) == 0) {
-            g_snprintf(number, sizeof number, "%d", i + 1);
-            dl_text_mid(c->dl, x, l->label_y, font_weight(f, fresh ? 700 : 400), ink, number);
+            int position = canvas_count(c, "column", i + 1, i + 1, "counted: positions of the text from its first token on");
+            dl_fact_mid(c->dl, x, l->label_y, font_weight(f, fresh ? 700 : 400), ink, position, FORM_PLAIN);
         }
     }
 }
@@ -566,7 +566,7 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
     const struct style *s = c->style;
     struct font label = canvas_font(c, TEXT_LABEL), axis = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
     struct font tip = font_weight(font_family(label, FONT_MONO), 700);
-    char widest[48], number[16];
+    char widest[48];
     facts_text(c->facts, fact(c, "cost.all_passes_without"), FORM_PLAIN, widest, sizeof widest);
     struct plot p = { .area = box };
     p.area.x += px(c, 6);
@@ -582,9 +582,8 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
     for (int r = 0; r < k->n_rows; r++) {
         bool last = r == k->n_rows - 1;
         if (r && !last && ((r + offset) % stride || k->n_rows - 1 - r < stride * 0.6)) continue;
-        g_snprintf(number, sizeof number, "%d", r + offset);
-        dl_text_mid(c->dl, plot_point(k, &p, r, false).x, axis_y, axis, r == row ? s->text : s->text3,
-                    k->prefill && !r ? "0" : number);
+        dl_fact_mid(c->dl, plot_point(k, &p, r, false).x, axis_y, axis, r == row ? s->text : s->text3,
+                    canvas_count(c, "row", r + offset, r + offset, a_row), FORM_PLAIN);
     }
     if (row >= 0) {
         double grown = entered(c, k, row, now), to = MAX(row - 1 + grown, 0);

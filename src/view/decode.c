@@ -169,7 +169,8 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     const float *shares = t->shares + (size_t)row * (size_t)t->n_tokens;
     char text[96], id[32];
     int top = 0;
-    g_snprintf(text, sizeof text, "softmax output of layer %d, head %d", t->layer, t->head);
+    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", t->layer,
+               t->head);
     const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
@@ -178,11 +179,11 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     }
     g_snprintf(id, sizeof id, "share.%d", top + 1);
     int share = facts_find(f, id);
-    facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "the largest share of the row", FACTS(share));
-    facts_leaf_word(f, "step.token", t->tokens[row].text, "the token that goes in at this step");
-    facts_leaf_word(f, "step.top_token", t->tokens[top].text, "the token of the column with the largest share");
-    facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the column with the largest share, counted from 1",
-              FACTS(share));
+    facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
+    facts_leaf_word(f, "step.token", t->tokens[row].text, "chosen while the model ran, at the pass before this step");
+    int column = facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",
+                           FACTS(share));
+    facts_in_words(f, "step.top_token", t->tokens[top].text, "the token of column [column]", FACTS(column));
 }
 
 static void decode_facts(const void *sim, double now, struct facts *f)
@@ -194,24 +195,25 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     bool appended = progress(d, step, APPEND, now) > 0;
     attention_facts(t, f, (struct pass_progress){ 1, 1, 1 });
     int prompt = facts_find(f, "prompt.tokens");
-    int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun");
-    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "decode steps shown");
-    int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "prompt tokens + decode steps before this one",
+    int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
+    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
+    int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "[prompt tokens] + [step] − 1; the columns of all passes before",
                          FACTS(prompt, s));
-    int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "one token goes in at each decode step");
-    int columns = facts_int(f, "cache.columns", n, UNIT_COUNT, "kept + new", FACTS(kept, fresh));
-    facts_int(f, "cache.columns_now", appended ? n : row, UNIT_COUNT, "columns that stand in the cache at this moment",
-              FACTS(columns));
-    int scores = facts_int(f, "step.scores", n, UNIT_COUNT, "one score with each column", FACTS(columns));
+    int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "counted: tokens that go in at one decode step");
+    int columns = facts_int(f, "cache.columns", n, UNIT_COUNT, "[kept] + [new]", FACTS(kept, fresh));
+    facts_int(f, "cache.columns_now", appended ? n : row, UNIT_COUNT,
+              appended ? "[columns]; the new one has joined" : "[columns]; the new one has not joined yet",
+              FACTS(appended ? columns : kept));
+    facts_int(f, "step.scores", n, UNIT_COUNT, "[columns]; one score with each", FACTS(columns));
     facts_int(f, "step.scores_without", n * (n + 1) / 2, UNIT_COUNT,
-              "n (n + 1) / 2: without a cache all rows are scored again", FACTS(scores));
+              "[columns] × ([columns] + 1) ÷ 2; without a cache all rows are scored again", FACTS(columns, columns));
     const struct trace_pass *pass = &t->passes[step];
     int with = facts_leaf(f, "step.multiply_adds", gpt_count_total(&pass->with_cache), UNIT_COUNT,
                           "counted while the model ran with its cache");
     int without = facts_leaf(f, "step.multiply_adds_without", gpt_count_total(&pass->without_cache), UNIT_COUNT,
                              "counted while the model ran without a cache");
     double ratio = (double)gpt_count_total(&pass->without_cache) / (double)gpt_count_total(&pass->with_cache);
-    facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "without / with", FACTS(without, with));
+    facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "[without a cache] ÷ [with the cache]", FACTS(without, with));
     share_facts(d, f, row);
     attention_next_facts(t, f, progress(d, step, PREDICT, now) > 0 ? step : step - 1);
 }
@@ -368,7 +370,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
                 .radius = px(c, 8), .fill = color_fade(s->surface2, chosen ? l->chosen : 0));
-    dl_text(c->dl, x, y, f, ink, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
+    dl_text_of_fact(c->dl, x, y, f, ink, DL_QUOTED, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
     bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;

@@ -128,7 +128,8 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
     dl_rect(c->dl, b, .radius = MIN(px(c, 8), floor(b.h / 3)), .fill = c->style->chip2, .stroke = c->style->chip2_line,
             .width = px(c, c->plan == PLAN_SMALL ? 1 : 2));
     if (c->plan != PLAN_SMALL)
-        dl_text_mid(c->dl, box_mid_x(b), canvas_baseline(c, mono, box_mid_y(b)), mono, c->style->text, text);
+        dl_text_of_fact_mid(c->dl, box_mid_x(b), canvas_baseline(c, mono, box_mid_y(b)), mono, c->style->text, DL_QUOTED,
+                            text);
 }
 
 /* A brace whose nose points at the blocks, from lo to hi across. */
@@ -378,9 +379,10 @@ static void draw_scores_formula(const struct attention *a, double x, double y, s
     const struct canvas *c = a->c;
     if (a->trace->n_prompt == 1) return;
     double w = ceil(canvas_width(c, f, counted_word(a, 1, false))) + px(c, 12);
+    g_autofree char *formula = template_expand("({pass.tokens} · {pass.next_position} / 2)", c->facts);
     dl_fade(c->dl, CLAMP(2 * scored - 1, 0.0, 1.0));
-    canvas_template(c, x + w, canvas_baseline(c, f, y), f, c->style->text2,
-                    "({pass.tokens} · {pass.next_position} / 2)", box_right(a->panel) - px(c, 12) - (x + w), 1, 0, 0);
+    if (x + w + canvas_width(c, f, formula) <= box_right(a->panel) - px(c, 12))
+        dl_text_of_fact(c->dl, x + w, canvas_baseline(c, f, y), f, c->style->text2, fact(c, "pass.scores"), formula);
     struct font small = canvas_font(c, TEXT_SMALL);
     if (panel_names_dots(a))
         dl_text(c->dl, x, canvas_baseline(c, small, y + px(c, 28)), small, c->style->text3, "dots: the future, masked");
@@ -537,7 +539,7 @@ static const char *prefill_state(const void *sim, double now)
 {
     (void)sim;
     (void)now;
-    return "pass 1";
+    return "pass {pass.number}";
 }
 
 static const struct row rows[] = { ROW_END };

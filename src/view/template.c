@@ -1,15 +1,33 @@
 /* Templates: words and facts. A placeholder is {id} or {id:form}; {{ and }} are braces.
  *
- * A template is first cut into pieces that do not break (a word, or a fact with what touches it), then lines are filled
- * piece by piece. Facts keep their identity: each becomes its own op, so that what is on the screen can be traced.
+ * A template is first cut into pieces that do not break (a word, a number with what touches it, or a word of a fact that
+ * is words), then lines are filled piece by piece. Facts keep their identity: on its line each becomes its own op, so
+ * that what is on the screen can be traced.
  */
 #include "view/canvas.h"
 
 #include <string.h>
 
-struct piece { GString *text; int fact; bool space_before; }; /* fact -1: words */
+struct piece { GString *text; int fact; bool space_before; };
 
 static void free_piece(gpointer p) { g_string_free(((struct piece *)p)->text, TRUE); }
+
+static void add_piece(GArray *pieces, const char *text, gsize length, int fact, bool space_before)
+{
+    struct piece p = { g_string_new_len(text, (gssize)length), fact, space_before };
+    g_array_append_val(pieces, p);
+}
+
+/* A fact's text: a number is one piece, words break at their spaces. */
+static void add_fact(GArray *pieces, const char *text, int fact, bool is_words, bool space_before)
+{
+    for (const char *end = is_words ? strchr(text, ' ') : NULL; end; end = strchr(text, ' ')) {
+        add_piece(pieces, text, (gsize)(end - text), fact, space_before);
+        text = end + 1;
+        space_before = true;
+    }
+    add_piece(pieces, text, strlen(text), fact, space_before);
+}
 
 /* The placeholder that starts at *s (behind its brace), resolved into out. Moves *s behind the closing brace. */
 static int read_placeholder(const char **s, const struct facts *facts, GString *out)
@@ -17,7 +35,7 @@ static int read_placeholder(const char **s, const struct facts *facts, GString *
     const char *end = strchr(*s, '}');
     if (!end) end = *s + strlen(*s);
     g_autofree char *inner = g_strndup(*s, (gsize)(end - *s));
-    char *colon = strchr(inner, ':'), buf[96];
+    char *colon = strchr(inner, ':'), buf[256];
     if (colon) *colon = 0;
     int fact = facts ? facts_find(facts, g_strstrip(inner)) : -1, form = colon ? fact_form_parse(colon + 1) : FORM_AUTO;
     g_string_append(out, fact >= 0 ? facts_text(facts, fact, form < 0 ? FORM_AUTO : (enum fact_form)form, buf, sizeof buf) : "n/a");
@@ -38,16 +56,15 @@ static GArray *split(const char *text, const struct facts *facts)
             continue;
         }
         if (*s == '{' && s[1] != '{') {
-            struct piece p = { g_string_new(NULL), 0, space };
+            g_autoptr(GString) said = g_string_new(NULL);
             s++;
-            p.fact = read_placeholder(&s, facts, p.text);
-            g_array_append_val(out, p);
+            int fact = read_placeholder(&s, facts, said);
+            add_fact(out, said->str, fact, fact >= 0 && facts_at(facts, fact)->kind == FACT_WORD, space);
             space = open = false;
             continue;
         }
         if (!open) {
-            struct piece p = { g_string_new(NULL), -1, space };
-            g_array_append_val(out, p);
+            add_piece(out, "", 0, DL_WORDS, space);
             open = true;
             space = false;
         }
@@ -95,25 +112,23 @@ static double balanced_width(const struct canvas *c, struct font f, const GArray
     return high;
 }
 
+/* Neighbours of one fact, or of none, are drawn as one text. */
 static void draw_line(const struct canvas *c, double x, double y, struct font f, struct rgba color, const GArray *pieces,
                       struct line line, double space)
 {
-    g_autoptr(GString) words = g_string_new(NULL);
+    g_autoptr(GString) run = g_string_new(NULL);
     for (guint i = line.first; i < line.end; i++) {
         const struct piece *p = &g_array_index(pieces, struct piece, i);
-        bool gap = i > line.first && p->space_before;
-        if (p->fact < 0) {
-            if (gap) g_string_append_c(words, ' ');
-            g_string_append(words, p->text->str);
-            continue;
-        }
-        if (words->len) x += dl_text(c->dl, x, y, f, color, words->str);
-        g_string_truncate(words, 0);
-        if (gap) x += space;
-        dl_text_of_fact(c->dl, x, y, f, color, p->fact, p->text->str);
-        x += canvas_width(c, f, p->text->str);
+        bool gap = i > line.first && p->space_before, first = i == line.first || p[-1].fact != p->fact;
+        if (first) g_string_truncate(run, 0);
+        /* A fact's text is its own: the space before it belongs to nobody. */
+        if (gap && first && p->fact >= 0) x += space;
+        else if (gap) g_string_append_c(run, ' ');
+        g_string_append(run, p->text->str);
+        if (i + 1 < line.end && p[1].fact == p->fact) continue;
+        dl_text_of_fact(c->dl, x, y, f, color, p->fact, run->str);
+        x += canvas_width(c, f, run->str);
     }
-    if (words->len) dl_text(c->dl, x, y, f, color, words->str);
 }
 
 /* Drops pieces from the end of a line until an ellipsis fits behind it. */
@@ -126,9 +141,13 @@ static void cut_line(const struct canvas *c, struct font f, GArray *pieces, stru
         line->end--;
         last--;
     }
-    last->fact = -1;
     line->width += dots;
-    g_string_append(last->text, "…");
+    if (last->fact == DL_WORDS) {
+        g_string_append(last->text, "…");
+        return;
+    }
+    struct piece more = { g_string_new("…"), DL_WORDS, false };
+    g_array_insert_val(pieces, line->end++, more);
 }
 
 /* A dot that separates what a line break separates already is not drawn, at either end of the line. */
