@@ -193,7 +193,7 @@ static void draw_leaving(struct tween *w)
             g_hash_table_insert(w->riders, (gpointer)moves, (gpointer)op);
         } else if (w->leave > 0) {
             struct dl_op *left = copy_op(w->out, w->a, op);
-            if (left->kind == DL_TEXT) left->text.fact = -1; /* its book is closed */
+            if (left->kind == DL_TEXT && left->text.fact >= 0) left->text.fact = DL_WORDS; /* its book is closed */
             fade_op(w->out, left, w->leave);
         }
     }
