@@ -59,6 +59,8 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
                     double max_width, int max_lines, double line_pitch, int align);
 /* Whether that takes no more than max_lines, none of them cut. */
 bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* Whether it is set from the right. NULL: no. */
+bool canvas_template_from_right(const char *text);
 /* The template as plain text (for alt texts, subtitles, sizes). Caller frees. */
 char *template_expand(const char *text, const struct facts *facts);
 /* Checks every placeholder against a book: NULL, or the first one that is wrong, with why. Caller frees. */

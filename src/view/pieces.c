@@ -83,8 +83,9 @@ static GArray *cut(const char *text, const struct facts *facts)
 }
 
 /* The first letter outside placeholders decides. */
-static bool starts_from_the_right(const char *text)
+bool canvas_template_from_right(const char *text)
 {
+    if (!text) return false;
     g_autoptr(GString) words = g_string_new(NULL);
     for (const char *s = text; *s; s++) {
         if (*s != '{' || s[1] == '{') g_string_append_c(words, *s);
@@ -140,7 +141,7 @@ static void set_directions(GArray *pieces)
 GArray *pieces_cut(const char *text, const struct facts *facts, bool *right_to_left)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    *right_to_left = starts_from_the_right(valid);
+    *right_to_left = canvas_template_from_right(valid);
     GArray *pieces = cut(valid, facts);
     if (*right_to_left) set_directions(pieces);
     return pieces;
