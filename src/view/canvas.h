@@ -59,6 +59,8 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
                     double max_width, int max_lines, double line_pitch, int align);
 /* Whether that takes no more than max_lines, none of them cut. */
 bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* The least width at which so many lines hold it; at most max_width. */
+double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
 /* Whether it is set from the right. NULL: no. */
 bool canvas_template_from_right(const char *text);
 /* The template as plain text (for alt texts, subtitles, sizes). Caller frees. */

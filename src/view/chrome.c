@@ -39,14 +39,6 @@ static void said(const struct canvas *c, struct facts *facts, int book, struct b
     dl_read_from(c->dl, c->facts, BOOK_NOW);
 }
 
-/* Width that a template takes on one line, at most `max`: what its neighbour on the line must leave free. */
-static double template_width(const struct canvas *c, struct font f, const char *text, double max)
-{
-    if (!text || !*text) return 0;
-    g_autofree char *plain = template_expand(text, c->facts);
-    return MIN(canvas_width(c, f, plain), max);
-}
-
 /* Where a provenance breaks into lines it breaks at its dots, not inside a phrase: "head 2" stays together. */
 static char *keep_phrases(const char *text)
 {
@@ -59,12 +51,20 @@ static char *keep_phrases(const char *text)
     return g_string_free(out, FALSE);
 }
 
+/* The least that a provenance takes on its two lines: a chapter's name may have the rest. */
+static double provenance_width(const struct canvas *c, const char *text)
+{
+    g_autofree char *phrases = keep_phrases(text);
+    return canvas_template_width(c, canvas_font(c, TEXT_SMALL), phrases, c->safe.w, 2);
+}
+
 static void draw_provenance(const struct canvas *c, const char *text, double y, double room)
 {
     struct font small = canvas_font(c, TEXT_SMALL);
     double right = box_right(c->safe);
     dl_enter(c->dl, "provenance", -1);
     g_autofree char *phrases = keep_phrases(text);
+    if (!canvas_template_fits(c, small, phrases, room, 2)) g_free(phrases), phrases = g_strdup(text);
     if (c->plan == PLAN_TALL) canvas_template(c, right, y - px(c, 15), small, c->style->text3, phrases, room, 2, px(c, 36), 1);
     else if (canvas_template_fits(c, small, text, room, 1)) canvas_template(c, right, y, small, c->style->text3, text, room, 1, 0, 1);
     else canvas_template(c, right, y - px(c, 15), small, c->style->text3, phrases, room, 2, px(c, 24), 1);
@@ -76,7 +76,7 @@ static double draw_state(const struct canvas *c, const char *text, double y, boo
 {
     struct font label = canvas_font(c, TEXT_LABEL);
     bool beside = c->plan == PLAN_WIDE;
-    double room = beside ? template_width(c, label, text, c->safe.w / 3) : 0;
+    double room = beside ? canvas_template_width(c, label, text, c->safe.w / 3, 1) : 0;
     if (room <= 0) return 0;
     dl_enter(c->dl, "state", -1);
     canvas_template(c, at_left ? c->safe.x : box_right(c->safe), y - px(c, 2), label, c->style->text2, text, room + 1, 1, 0, !at_left);
@@ -90,7 +90,9 @@ static void draw_title_line(const struct canvas *c, const struct chrome *h, doub
     char name[128];
     g_snprintf(name, sizeof name, "%d · %s", h->number, h->name);
     dl_enter(c->dl, "chapter name", h->number);
-    double name_width = template_width(c, chapter, name, c->safe.w * 0.55);
+    double beside = provenance_width(c, h->provenance), most = MAX(c->safe.w - beside - px(c, 40), c->safe.w * 0.4);
+    if (!canvas_template_fits(c, chapter, name, most, 1)) chapter.size = canvas_font(c, TEXT_SMALL).size;
+    double name_width = canvas_template_width(c, chapter, name, most, 1);
     canvas_template(c, c->safe.x, chapter_y, chapter, c->style->accent, name, name_width + 1, 1, 0, 0);
     dl_leave(c->dl);
     draw_provenance(c, h->provenance, chapter_y, c->safe.w - name_width - px(c, 40));
@@ -113,7 +115,7 @@ static void draw_rail_words(const struct canvas *c, const struct chrome *h, doub
     for (int i = 0; i < h->n_rail; i++) {
         bool now = i == h->number - 1;
         if (!all && !now) continue;
-        double room = MIN(template_width(c, bold, h->rail[i], c->safe.w) + 1, c->safe.w);
+        double room = MIN(canvas_template_width(c, bold, h->rail[i], c->safe.w, 1) + 1, c->safe.w);
         double x = MIN(c->safe.x + i * pitch, box_right(c->safe) - room);
         dl_enter(c->dl, "rail word", i);
         canvas_template(c, MAX(x, c->safe.x), y, now ? bold : f, now ? c->style->text : c->style->text3, h->rail[i], room, 1, 0, 0);

@@ -7,6 +7,7 @@
 #include "view/canvas.h"
 #include "view/pieces.h"
 
+#include <math.h>
 #include <string.h>
 
 struct line { guint first, end; double width; bool cut; };
@@ -68,21 +69,36 @@ static struct line fill_line(const struct setting *t, guint at, double max_width
     return line;
 }
 
-/* The narrowest width at which a text that needs two lines still takes two: lines of a title are about equally long. */
-static double balanced_width(const struct setting *t, double max_width, int max_lines)
+static bool holds(const struct setting *t, double width, int max_lines)
 {
-    struct line first = fill_line(t, 0, max_width);
-    if (max_lines != 2 || first.end >= t->pieces->len) return max_width;
-    struct line rest = fill_line(t, first.end, max_width);
-    if (rest.end < t->pieces->len) return max_width;
-    double low = (first.width + rest.width) / 2, high = max_width;
+    guint at = 0;
+    for (int i = 0; i < max_lines && at < t->pieces->len; i++) {
+        struct line line = fill_line(t, at, width);
+        if (line.width > width) return false;
+        at = line.end;
+    }
+    return at == t->pieces->len;
+}
+
+/* The least width at which so many lines hold it all, to the pixel; max_width where they never do. */
+static double least_width(const struct setting *t, double max_width, int max_lines)
+{
+    if (!holds(t, max_width, max_lines)) return max_width;
+    double low = 0, high = max_width;
     while (high - low > 1) {
         double width = (low + high) / 2;
-        struct line a = fill_line(t, 0, width), b = fill_line(t, a.end, width);
-        if (b.end >= t->pieces->len && b.width <= width && a.width <= width) high = width;
+        if (holds(t, width, max_lines)) high = width;
         else low = width;
     }
     return high;
+}
+
+/* The lines of a text that needs several are about equally long, and no more than they have to be. */
+static double balanced_width(const struct setting *t, double max_width, int max_lines)
+{
+    for (int lines = 1; lines <= max_lines; lines++)
+        if (holds(t, max_width, lines)) return lines == 1 ? max_width : least_width(t, max_width, lines);
+    return max_width;
 }
 
 /* Drops pieces from the end of a line, and signs of the last one, until an ellipsis fits behind it. */
@@ -226,14 +242,16 @@ bool canvas_template_fits(const struct canvas *c, struct font f, const char *tex
 {
     if (!text || !*text) return true;
     struct setting t = set_up(c, f, text);
-    guint at = 0;
-    bool fits = true;
-    for (int line = 0; line < max_lines && at < t.pieces->len && fits; line++) {
-        struct line l = fill_line(&t, at, max_width);
-        at = l.end;
-        fits = l.width <= max_width;
-    }
-    fits = fits && at == t.pieces->len;
+    bool fits = holds(&t, max_width, max_lines);
     g_array_unref(t.pieces);
     return fits;
+}
+
+double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines)
+{
+    if (!text || !*text) return 0;
+    struct setting t = set_up(c, f, text);
+    double width = max_lines > 1 ? least_width(&t, max_width, max_lines) : MIN(fill_line(&t, 0, INFINITY).width, max_width);
+    g_array_unref(t.pieces);
+    return width;
 }
