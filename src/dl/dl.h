@@ -26,15 +26,16 @@
 struct facts;
 
 /* What a text is that is no fact: words of the view or the scene, in which a digit would be a typed number; or something
- * quoted as it was read (a token, a name), in which digits are part of it. */
-enum { DL_WORDS = -1, DL_QUOTED = -2 };
+ * quoted as it was read (a token, a name), in which digits are part of it; or the ellipsis that stands for words for which
+ * there was no room, behind the text that it cuts. */
+enum { DL_WORDS = -1, DL_QUOTED = -2, DL_CUT = -3 };
 
 enum dl_kind { DL_RECT, DL_TEXT, DL_PATH, DL_HEAT, DL_BEAM, DL_CLIP, DL_UNCLIP, DL_KIND_COUNT };
 
 /* Rounded rectangle: fill inside, stroke centred on the outline. dash_on 0: solid. */
 struct dl_rect { struct box box; double radius; struct rgba fill, stroke; double width, dash_on, dash_off; };
 /* One line of text. x, y: origin of the baseline, on whole pixels when turn is 0. turn: degrees, 0 or -45 (rising).
- * fact: index in its book, DL_WORDS or DL_QUOTED; book: as given to dl_read_from(). */
+ * fact: index in its book, DL_WORDS, DL_QUOTED or DL_CUT; book: as given to dl_read_from(). */
 struct dl_text { double x, y, turn; struct font font; struct rgba color; uint32_t text, len; int32_t fact, book; };
 /* An outline of verbs ('M', 'L', 'C', 'Z') over points (1, 1, 3 and 0 of them each). width 0: no stroke. Round caps and joins. */
 struct dl_path { uint32_t verb, n_verbs, point, n_points; struct rgba fill, stroke; double width, dash_on, dash_off; };

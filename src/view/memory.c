@@ -219,6 +219,7 @@ static const char *device_word(const struct device *d)
 enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes)
 {
     if (!m->decimal) return FORM_AUTO;
+    if (bytes >= 10000000000000) return FORM_TB;
     return bytes >= 1000000000 ? FORM_GB : bytes >= 1000000 ? FORM_MB : FORM_AUTO;
 }
 

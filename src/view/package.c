@@ -153,7 +153,7 @@ static struct plan_of plan_single(const struct canvas *c, struct box box, bool i
     if (inside) {
         p.die = in;
         p.banks[0] = box_inset(in, pad);
-        box_cut_top(&p.banks[0], px_by_plan(c, 76, 110, 30));
+        box_cut_top(&p.banks[0], px_by_plan(c, 76, 110, 44));
     } else if (c->plan == PLAN_TALL) {
         p.die = box_cut_top(&in, round(in.h * 0.2));
         box_cut_top(&in, link_of(c));
