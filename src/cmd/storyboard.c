@@ -10,10 +10,10 @@
 #include <string.h>
 
 /* A PNG sheet is at most so tall, in pixels; a PDF page is an A4 sheet lying down, 297 mm x 210 mm. */
-enum { PNG_TALLEST = 4096, PDF_WIDTH_MM = 297, PDF_HEIGHT_MM = 210, MOST_COLUMNS = 12 };
+enum { PNG_TALLEST = 4096, PDF_WIDTH_MM = 297, PDF_HEIGHT_MM = 210 };
 
-/* What is asked for; chapter -1: the whole film. */
-struct wish { const char *path; int columns, chapter, move; };
+/* What is asked for; chapter -1: the whole film; at: as of moves_find(). */
+struct wish { const char *path; int columns, chapter; double at; };
 
 /* "walkthrough-storyboard.png", "walkthrough-motion-decode-step-2.png", in the current folder. */
 static char *default_name(const char *scene, const char *motion)
@@ -85,7 +85,7 @@ static bool draw(const struct story *story, const struct take *take, const struc
     struct sheet_form form = { pdf ? SHEET_WIDTH * PDF_HEIGHT_MM / PDF_WIDTH_MM : PNG_TALLEST, pdf };
     const struct measurer *measurer = fonts_measurer(fonts);
     struct sheet *sheet = w->chapter < 0 ? board_new(story, take, w->columns, measurer)
-                                         : motion_new(story, take, w->chapter, w->move, w->columns, measurer);
+                                         : motion_new(story, take, w->chapter, w->at, w->columns, measurer);
     GArray *pages = sheet_pages(sheet, &form, measurer);
     GPtrArray *files = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
     bool ok = pdf ? paint_document(fonts, pages, files, error) : paint_png(take->style, pages, files, error);
@@ -98,7 +98,7 @@ static bool draw(const struct story *story, const struct take *take, const struc
     return ok;
 }
 
-static void read_wish(const struct args *a, const struct story *story, const struct take *take, struct wish *w, struct diags *diags)
+static void read_wish(const struct args *a, const struct story *story, struct wish *w, struct diags *diags)
 {
     const char *motion = args_get(a, "--motion"), *columns = args_get(a, "--columns");
     g_autofree char **paths = args_all(a, "-o"), *why = NULL;
@@ -108,22 +108,22 @@ static void read_wish(const struct args *a, const struct story *story, const str
     if (columns) {
         char *end;
         gint64 n = g_ascii_strtoll(columns, &end, 10);
-        if (*end || n < 1 || n > MOST_COLUMNS) diag(diags, NULL, 0, "--columns is \"%s\"; write a whole number from 1 to %d.", columns, MOST_COLUMNS);
+        if (*end || n < 1 || n > SHEET_MOST_COLUMNS) diag(diags, NULL, 0, "--columns is \"%s\"; write a whole number from 1 to %d.", columns, SHEET_MOST_COLUMNS);
         else w->columns = (int)n;
     }
-    if (motion && !diags_count(diags) && !moves_find(story, take, motion, &w->chapter, &w->move, &why))
+    if (motion && !diags_count(diags) && !moves_find(story, motion, &w->chapter, &w->at, &why))
         diag(diags, NULL, 0, "--motion is \"%s\"; %s.", motion, why);
 }
 
 static int storyboard(const struct args *a, const struct story *story, struct diags *diags)
 {
     g_autofree char *made = default_name(story->path, args_get(a, "--motion"));
-    struct wish w = { args_get(a, "-o") ? args_get(a, "-o") : made, 0, -1, -1 };
+    struct wish w = { args_get(a, "-o") ? args_get(a, "-o") : made, 0, -1, 0 };
     struct outputs keep = { 0 };
     struct take take;
     int code = EXIT_MISTAKE;
     outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
-    read_wish(a, story, &take, &w, diags);
+    read_wish(a, story, &w, diags);
     if (outputs_ready(a, story, &keep, diags, &code)) {
         g_autoptr(GError) error = NULL;
         bool ok = draw(story, &take, &w, args_get(a, "--quiet"), &error);

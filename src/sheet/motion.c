@@ -6,6 +6,7 @@
 #include "sheet/sheet.h"
 
 #include <math.h>
+#include <string.h>
 
 struct pen {
     struct sheet *sheet;
@@ -52,11 +53,11 @@ static int add_frames(struct pen *p, struct sheet_group *g, const struct move *m
     return repeats;
 }
 
-/* A moment's description with a capital; NULL of NULL. Caller frees. */
+/* A moment's description with a capital, without what it says of other scenes; NULL of NULL. Caller frees. */
 static char *sentence(const char *what)
 {
     if (!what) return NULL;
-    char *out = g_strdup(what);
+    char *out = g_strndup(what, strcspn(what, ";"));
     out[0] = g_ascii_toupper(out[0]);
     return out;
 }
@@ -77,7 +78,7 @@ static void add_move(struct pen *p, const struct move *m, int number)
     g_array_append_val(p->sheet->parts, part);
 }
 
-struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, int move, int columns,
+struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
                          const struct measurer *measurer)
 {
     const struct chapter *c = &story->chapters[chapter];
@@ -86,7 +87,8 @@ struct sheet *motion_new(const struct story *story, const struct take *take, int
     double aspect = (double)take->width / take->height;
     if (!columns) columns = aspect > 1.4 ? 6 : aspect >= 0.75 ? 8 : 9;
     struct pen p = { sheet_new(take->style, columns), story, take, framer_new(story, take, measurer), framer_new(story, &without_rail, measurer) };
-    g_autoptr(GArray) moves = moves_of(story, take, chapter);
+    g_autoptr(GArray) moves = moves_of(story, take, chapter, p.without_rail);
+    int only = isnan(at) ? -1 : moves_reaching(moves, at);
     g_autofree char *start = sheet_time(c->start_us), *length = sheet_length(c->length_us);
     p.sheet->kind = g_strdup_printf("Motion of chapter %d, %s", chapter + 1, c->name);
     p.sheet->title = sheet_film_title(story);
@@ -94,7 +96,7 @@ struct sheet *motion_new(const struct story *story, const struct take *take, int
                                      take->height, 1 / rate_seconds(take->fps, 1), take->style->name);
     p.sheet->bar_us = c->length_us;
     for (guint i = 0; i < moves->len; i++)
-        if (move < 0 || move == (int)i) add_move(&p, &g_array_index(moves, struct move, i), (int)i + 1);
+        if (only < 0 || only == (int)i) add_move(&p, &g_array_index(moves, struct move, i), (int)i + 1);
     framer_free(p.framer);
     framer_free(p.without_rail);
     return p.sheet;

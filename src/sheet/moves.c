@@ -52,25 +52,47 @@ static GArray *stops_of(const struct chapter *c)
     return out;
 }
 
-/* from_us and to_us: times of the film. */
-static void add_move(GArray *out, const struct story *story, const struct take *take, struct move m, int64_t from_us, int64_t to_us)
+/* Leaves out the frames at both ends that only repeat; of the still ones at the start the last stays: the pose that the
+ * move leaves. False when nothing moves. */
+static bool trim(struct move *m, struct framer *bare)
 {
-    int64_t begin = take_chapter_frame(story, take, m.chapter), after = take_chapter_frame(story, take, m.chapter + 1);
-    if (m.chapter + 1 == story->n_chapters) after = take_frames(story, take);
-    m.first = MAX(rate_frame_at(take->fps, from_us), begin);
-    m.end = MIN(rate_frame_at(take->fps, to_us) + 1, after);
-    if (m.end <= m.first) return;
-    m.step = (int)((m.end - m.first + MOST_FRAMES - 1) / MOST_FRAMES);
-    g_array_append_val(out, m);
+    int64_t first = -1, last = -1;
+    uint64_t before = dl_hash(framer_draw(bare, m->first));
+    for (int64_t n = m->first + 1; n < m->end; n++) {
+        uint64_t now = dl_hash(framer_draw(bare, n));
+        if (now != before && first < 0) first = n - 1;
+        if (now != before) last = n;
+        before = now;
+    }
+    if (first < 0) return false;
+    m->first = first;
+    m->end = last + 1;
+    return true;
 }
 
-GArray *moves_of(const struct story *story, const struct take *take, int chapter)
+struct cutting { const struct story *story; const struct take *take; struct framer *bare; GArray *moves; };
+
+/* from_us and to_us: times of the film. A chapter in which nothing moves has a move for all that. */
+static void add_move(struct cutting *k, struct move m, int64_t from_us, int64_t to_us, bool last)
+{
+    const struct take *take = k->take;
+    int64_t begin = take_chapter_frame(k->story, take, m.chapter), after = take_chapter_frame(k->story, take, m.chapter + 1);
+    if (m.chapter + 1 == k->story->n_chapters) after = take_frames(k->story, take);
+    m.first = MIN(MAX(rate_frame_at(take->fps, from_us), begin), after - 1);
+    m.end = CLAMP(rate_frame_at(take->fps, to_us) + 1, m.first + 1, MAX(after, m.first + 1));
+    if (!trim(&m, k->bare) && !(last && !k->moves->len)) return;
+    m.step = (int)((m.end - m.first + MOST_FRAMES - 1) / MOST_FRAMES);
+    g_array_append_val(k->moves, m);
+}
+
+GArray *moves_of(const struct story *story, const struct take *take, int chapter, struct framer *bare)
 {
     const struct chapter *c = &story->chapters[chapter];
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct move)), *stops = stops_of(c);
+    struct cutting k = { story, take, bare, g_array_new(FALSE, FALSE, sizeof(struct move)) };
+    GArray *stops = stops_of(c);
     if (c->lead_us) {
         struct move lead = { .chapter = chapter, .name = "transition", .from = -1, .to = 0 };
-        add_move(out, story, take, lead, c->start_us, c->start_us + c->lead_us);
+        add_move(&k, lead, c->start_us, c->start_us + c->lead_us, false);
     }
     int64_t from_us = c->lead_us;
     double from = 0;
@@ -82,12 +104,12 @@ GArray *moves_of(const struct story *story, const struct take *take, int chapter
         if (!last && s->at <= 0) from_us = at_us + s->rest_us;
         if (!last && (s->at <= 0 || (!s->rest_us && at_us - from_us < MOVE_LEAST_US))) continue;
         struct move m = { .chapter = chapter, .name = s->name, .what = s->what, .from = from, .to = s->at };
-        add_move(out, story, take, m, c->start_us + from_us, c->start_us + to_us);
+        add_move(&k, m, c->start_us + from_us, c->start_us + to_us, last);
         from = s->at;
         from_us = at_us + s->rest_us;
     }
     g_array_free(stops, TRUE);
-    return out;
+    return k.moves;
 }
 
 /* --- finding ------------------------------------------------------------------------------------------------------------ */
@@ -132,17 +154,21 @@ static const char **names_of(const struct chapter *c)
     return (const char **)g_ptr_array_free(out, FALSE);
 }
 
-/* Seconds of action; -1: the transition; -2: unknown. */
-static double find_moment(const struct chapter *c, const char *name)
+static bool find_moment(const struct chapter *c, const char *name, double *at)
 {
     int n;
     const struct moment *m = c->view->moments(c->sim, &n);
-    if (c->lead_us && !g_ascii_strcasecmp(name, "transition")) return -1;
-    for (int i = 0; i < c->n_cues; i++)
-        if (c->cues[i].name && !g_ascii_strcasecmp(c->cues[i].name, name)) return c->cues[i].at;
-    for (int i = 0; i < n; i++)
-        if (!g_ascii_strcasecmp(m[i].name, name)) return MIN(m[i].at, c->action);
-    return -2;
+    *at = -1;
+    if (c->lead_us && !g_ascii_strcasecmp(name, "transition")) return true;
+    for (int i = 0; i < c->n_cues; i++) {
+        *at = c->cues[i].at;
+        if (c->cues[i].name && !g_ascii_strcasecmp(c->cues[i].name, name)) return true;
+    }
+    for (int i = 0; i < n; i++) {
+        *at = MIN(m[i].at, c->action);
+        if (!g_ascii_strcasecmp(m[i].name, name)) return true;
+    }
+    return false;
 }
 
 static char *moments_there_are(const struct chapter *c, const char *word)
@@ -154,23 +180,25 @@ static char *moments_there_are(const struct chapter *c, const char *word)
     return g_strdup_printf("%s has no moment \"%s\"%s%s moments are: %s", c->name, word, guess, near ? " Its" : " its", all);
 }
 
-bool moves_find(const struct story *story, const struct take *take, const char *text, int *chapter, int *move, char **why)
+bool moves_find(const struct story *story, const char *text, int *chapter, double *at, char **why)
 {
     const char *slash = strchr(text, '/');
     g_autofree char *word = slash ? g_strndup(text, (gsize)(slash - text)) : g_strdup(text);
-    *move = -1;
+    *at = NAN;
     *why = NULL;
     *chapter = find_chapter(story, word);
     if (*chapter < 0) *why = chapters_there_are(story, word);
     if (*chapter < 0 || !slash) return *chapter >= 0;
-    const struct chapter *c = &story->chapters[*chapter];
-    double at = find_moment(c, slash + 1);
-    if (at == -2) {
-        *why = moments_there_are(c, slash + 1);
-        return false;
+    if (find_moment(&story->chapters[*chapter], slash + 1, at)) return true;
+    *why = moments_there_are(&story->chapters[*chapter], slash + 1);
+    return false;
+}
+
+int moves_reaching(const GArray *moves, double at)
+{
+    for (guint i = 0; i < moves->len; i++) {
+        const struct move *m = &g_array_index(moves, struct move, i);
+        if (at < 0 ? m->from < 0 : m->from >= 0 && at <= m->to) return (int)i;
     }
-    g_autoptr(GArray) moves = moves_of(story, take, *chapter);
-    for (guint i = 0; i < moves->len && *move < 0; i++)
-        if (at <= g_array_index(moves, struct move, i).to || i + 1 == moves->len) *move = (int)i;
-    return true;
+    return (int)moves->len - 1;
 }

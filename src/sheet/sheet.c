@@ -10,7 +10,7 @@
 
 enum {
     MARGIN = 72, GAP_X = 32, GAP_ROW = 40, GAP_GROUP = 36, FRAME_TO_WORDS = 30, CELL_PITCH = 26, TITLE_PITCH = 27,
-    MOST_COLUMNS = 12,
+    SHORT_HEAD = 44,
 };
 
 static const struct font font_kind = { FONT_WORDS, 600, 20 }, font_name = { FONT_DISPLAY, 600, 46 }, font_facts = { FONT_WORDS, 400, 20 };
@@ -208,7 +208,7 @@ static void draw_short_head(struct layout *l)
 {
     double w = dl_text(l->dl, MARGIN, l->y + 8, font_kind, l->style->accent, l->sheet->kind);
     dl_text(l->dl, MARGIN + w + 16, l->y + 8, font_facts, l->style->text2, l->sheet->title);
-    l->y += 44;
+    l->y += SHORT_HEAD;
 }
 
 static void number_pages(struct layout *l)
@@ -284,16 +284,31 @@ static double row_height(const struct layout *l, const struct sheet_group *g, gu
     return l->frame_h + words + GAP_ROW;
 }
 
+static double group_height(const struct layout *l, const struct sheet_group *g)
+{
+    double height = heading_height(l, g);
+    for (guint i = 0; i < g->cells->len; i += (guint)l->columns) height += row_height(l, g, i);
+    return height - GAP_ROW;
+}
+
+static void turn_page(struct layout *l)
+{
+    close_page(l);
+    open_page(l);
+    draw_short_head(l);
+}
+
+static bool has_room(const struct layout *l, double height) { return l->y + height + MARGIN <= l->form.height; }
+
+/* A group that a page of its own would hold is not parted, unless this page is still nearly empty. */
 static void draw_group(struct layout *l, const struct sheet_group *g, int index)
 {
+    double whole = group_height(l, g);
+    if (!has_room(l, whole) && l->y > 0.4 * l->form.height && 2 * MARGIN + SHORT_HEAD + whole <= l->form.height) turn_page(l);
     for (guint i = 0; i < g->cells->len; i += (guint)l->columns) {
-        double row = row_height(l, g, i), need = row + (i ? 0 : heading_height(l, g));
-        bool turn = l->y + need - GAP_ROW + MARGIN > l->form.height && page_now(l)->insets->len;
-        if (turn) {
-            close_page(l);
-            open_page(l);
-            draw_short_head(l);
-        }
+        double row = row_height(l, g, i);
+        bool turn = !has_room(l, row - GAP_ROW + (i ? 0 : heading_height(l, g))) && page_now(l)->insets->len;
+        if (turn) turn_page(l);
         dl_enter(l->dl, "group", index);
         if (!i || turn) draw_heading(l, g, i > 0);
         draw_row(l, g, i, row);
@@ -302,13 +317,31 @@ static void draw_group(struct layout *l, const struct sheet_group *g, int index)
     l->y += GAP_GROUP - GAP_ROW / 2;
 }
 
-/* Columns as the proportions of the frame want; a frame is never made larger, nor taller than half a page. */
+/* Places in the last rows of all groups that would stay empty. */
+static guint empty_places(const struct sheet *s, guint columns)
+{
+    guint empty = 0;
+    for (guint i = 0; i < s->groups->len; i++) {
+        guint n = g_array_index(s->groups, struct sheet_group, i).cells->len;
+        empty += (n + columns - 1) / columns * columns - n;
+    }
+    return empty;
+}
+
+/* Two numbers of columns suit each proportion of the frame; of them the one that leaves less empty. */
+static int columns_for(const struct sheet *s, double aspect)
+{
+    guint few = aspect > 1.4 ? 3 : aspect >= 0.75 ? 4 : 5;
+    if (s->columns) return MIN(s->columns, SHEET_MOST_COLUMNS);
+    return (int)(empty_places(s, few + 1) < empty_places(s, few) ? few + 1 : few);
+}
+
+/* A frame is never made larger, nor taller than half a page. */
 static void set_grid(struct layout *l)
 {
     const struct sheet_group *g = &g_array_index(l->sheet->groups, struct sheet_group, 0);
     const struct dl *frame = g_array_index(g->cells, struct sheet_cell, 0).list;
-    double aspect = (double)frame->width / frame->height;
-    l->columns = CLAMP(l->sheet->columns ? l->sheet->columns : aspect > 1.4 ? 4 : aspect >= 0.75 ? 5 : 6, 1, MOST_COLUMNS);
+    l->columns = columns_for(l->sheet, (double)frame->width / frame->height);
     l->pitch = floor((SHEET_WIDTH - 2.0 * MARGIN + GAP_X) / l->columns);
     double scale = MIN(MIN((l->pitch - GAP_X) / frame->width, 0.5 * l->form.height / frame->height), 1);
     l->frame_w = MAX(round(frame->width * scale), 1);

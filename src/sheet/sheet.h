@@ -35,7 +35,7 @@ struct sheet {
 };
 
 /* Pages are SHEET_WIDTH wide. A page is at most `height` tall; `full`: every page is exactly that. */
-enum { SHEET_WIDTH = 1920 };
+enum { SHEET_WIDTH = 1920, SHEET_MOST_COLUMNS = 12 };
 struct sheet_form { int height; bool full; };
 
 /* style must outlive the sheet. columns 0: as the take's proportions want. */
@@ -57,6 +57,6 @@ char *sheet_film_title(const struct story *story);
 
 /* A frame for each telling moment of the film. */
 struct sheet *board_new(const struct story *story, const struct take *take, int columns, const struct measurer *measurer);
-/* Frames of the moves of a chapter, or (move >= 0) of one of them; see moves.h. */
-struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, int move, int columns,
+/* Frames of the moves of a chapter, or of the one that reaches `at` (NAN: all); see moves.h. */
+struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
                          const struct measurer *measurer);
