@@ -75,7 +75,9 @@ static void add_move(struct pen *p, const struct move *m, int number)
     g_autofree char *every = m->step > 1 ? g_strdup_printf("every %d frames", m->step) : g_strdup("every frame");
     g->time = g_strdup_printf("%s to %s · %s, %.4g ms%s", from, to, every, rate_seconds(p->take->fps, m->step) * 1e3, left_out);
     struct sheet_part part = { from_us - c->start_us, to_us - c->start_us, g_strdup(m->name) };
+    struct sheet_mark mark = { part.from_us, g_strdup_printf("%d", number) };
     g_array_append_val(p->sheet->parts, part);
+    g_array_append_val(p->sheet->marks, mark);
 }
 
 struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, double at, int columns,

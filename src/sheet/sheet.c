@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MARGIN = 72, GAP_X = 32, GAP_ROW = 40, GAP_GROUP = 36, FRAME_TO_WORDS = 30, CELL_PITCH = 26, TITLE_PITCH = 27,
+    MARGIN = 72, GAP_X = 32, GAP_ROW = 40, GAP_GROUP = 36, FRAME_TO_WORDS = 30, CELL_PITCH = 26, TITLE_PITCH = 27, LABEL_PITCH = 28, HEADING_PITCH = 36,
     SHORT_HEAD = 44,
 };
 
@@ -203,11 +203,13 @@ static void draw_head(struct layout *l)
     dl_leave(l->dl);
 }
 
-/* A later page opens with one line. */
+/* A later page opens with one line: as much as has room beside the page's number. */
 static void draw_short_head(struct layout *l)
 {
-    double w = dl_text(l->dl, MARGIN, l->y + 8, font_kind, l->style->accent, l->sheet->kind);
-    dl_text(l->dl, MARGIN + w + 16, l->y + 8, font_facts, l->style->text2, l->sheet->title);
+    double x = MARGIN, end = SHEET_WIDTH - MARGIN - 160;
+    x += dl_text(l->dl, x, l->y + 8, font_kind, l->style->accent, l->sheet->kind) + 16;
+    if (x + dl_measure(l->dl, font_facts, l->sheet->title).width <= end)
+        dl_text(l->dl, x, l->y + 8, font_facts, l->style->text2, l->sheet->title);
     l->y += SHORT_HEAD;
 }
 
@@ -222,30 +224,52 @@ static void number_pages(struct layout *l)
 
 /* --- groups and cells ----------------------------------------------------------------------------------------------------- */
 
+/* What the label has beside the time at the right. */
+static double label_room(const struct layout *l, const struct sheet_group *g)
+{
+    return SHEET_WIDTH - 2 * MARGIN - dl_measure(l->dl, font_note, g->time).width - 32;
+}
+
 static double heading_height(const struct layout *l, const struct sheet_group *g)
 {
     double width = SHEET_WIDTH - 2 * MARGIN;
-    return 40 + lines_height(l, font_heading, g->title, width, 36) + lines_height(l, font_note, g->note, width, 26) + 24;
+    return 30 + lines_height(l, font_label, g->label, label_room(l, g), LABEL_PITCH) +
+           lines_height(l, font_heading, g->title, width, HEADING_PITCH) + lines_height(l, font_note, g->note, width, CELL_PITCH);
 }
 
 static void draw_heading(struct layout *l, const struct sheet_group *g, bool again)
 {
     const struct style *s = l->style;
     double width = SHEET_WIDTH - 2 * MARGIN, y = l->y + 32;
+    g_autofree char *label = again ? g_strdup_printf("%s, continued", g->label) : g_strdup(g->label);
     dl_rect(l->dl, ((struct box){ MARGIN, l->y, width, 2 }), .fill = s->line);
-    double w = dl_text(l->dl, MARGIN, y, font_label, s->accent, g->label);
-    if (again) dl_text(l->dl, MARGIN + w + 8, y, font_note, s->text3, "continued");
     dl_text_right(l->dl, SHEET_WIDTH - MARGIN, y, font_note, s->text2, g->time);
+    y = draw_lines(l, MARGIN, y, font_label, s->accent, label, label_room(l, g), LABEL_PITCH);
     if (!again) {
-        y = draw_lines(l, MARGIN, y + 38, font_heading, s->text, g->title, width, 36) - 36;
-        if (g->title) y = draw_lines(l, MARGIN, y + 28, font_note, s->text3, g->note, width, 26) - 26;
+        y = draw_lines(l, MARGIN, y + 10, font_heading, s->text, g->title, width, HEADING_PITCH) - 10;
+        y = draw_lines(l, MARGIN, y + 2, font_note, s->text3, g->note, width, CELL_PITCH) - 2;
     }
-    l->y = y + 24;
+    l->y = y - 2;
 }
 
 static double words_height(const struct layout *l, const struct sheet_cell *c, double width)
 {
     return FRAME_TO_WORDS + lines_height(l, font_title, c->title, width, TITLE_PITCH) + lines_height(l, font_text, c->text, width, CELL_PITCH);
+}
+
+/* The line under a frame. In narrow columns what has no room is left out, the name first. */
+static void draw_facts(struct layout *l, const struct sheet_cell *c, double x, double y, double width)
+{
+    const struct style *s = l->style;
+    double at = x, right = x + width;
+    if (c->number) at += dl_text(l->dl, at, y, font_number, s->accent, c->number) + 12;
+    at += dl_text(l->dl, at, y, font_number, s->text, c->time) + 12;
+    double length = c->length ? dl_measure(l->dl, font_cell, c->length).width : 0;
+    if (length && at + length <= right) {
+        dl_text_right(l->dl, right, y, font_cell, s->text3, c->length);
+        right -= length + 12;
+    }
+    if (c->name && at + dl_measure(l->dl, font_cell, c->name).width <= right) dl_text(l->dl, at, y, font_cell, s->text3, c->name);
 }
 
 static void draw_cell(struct layout *l, const struct sheet_cell *c, double x, double width)
@@ -255,12 +279,8 @@ static void draw_cell(struct layout *l, const struct sheet_cell *c, double x, do
     struct dl_inset inset = { c->list, frame };
     g_array_append_val(page_now(l)->insets, inset);
     dl_rect(l->dl, box_inset(frame, -1), .stroke = s->line, .width = 2);
-    double y = box_bottom(frame) + FRAME_TO_WORDS, at = x, right = x + width;
-    if (c->length) right -= dl_measure(l->dl, font_cell, c->length).width + 12;
-    if (c->number) at += dl_text(l->dl, at, y, font_number, s->accent, c->number) + 12;
-    at += dl_text(l->dl, at, y, font_number, s->text, c->time) + 12;
-    if (c->name && at + dl_measure(l->dl, font_cell, c->name).width <= right) dl_text(l->dl, at, y, font_cell, s->text3, c->name);
-    if (c->length) dl_text_right(l->dl, x + width, y, font_cell, s->text3, c->length);
+    double y = box_bottom(frame) + FRAME_TO_WORDS;
+    draw_facts(l, c, x, y, width);
     y = draw_lines(l, x, y + TITLE_PITCH, font_title, s->text, c->title, width, TITLE_PITCH);
     draw_lines(l, x, y, font_text, s->text2, c->text, width, CELL_PITCH);
 }
