@@ -171,3 +171,6 @@ void dl_dump(const struct dl *dl, GString *out);
 /* The list at t in (0, 1) between two lists of one size: ops with equal keys and kinds move from a to b, others leave
  * in the first part and arrive in the second. At 0 and 1 it shows a and b. */
 void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t);
+/* The same when nothing may move: what stands where it stood stays, and its colours mix; a text that reads differently
+ * changes at once in the middle; everything else leaves or arrives where it stands. */
+void dl_dissolve(struct dl *out, const struct dl *a, const struct dl *b, double t);

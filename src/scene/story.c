@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAD_REDUCED_US = 200000, MOST_CHAPTERS = 64 };
+enum { MOST_CHAPTERS = 64 };
 #define LONGEST_US ((int64_t)4 * 3600 * 1000000)
 
 struct opening {
@@ -274,13 +274,14 @@ static void open_chapters(struct opening *o)
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
         c->start_us = start;
-        c->lead_us = i == 0 ? 0 : s->scene.video.reduced_motion ? MIN(c->said.transition_us, LEAD_REDUCED_US) : c->said.transition_us;
+        c->lead_us = i == 0 ? 0 : c->said.transition_us;
         read_cues(o, c, node);
         time_chapter(o, c, node);
         check_texts(o, c, node);
         start += c->length_us;
     }
     s->length_us = start;
+    story_place_stills(s);
     if (start > LONGEST_US) diag(o->diags, s->path, 0, "The film would last %.0f seconds; four hours are the most.", (double)start / 1e6);
 }
 
@@ -329,6 +330,7 @@ void story_free(struct story *s)
         conf_clear(chapter_rows, &c->said);
         g_free(c->options);
         g_free(c->cues);
+        g_free(c->stills);
     }
     g_free(s->chapters);
     g_free(s->rail);

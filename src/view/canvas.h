@@ -21,7 +21,7 @@ struct canvas {
     double unit;           /* device pixels per design unit */
     struct box safe;       /* title-safe area of the frame */
     struct box stage;      /* where the picture goes: under the header, above the caption */
-    bool reduced;          /* reduced motion */
+    bool reduced;          /* reduced motion: `now` is a rest of the view, and nothing runs along a path */
 };
 
 /* Fills plan, unit, safe and stage from the size. */

@@ -26,21 +26,21 @@ struct now {
 static double going(double t) { return 1 - MIN(2 * t, 1); }
 static double coming(double t) { return MAX(2 * t - 1, 0); }
 
-static double faded_in(double now, double since)
+static double faded_in(const struct canvas *c, double now, double since)
 {
-    return since < 0 ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
+    return since < 0 || c->reduced ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
 }
 
 static struct now look(const struct memory *m, const struct canvas *c, double t)
 {
-    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t, c->reduced), .n_runs = 1 + m->plan.sequences };
+    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t), .n_runs = 1 + m->plan.sequences };
     n.s = memory_state_at(&m->plan, n.context);
     n.runs[0] = (struct package_run){ PACKAGE_WEIGHTS, n.s.weights };
     for (int i = 1; i < n.n_runs; i++) n.runs[i] = (struct package_run){ i - 1, n.s.per_sequence };
-    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(t, m->passes_warn) : 0;
-    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(t, m->reaches_full) : 0;
-    n.over = n.s.total > n.s.capacity ? faded_in(t, m->passes_full) : 0;
-    n.past = m->limit > 0 && n.context > m->limit ? faded_in(t, m->passes_limit) : 0;
+    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(c, t, m->passes_warn) : 0;
+    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
+    n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
+    n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
 }
@@ -745,8 +745,6 @@ static void draw_small(const struct canvas *c, const struct now *n)
 void memory_draw(const void *sim, double now, struct canvas *c)
 {
     struct now n = look(sim, c, now);
-    /* With reduced motion the picture stands at whole steps of the ruler: its numbers must be those of the step. */
-    if (c->reduced) memory_put_facts(sim, n.context, c->facts);
     switch (c->plan) {
     case PLAN_WIDE:   draw_wide(c, &n); break;
     case PLAN_SQUARE: draw_square(c, &n); break;
