@@ -119,7 +119,9 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
     struct box b = { round(mix(from.x, to.x, t)), round(mix(from.y, to.y, t)), round(mix(from.w, to.w, t)),
                      round(mix(from.h, to.h, t)) };
     char text[64];
-    token_cut(name, 10, text, sizeof text);
+    /* Cut for its place in the stack from the start: words do not change as they move. */
+    for (int chars = 10; chars > 1; chars--)
+        if (canvas_width(c, mono, token_cut(name, chars, text, sizeof text)) <= to.w - px(c, 8)) break;
     dl_rect(c->dl, b, .radius = MIN(px(c, 8), floor(b.h / 3)), .fill = c->style->chip2, .stroke = c->style->chip2_line,
             .width = px(c, c->plan == PLAN_SMALL ? 1 : 2));
     if (c->plan != PLAN_SMALL)
