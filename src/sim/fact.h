@@ -79,13 +79,14 @@ const char *facts_word(struct facts *f, const char *text);
 
 /* How a fact is written: digits grouped by commas, a real minus sign, one plain space before a unit of letters.
  *
- * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below), shares as
- * whole percent, ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs. */
+ * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; "1,764 GiB" from
+ * 1,000 GiB and "158.2 TiB" from 10,000 GiB on), shares as whole percent, ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs. */
 enum fact_form {
     FORM_AUTO,
     FORM_PLAIN,       /* "81,303": every digit, no unit */
     FORM_GIB,         /* "63.0 GiB": always one decimal */
-    FORM_MIB, FORM_KIB, FORM_GB, FORM_MB, FORM_BYTES, /* "320 KiB": whole when that is exact, else one decimal */
+    FORM_MIB, FORM_KIB, FORM_GB, FORM_MB, FORM_TIB, FORM_TB, FORM_BYTES, /* "320 KiB": whole when that is exact, else one
+                                                                            decimal; GB none from 1,000 on */
     FORM_PERCENT, FORM_PERCENT1,
     FORM_SI,          /* "12.18 G" */
     FORM_K,           /* "64K", K = 1,024; "1M" from 1,048,576 on; rounded down, below 10K and from 1M on to tenths */

@@ -155,19 +155,18 @@ static struct layout lay_out(const struct canvas *c, const struct compare *k)
 
 /* --- motion --- */
 
-static double entered(const struct canvas *c, const struct compare *k, int row, double now)
+static double entered(const struct compare *k, int row, double now)
 {
     double at = k->rows[row].at, next = row + 1 < k->n_rows ? k->rows[row + 1].at : at + 1;
-    if (c->reduced) return now >= at;
     return ease_span(EASE_OUT, now, at, MIN(COMPARE_ENTER, 0.6 * (next - at)));
 }
 
 /* A place between 0 and the last row where the current row's outline is. */
-static double outline_place(const struct canvas *c, const struct compare *k, int row, double now)
+static double outline_place(const struct compare *k, int row, double now)
 {
     if (row <= 0) return 0;
     double next = row + 1 < k->n_rows ? k->rows[row + 1].at : INFINITY, beat = MIN(next - k->rows[row].at, 1);
-    return row - 1 + (c->reduced ? 1 : ease_span(EASE_IN_OUT, now, k->rows[row].at, MIN(0.22, 0.6 * beat)));
+    return row - 1 + ease_span(EASE_IN_OUT, now, k->rows[row].at, MIN(0.22, 0.6 * beat));
 }
 
 /* --- triangles --- */
@@ -211,9 +210,9 @@ static void draw_without(const struct canvas *c, const struct compare *k, const 
     const struct style *s = c->style;
     struct rgba *colors = g_new0(struct rgba, (size_t)k->columns * k->n_rows);
     for (int r = 0; r <= row; r++) {
-        double shown = entered(c, k, r, now), strength = 0.8; /* the last row dims as the next one comes */
+        double shown = entered(k, r, now), strength = 0.8; /* the last row dims as the next one comes */
         if (r == row) strength = 1;
-        else if (r + 1 == row) strength = mix(1, 0.8, entered(c, k, row, now));
+        else if (r + 1 == row) strength = mix(1, 0.8, entered(k, row, now));
         for (int i = 0; i < k->rows[r].tokens; i++) {
             bool fresh = i >= compare_first_new(k, r);
             struct rgba color = fresh ? s->new_fill : color_mix(s->bg, s->recomputed, strength);
@@ -254,7 +253,7 @@ static void draw_with_heat(const struct canvas *c, const struct compare *k, cons
     for (int r = 0; r <= row; r++)
         for (int i = 0; i < k->rows[r].tokens; i++) {
             struct rgba color = i >= compare_first_new(k, r) ? c->style->new_fill : c->style->chip_line;
-            colors[r * k->columns + i] = color_fade(color, entered(c, k, r, now));
+            colors[r * k->columns + i] = color_fade(color, entered(k, r, now));
         }
     dl_heat(c->dl, heat_of(c, k, t), colors);
     g_free(colors);
@@ -266,9 +265,9 @@ static void draw_with(const struct canvas *c, const struct compare *k, const str
         draw_with_heat(c, k, t, row, now);
         return;
     }
-    for (int r = 0; r <= row; r++) draw_with_row(c, k, t, r, r == row, entered(c, k, r, now));
+    for (int r = 0; r <= row; r++) draw_with_row(c, k, t, r, r == row, entered(k, r, now));
     /* The strip of the chapter before has landed in its row; it leaves before the counting begins. */
-    double strip = k->follows && k->strip_row > row ? 1 - ease_span(EASE_IN, now, 0.15, 0.3) : 0;
+    double strip = k->follows && k->strip_row > row && !c->reduced ? 1 - ease_span(EASE_IN, now, 0.15, 0.3) : 0;
     if (strip > 0) draw_with_row(c, k, t, k->strip_row, true, strip);
 }
 
@@ -276,12 +275,12 @@ static void draw_outline(const struct canvas *c, const struct compare *k, const 
 {
     if (row < 0 || t->cell_h < 4) return;
     double reach = px_by_plan(c, 5, 5, 2);
-    double place = outline_place(c, k, row, now), before = k->rows[(int)floor(place)].tokens,
+    double place = outline_place(k, row, now), before = k->rows[(int)floor(place)].tokens,
            after = k->rows[(int)ceil(place)].tokens;
     double tokens = mix(before, after, place - floor(place)), y = round(t->y + place * t->pitch_y);
     struct box b = { t->x - reach, y - reach, round(tokens * t->pitch_x) - (t->pitch_x - t->cell_w) + 2 * reach,
                      t->cell_h + 2 * reach };
-    dl_rect(c->dl, b, .radius = px_by_plan(c, 8, 8, 3), .stroke = color_fade(c->style->text, entered(c, k, 0, now)),
+    dl_rect(c->dl, b, .radius = px_by_plan(c, 8, 8, 3), .stroke = color_fade(c->style->text, entered(k, 0, now)),
             .width = px(c, 2));
 }
 
@@ -323,7 +322,7 @@ static void draw_column_labels(const struct canvas *c, const struct compare *k, 
     for (int i = 0; i < k->columns; i++) {
         double x = t->x + i * t->pitch_x + t->cell_w / 2;
         bool fresh = i >= last && i <= newest;
-        struct rgba ink = fresh ? s->new_ink : color_fade(s->text2, i <= newest ? 1 : 0.4);
+        struct rgba ink = fresh ? s->new_ink : style_quiet(s, s->text2, s->bg, i <= newest ? 1 : 0.4);
         char text[64];
         if (l->turned) {
             const char *token = token_cut(k->labels[i], label_chars(c, up, right_end - x), text, sizeof text);
@@ -345,9 +344,9 @@ static double template_width(const struct canvas *c, struct font f, const char *
 
 /* Numbers come with the first row: before it nothing has been computed, and the picture of the chapter before may still
  * be leaving. */
-static double counted(const struct canvas *c, const struct compare *k, int row, double now)
+static double counted(const struct compare *k, int row, double now)
 {
-    return row < 0 ? 0 : entered(c, k, 0, now);
+    return row < 0 ? 0 : entered(k, 0, now);
 }
 
 /* Swatches with their counts; what does not fit is left out. */
@@ -389,7 +388,7 @@ static void draw_side(const struct canvas *c, const struct compare *k, const str
     if (l->step_numbers)
         draw_step_numbers(c, k, t, row, c->plan == PLAN_WIDE && without ? l->label_y - px(c, 4) : 0,
                           c->plan == PLAN_WIDE && without);
-    dl_fade(c->dl, counted(c, k, row, now));
+    dl_fade(c->dl, counted(k, row, now));
     if (l->legend_y > 0)
         draw_legend(c, t->x, l->legend_y, without ? l->right.x - t->x - px(c, 16) : box_right(c->safe) - t->x, without);
     dl_restore(c->dl);
@@ -586,7 +585,7 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
                     canvas_count(c, "row", r + offset, r + offset, a_row), FORM_PLAIN);
     }
     if (row >= 0) {
-        double grown = entered(c, k, row, now), to = MAX(row - 1 + grown, 0);
+        double grown = entered(k, row, now), to = MAX(row - 1 + grown, 0);
         trace_line(c, k, &p, to, true, false);
         trace_line(c, k, &p, to, false, true);
         dl_close(c->dl);
@@ -596,7 +595,7 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
         trace_line(c, k, &p, to, false, false);
         dl_stroke(c->dl, px(c, 4), s->new_line);
         struct dl_point a = plot_point(k, &p, to, true), b = plot_point(k, &p, to, false);
-        dl_fade(c->dl, entered(c, k, 0, now));
+        dl_fade(c->dl, entered(k, 0, now));
         double low = MIN(b.y, box_bottom(box) - tip.size * 0.5);
         draw_tip(c, a, MIN(a.y, low - tip.size * 1.15), s->recomputed, s->recomputed_ink, "cost.passes_without");
         draw_tip(c, b, low, s->new_line, s->new_ink, "cost.passes_with");
@@ -613,7 +612,7 @@ void compare_draw(const void *sim, double now, struct canvas *c)
     draw_side(c, k, &l, true, row, now);
     draw_side(c, k, &l, false, row, now);
     dl_enter(c->dl, "counters", -1);
-    double alpha = counted(c, k, row, now);
+    double alpha = counted(k, row, now);
     if (c->plan == PLAN_WIDE) draw_counters_wide(c, k, l.counters, alpha);
     else if (c->plan == PLAN_SMALL) draw_counters_small(c, l.counters, alpha);
     else draw_counters_stacked(c, l.counters, alpha);

@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-static const double LEAD_IN = 0.8, RUN_UP = 0.4, TICKS_A_DOUBLING = 8;
+enum { RESTS_A_DOUBLING = 8 };
+static const double LEAD_IN = 0.8, RUN_UP = 0.4;
 
 /* --- options --- */
 
@@ -70,12 +71,11 @@ static const struct leg *leg_at(const struct memory *m, double now)
     return &m->legs[i];
 }
 
-int64_t memory_context_at(const struct memory *m, double now, bool reduced)
+int64_t memory_context_at(const struct memory *m, double now)
 {
     const struct leg *leg = leg_at(m, now);
     double distance = leg_distance(m, leg, now - leg->start);
     if (distance >= leg->doublings) return leg->to;
-    if (reduced) distance = floor(distance * TICKS_A_DOUBLING) / TICKS_A_DOUBLING;
     return CLAMP((int64_t)floor((double)leg->from * exp2(distance)), leg->from, leg->to);
 }
 
@@ -176,6 +176,29 @@ static bool read_stops(struct memory *m, const struct memory_options *o, const s
     return true;
 }
 
+/* Eight steps to a doubling, then the leg's end. */
+static void place_rests(struct memory *m)
+{
+    GArray *at = g_array_new(FALSE, FALSE, sizeof(double));
+    for (int i = 0; i < m->n_legs; i++) {
+        const struct leg *leg = &m->legs[i];
+        for (int k = 1; k < leg->doublings * RESTS_A_DOUBLING; k++) {
+            double step = leg->start + leg_time(m, leg, (double)k / RESTS_A_DOUBLING);
+            g_array_append_val(at, step);
+        }
+        double end = leg->start + leg->move;
+        g_array_append_val(at, end);
+    }
+    m->n_rests = (int)at->len;
+    m->rests = (double *)(void *)g_array_free(at, FALSE);
+}
+
+static struct rests memory_rests(const void *sim)
+{
+    const struct memory *m = sim;
+    return (struct rests){ m->rests, m->n_rests, true };
+}
+
 static void add_moment(struct memory *m, const char *name, double at, const char *what)
 {
     for (int i = 0; i < m->n_moments; i++)
@@ -219,6 +242,7 @@ static const char *device_word(const struct device *d)
 enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes)
 {
     if (!m->decimal) return FORM_AUTO;
+    if (bytes >= 10000000000000) return FORM_TB;
     return bytes >= 1000000000 ? FORM_GB : bytes >= 1000000 ? FORM_MB : FORM_AUTO;
 }
 
@@ -273,6 +297,7 @@ static void memory_close(void *sim)
                     m->cores_source, m->banks_source, m->cell_source, m->model_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
+    g_free(m->rests);
     g_free(m);
 }
 
@@ -334,6 +359,7 @@ static void *memory_open(const void *options, const struct view_env *env, double
     m->passes_limit = m->limit > 0 ? when_beyond(m, m->limit) : INFINITY;
     make_words(m);
     name_moments(m, o);
+    place_rests(m);
     *length = m->length;
     return m;
 }
@@ -403,7 +429,7 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
 
 static void memory_facts(const void *sim, double now, struct facts *facts)
 {
-    memory_put_facts(sim, memory_context_at(sim, now, false), facts);
+    memory_put_facts(sim, memory_context_at(sim, now), facts);
 }
 
 static const char *memory_provenance(const void *sim) { return ((const struct memory *)sim)->provenance; }
@@ -423,6 +449,7 @@ const struct view view_memory = {
     .open = memory_open,
     .close = memory_close,
     .moments = memory_moments,
+    .rests = memory_rests,
     .facts = memory_facts,
     .draw = memory_draw,
     .provenance = memory_provenance,

@@ -26,21 +26,21 @@ struct now {
 static double going(double t) { return 1 - MIN(2 * t, 1); }
 static double coming(double t) { return MAX(2 * t - 1, 0); }
 
-static double faded_in(double now, double since)
+static double faded_in(const struct canvas *c, double now, double since)
 {
-    return since < 0 ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
+    return since < 0 || c->reduced ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
 }
 
 static struct now look(const struct memory *m, const struct canvas *c, double t)
 {
-    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t, c->reduced), .n_runs = 1 + m->plan.sequences };
+    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t), .n_runs = 1 + m->plan.sequences };
     n.s = memory_state_at(&m->plan, n.context);
     n.runs[0] = (struct package_run){ PACKAGE_WEIGHTS, n.s.weights };
     for (int i = 1; i < n.n_runs; i++) n.runs[i] = (struct package_run){ i - 1, n.s.per_sequence };
-    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(t, m->passes_warn) : 0;
-    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(t, m->reaches_full) : 0;
-    n.over = n.s.total > n.s.capacity ? faded_in(t, m->passes_full) : 0;
-    n.past = m->limit > 0 && n.context > m->limit ? faded_in(t, m->passes_limit) : 0;
+    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(c, t, m->passes_warn) : 0;
+    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
+    n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
+    n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
 }
@@ -72,8 +72,8 @@ static double template_width(const struct canvas *c, struct font f, const char *
     return canvas_width(c, f, words);
 }
 
-/* The total in large figures with its unit behind; returns the width. */
-static double draw_hero(const struct canvas *c, const struct now *n, double x, double y)
+/* The total in large figures with its unit behind, smaller where `room` is too narrow; returns the width. */
+static double draw_hero(const struct canvas *c, const struct now *n, double x, double y, double room)
 {
     struct font hero = canvas_font(c, TEXT_HERO), unit = canvas_font(c, TEXT_HEADING);
     int total = fact(c, "mem.total");
@@ -81,6 +81,8 @@ static double draw_hero(const struct canvas *c, const struct now *n, double x, d
     facts_text(c->facts, total, form_of(c, n->m, total), text, sizeof text);
     char *space = strrchr(text, ' ');
     if (space) *space = 0;
+    double behind = space ? round(hero.size * 0.14) + canvas_width(c, unit, space + 1) : 0;
+    while (hero.size > unit.size && canvas_width(c, hero, text) + behind > room) hero.size--;
     double w = dl_text_of_fact(c->dl, x, y, hero, n->ink, total, text);
     w += round(hero.size * 0.14);
     return space ? w + dl_text_of_fact(c->dl, x + w, y, unit, n->ink, total, space + 1) : w;
@@ -225,7 +227,7 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
     canvas_template(c, in.x, y, small, s->text3, sub, in.w, 1, 0, 0);
-    draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164));
+    draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164), in.w);
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
     canvas_template(c, in.x, y, label, s->text2, of, in.w, 1, 0, 0);
     double mark = draw_bar(c, n, (struct box){ in.x, ledger_y(c, in, 222), in.w, px(c, 26) });
@@ -455,7 +457,7 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
         if (end || here || (k % stride == 0 && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
                 dl_text_of_fact_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
-                                    color_fade(ink, quiet), tick_fact(c, m, k, at), word);
+                                    style_quiet(s, ink, s->bg, quiet), tick_fact(c, m, k, at), word);
         if (end) break;
     }
 }
@@ -704,8 +706,9 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
     canvas_template(c, names.x, y, f, c->style->text2, "{model.name} on {device.name}", names.w - unit - px(c, 24), 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
-    draw_hero(c, n, hero.x - px(c, 4), box_bottom(hero) - px(c, 18));
-    draw_state(c, n, (struct box){ box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) }, false);
+    struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };
+    draw_hero(c, n, hero.x - px(c, 4), box_bottom(hero) - px(c, 18), state.x - hero.x - px(c, 20));
+    draw_state(c, n, state, false);
     box_cut_top(&rest, px(c, 14));
     double mark = draw_bar(c, n, box_cut_top(&rest, px(c, 42)));
     draw_bar_words(c, n, box_cut_top(&rest, px(c, 62)), mark);
@@ -726,7 +729,7 @@ static void draw_small(const struct canvas *c, const struct now *n)
     box_cut_left(&rest, px(c, 16));
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
                     "{model.name}", left.w, 1, 0, 0);
-    draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62));
+    draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
                     0, 0);
     draw_bar(c, n, (struct box){ left.x, left.y + px(c, 106), left.w, px(c, 22) });
@@ -742,8 +745,6 @@ static void draw_small(const struct canvas *c, const struct now *n)
 void memory_draw(const void *sim, double now, struct canvas *c)
 {
     struct now n = look(sim, c, now);
-    /* With reduced motion the picture stands at whole steps of the ruler: its numbers must be those of the step. */
-    if (c->reduced) memory_put_facts(sim, n.context, c->facts);
     switch (c->plan) {
     case PLAN_WIDE:   draw_wide(c, &n); break;
     case PLAN_SQUARE: draw_square(c, &n); break;

@@ -64,14 +64,9 @@ static void prefill_facts(const void *sim, double now, struct facts *facts)
     attention_next_facts(p->trace, facts, 0);
 }
 
-static double shown(const struct canvas *c, enum part part, double now)
+static double progress(enum part part, double now)
 {
-    return motion_show(c, parts[part].ease, now, parts[part].start, parts[part].length);
-}
-
-static double moved(const struct canvas *c, enum part part, double now)
-{
-    return motion_move(c, parts[part].ease, now, parts[part].start, parts[part].length);
+    return ease_span(parts[part].ease, now, parts[part].start, parts[part].length);
 }
 
 /* --- the input --- */
@@ -514,9 +509,9 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
     struct attention a;
     attention_layout(&a, c, p->trace);
     int n = p->trace->n_prompt;
-    double project = shown(c, PROJECT, now), sample = shown(c, SAMPLE, now), words_alpha = shown(c, WORDS, now),
-           scored = moved(c, SCORE, now);
-    struct sentence words = words_at(&a, shown(c, ENTER, now), sample);
+    double project = progress(PROJECT, now), sample = progress(SAMPLE, now), words_alpha = progress(WORDS, now),
+           scored = progress(SCORE, now);
+    struct sentence words = words_at(&a, progress(ENTER, now), sample);
     attention_bands(&a);
     attention_blocks(&a);
     draw_panel(&a, 1, scored, sample);
@@ -525,15 +520,15 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
             attention_column(&a, (enum band)band, i, n, (struct column_look){ .alpha = project, .strength = 1 });
     attention_gap(&a, project > 0 ? n : 0);
     double dots = now - parts[COMB].start - 0.1;
-    draw_paths(&a, words, moved(c, FLOW, now), moved(c, COMB, now), dots);
-    draw_queries(&a, moved(c, COMB, now), project);
+    draw_paths(&a, words, progress(FLOW, now), progress(COMB, now), dots);
+    draw_queries(&a, progress(COMB, now), project);
     attention_matrix(&a, n, (struct matrix_look){ .filled = n * scored });
     for (int i = 0; i < n; i++) attention_label(&a, i, n, (struct label_look){ -1, project, 0 });
     const char *line = project > 0 ? prefill_band_line(&a) : "empty";
     for (int band = BAND_KEY; band <= BAND_VALUE; band++) attention_band_label(&a, (enum band)band, line, "", 0);
     draw_words(&a, project, words_alpha);
     attention_sentence(&a, words);
-    draw_input(&a, words, moved(c, FEED, now));
+    draw_input(&a, words, progress(FEED, now));
 }
 
 static const char *prefill_provenance(const void *sim) { return ((const struct prefill *)sim)->provenance; }

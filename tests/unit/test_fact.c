@@ -181,7 +181,15 @@ static void test_bytes(void)
     assert_int(1536, UNIT_BYTES, FORM_MIB, "0.0 MiB");
     assert_int(1536, UNIT_BYTES, FORM_KIB, "1.5 KiB");
     assert_int(67600130048, UNIT_BYTES, FORM_SI, "67.60 GB");
-    assert_int((int64_t)5000 << 30, UNIT_BYTES, FORM_AUTO, "5,000.0 GiB");
+    assert_int(((int64_t)1000 << 30) - ((int64_t)1 << 26), UNIT_BYTES, FORM_AUTO, "999.9 GiB");
+    assert_int((int64_t)5000 << 30, UNIT_BYTES, FORM_AUTO, "5,000 GiB");
+    assert_int(((int64_t)10000 << 30) - 1, UNIT_BYTES, FORM_AUTO, "9.8 TiB"); /* 10,000 GiB is too wide */
+    assert_int((int64_t)9999 << 30, UNIT_BYTES, FORM_AUTO, "9,999 GiB");
+    assert_int((int64_t)162036 << 30, UNIT_BYTES, FORM_AUTO, "158.2 TiB");
+    assert_int((int64_t)5000 << 30, UNIT_BYTES, FORM_GIB, "5,000.0 GiB");
+    assert_int(6223400000000, UNIT_BYTES, FORM_GB, "6,223 GB");
+    assert_int(6223400000000, UNIT_BYTES, FORM_TB, "6.2 TB");
+    assert_int((int64_t)3 << 40, UNIT_BYTES, FORM_TIB, "3 TiB");
     assert_int(-53687092, UNIT_BYTES, FORM_GIB, "−0.1 GiB"); /* half a tenth and above */
     assert_int(-53687091, UNIT_BYTES, FORM_GIB, "0.0 GiB");  /* below it, and zero has no sign */
 }
