@@ -5,6 +5,7 @@
  */
 #include "cmd/findings.h"
 #include "lint/lint.h"
+#include "lint/style.h"
 #include "paint/paint.h"
 #include "sheet/marks.h"
 #include "sink/png.h"
@@ -20,14 +21,17 @@ static gpointer look(gpointer data)
 {
     struct job *j = data;
     struct fonts *fonts = fonts_open(j->output->take.style, &j->error);
-    if (fonts) j->findings = lint_film(j->story, &j->output->take, fonts_measurer(fonts));
+    if (fonts) {
+        j->findings = lint_film(j->story, &j->output->take, fonts_measurer(fonts));
+        lint_style(j->output->take.style, j->output->take.style->file, j->findings);
+    }
     fonts_free(fonts);
     return NULL;
 }
 
 static bool same_pictures(const struct take *a, const struct take *b)
 {
-    return a->width == b->width && a->height == b->height && a->style == b->style && a->rail == b->rail;
+    return a->width == b->width && a->height == b->height && a->style == b->style && a->rail == b->rail && a->reduced == b->reduced;
 }
 
 static bool is_twin(const struct outputs *outputs, int i)
@@ -104,7 +108,8 @@ static void tell_finding(const struct story *story, const struct finding *f, int
 {
     g_autofree char *from = time_text(f->from_us), *to = time_text(f->to_us);
     const struct box *b = &f->a.box;
-    if (f->file) g_string_append_printf(out, "%s:%d: ", f->file, f->line);
+    if (f->file && f->line) g_string_append_printf(out, "%s:%d: ", f->file, f->line);
+    else if (f->file) g_string_append_printf(out, "%s: ", f->file);
     g_string_append_printf(out, "[%d %s] ", number, lint_rule_names[f->rule]);
     if (f->chapter >= 0) g_string_append_printf(out, "%s to %s, %s: ", from, to, story->chapters[f->chapter].name);
     g_string_append(out, f->text);

@@ -167,7 +167,7 @@ static void see_flashes(struct motion *m, const struct dl *dl, int64_t us, int c
     }
     if (n < POINTS_LEAST || us <= m->flash_until) return;
     m->flash_until = us + second_us;
-    struct finding f = { .rule = LINT_FLASH, .chapter = chapter, .from_us = us - second_us, .to_us = us, .at_us = us };
+    struct finding f = { .rule = LINT_FLASH, .chapter = chapter, .from_us = MAX(us - second_us, 0), .to_us = us, .at_us = us };
     f.a = (struct lint_object){ g_strdup("the picture"), NULL, box };
     f.text = g_strdup_printf("%.0f%% of the picture flashes more than three times in a second, which can harm; slow the chapters down, or let them flow into each other.",
                              100.0 * n / (COLS * ROWS));

@@ -247,10 +247,21 @@ static int by_measure(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* A line through a text or a shape over it is one fault, not also a bad ground. */
+static bool is_crossed(const GArray *faults, int op)
+{
+    for (guint i = 0; i < faults->len; i++) {
+        const struct fault *f = &g_array_index(faults, struct fault, i);
+        if (f->a == op && (f->kind == FAULT_LINE || f->kind == FAULT_COVER)) return true;
+    }
+    return false;
+}
+
 static void find_faint(struct looker *l, const struct dl *dl, GArray *out)
 {
     for (guint i = 0; i < l->texts->len; i++) {
         const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
+        if (is_crossed(out, s->op)) continue;
         const struct dl_text *t = &dl_op_at(dl, (guint)s->op)->text;
         int cols = point_columns(&s->ink, t), n_under = 0;
         int under[64];

@@ -306,8 +306,11 @@ static void draw_step_numbers(const struct canvas *c, const struct compare *k, c
         double y = canvas_baseline(c, fit, t->y + r * t->pitch_y + t->cell_h / 2);
         if (prefill && !words_too) continue;
         if (current) fit = font_weight(fit, 700);
+        /* The current number is one thing that counts; the others stand still. */
+        dl_enter(c->dl, current ? "current step" : "step", current ? -1 : r);
         if (prefill) dl_text_right(c->dl, x, y, fit, ink, "prefill");
         else dl_fact_right(c->dl, x, y, fit, ink, canvas_count(c, "row", number, number, a_row), FORM_PLAIN);
+        dl_leave(c->dl);
     }
 }
 
@@ -388,10 +391,12 @@ static void draw_side(const struct canvas *c, const struct compare *k, const str
     if (l->step_numbers)
         draw_step_numbers(c, k, t, row, c->plan == PLAN_WIDE && without ? l->label_y - px(c, 4) : 0,
                           c->plan == PLAN_WIDE && without);
+    dl_enter(c->dl, without ? "legend left" : "legend right", -1);
     dl_fade(c->dl, counted(k, row, now));
     if (l->legend_y > 0)
         draw_legend(c, t->x, l->legend_y, without ? l->right.x - t->x - px(c, 16) : box_right(c->safe) - t->x, without);
     dl_restore(c->dl);
+    dl_leave(c->dl);
     double right_end = without ? (c->plan == PLAN_WIDE ? l->counters.x - px(c, 8) : l->right.x) : box_right(c->safe);
     if (without && l->label_y > 0) draw_column_labels(c, k, t, l, right_end, row);
     dl_leave(c->dl);
@@ -458,7 +463,7 @@ static void draw_pass_words(const struct canvas *c, const struct compare *k, str
     const struct style *s = c->style;
     struct font words = canvas_font(c, TEXT_LABEL), mono = font_family(words, FONT_MONO);
     struct font f = k->prefill ? words : mono;
-    dl_text(c->dl, box.x, baseline, f, s->text2, k->prefill ? "all, every pass" : "N(N+1)/2");
+    dl_text_of_fact(c->dl, box.x, baseline, f, s->text2, DL_QUOTED, k->prefill ? "all, every pass" : "N(N+1)/2");
     bool some = facts_at(c->facts, fact(c, passes.without))->i > facts_at(c->facts, fact(c, passes.with))->i;
     if (some) dl_text_mid(c->dl, middle, baseline, words, color_fade(s->text2, alpha), "fewer");
     dl_text_right(c->dl, box_right(box), baseline, f, s->text2, k->prefill ? "each once" : "N");

@@ -110,8 +110,9 @@ static const char *drawing_provenance(const void *sim) { return (void)sim, ""; }
 static const char *drawing_state(const void *sim, double now) { return (void)sim, (void)now, ""; }
 
 static const struct view view_drawing = {
-    "drawing", "What a test lists.", "Drawing", false, drawing_rows, sizeof(struct drawing), drawing_open, drawing_close,
-    drawing_moments, drawing_facts, drawing_draw, drawing_provenance, drawing_state
+    .name = "drawing", .summary = "What a test lists.", .rail = "Drawing", .rows = drawing_rows,
+    .options_size = sizeof(struct drawing), .open = drawing_open, .close = drawing_close, .moments = drawing_moments,
+    .facts = drawing_facts, .draw = drawing_draw, .provenance = drawing_provenance, .state = drawing_state,
 };
 
 /* This program's registry, in place of view/registry.c. */
