@@ -99,6 +99,7 @@ struct style *style_read(const char *home, const char *name, const char *scene_f
         if (strcmp(ramp.file, conf_place(root).file)) ramp = conf_place(jump);
         diag(diags, ramp.file, ramp.line, "%s", mistake);
     }
+    s->file = g_strdup(conf_place(conf_root(conf)).file);
     conf_clear(style_list_rows, &lists);
     conf_free(conf);
     if (diags_count(diags) == before) return s;
@@ -110,5 +111,6 @@ void style_free(struct style *s)
 {
     if (!s) return;
     conf_clear(style_rows, s);
+    g_free(s->file);
     g_free(s);
 }

@@ -162,6 +162,11 @@ int facts_leaf_word(struct facts *f, const char *id, const char *word, const cha
     return put(f, (struct fact){ .id = id, .kind = FACT_WORD, .unit = UNIT_COUNT, .word = word, .source = source }, NULL);
 }
 
+int facts_in_words(struct facts *f, const char *id, const char *words, const char *formula, const int *deps)
+{
+    return put(f, (struct fact){ .id = id, .kind = FACT_WORD, .unit = UNIT_COUNT, .word = words, .formula = formula }, deps);
+}
+
 /* --- how a fact is written --- */
 
 /* A number that is about to be written: value / divisor with `places` decimals, then its unit. */
@@ -191,11 +196,26 @@ static struct written in_unit(const struct fact *v, int64_t divisor, const char 
 /* GiB always has its decimal, so that a counting number keeps its width. */
 static struct written in_gib(const struct fact *v) { return (struct written){ *v, GIB, 1, "GiB", true }; }
 
+/* More than four digits before the point are too wide to be read at a glance, and a fifth that means something is enough. */
+static struct written in_many_gib(const struct fact *v)
+{
+    double m = magnitude(v) / (double)GIB;
+    if (m >= 9999.5) return (struct written){ *v, GIB << 10, 1, "TiB", true };
+    return (struct written){ *v, GIB, m >= 999.95 ? 0 : 1, "GiB", true };
+}
+
+static struct written in_gb(const struct fact *v)
+{
+    struct written w = in_unit(v, 1000000000, "GB");
+    if (magnitude(v) >= 999.95e9) w.places = 0;
+    return w;
+}
+
 static struct written as_bytes(const struct fact *v)
 {
     const double last = 1023.95; /* from here on one decimal would show 1024.0 */
     double m = magnitude(v);
-    if (m >= last * (double)MIB) return in_gib(v);
+    if (m >= last * (double)MIB) return in_many_gib(v);
     if (m >= last * (double)KIB) return in_unit(v, MIB, "MiB");
     if (m >= (double)KIB) return in_unit(v, KIB, "KiB");
     return in_unit(v, 1, "B");
@@ -269,7 +289,9 @@ static struct written in_form(const struct fact *v, enum fact_form form)
     case FORM_GIB:      return in_gib(v);
     case FORM_MIB:      return in_unit(v, MIB, "MiB");
     case FORM_KIB:      return in_unit(v, KIB, "KiB");
-    case FORM_GB:       return in_unit(v, 1000000000, "GB");
+    case FORM_GB:       return in_gb(v);
+    case FORM_TIB:      return in_unit(v, GIB << 10, "TiB");
+    case FORM_TB:       return in_unit(v, 1000000000000, "TB");
     case FORM_MB:       return in_unit(v, 1000000, "MB");
     case FORM_BYTES:    return in_unit(v, 1, "B");
     case FORM_PERCENT:  return as_percent(v, 0);
@@ -368,7 +390,7 @@ char *facts_text(const struct facts *f, int index, enum fact_form form, char *bu
 /* --- names of forms, in the order of enum fact_form --- */
 
 static const char *const form_names[] = {
-    "auto", "plain", "GiB", "MiB", "KiB", "GB", "MB", "bytes", "percent", "percent1", "si", "K", "d1", "d2", "d3",
+    "auto", "plain", "GiB", "MiB", "KiB", "GB", "MB", "TiB", "TB", "bytes", "percent", "percent1", "si", "K", "d1", "d2", "d3",
     "number", "unit", "word", "Word", NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(form_names) == FORM_WORD_CAP + 2);

@@ -17,6 +17,7 @@ struct ramp { int n; struct rgba stops[STYLE_RAMP_STOPS]; };
 
 struct style {
     char *name, *summary, *inherit; /* inherit: the style or file that it is laid over; NULL: none */
+    char *file;        /* where it was read; NULL: nowhere */
 #define X(role) struct rgba role;
     STYLE_ROLES(X)
 #undef X

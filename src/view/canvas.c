@@ -35,7 +35,7 @@ void canvas_set_size(struct canvas *c, int width, int height)
         [PLAN_WIDE] = { 96, 54, 54, 124, 146 },
         [PLAN_SQUARE] = { 54, 54, 54, 128, 184 },
         [PLAN_TALL] = { 64, 104, 220, 250, 120 },
-        [PLAN_SMALL] = { 20, 14, 12, 0, 46 },
+        [PLAN_SMALL] = { 20, 14, 8, 0, 50 },
     };
     double side = px(c, grid[c->plan].side), top = px(c, grid[c->plan].top), bottom = px(c, grid[c->plan].bottom);
     c->safe = (struct box){ side, top, w - 2 * side, h - top - bottom };
@@ -73,6 +73,13 @@ double canvas_baseline(const struct canvas *c, struct font f, double y)
 {
     (void)c;
     return round(y + 0.364 * f.size); /* half the cap height of both families, 0.727 em */
+}
+
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source)
+{
+    char name[48];
+    g_snprintf(name, sizeof name, "%s.%d", id, number);
+    return facts_leaf(c->facts, facts_word(c->facts, name), value, UNIT_COUNT, source);
 }
 
 const char *token_cut(const char *text, int chars, char *buf, size_t size)

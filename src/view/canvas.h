@@ -21,7 +21,7 @@ struct canvas {
     double unit;           /* device pixels per design unit */
     struct box safe;       /* title-safe area of the frame */
     struct box stage;      /* where the picture goes: under the header, above the caption */
-    bool reduced;          /* reduced motion */
+    bool reduced;          /* reduced motion: `now` is a rest of the view, and nothing runs along a path */
 };
 
 /* Fills plan, unit, safe and stage from the size. */
@@ -47,13 +47,25 @@ double canvas_baseline(const struct canvas *c, struct font f, double y);
 /* A token cut in its middle with an ellipsis to at most `chars` characters. buf gets the result. */
 const char *token_cut(const char *text, int chars, char *buf, size_t size);
 
+/* A number that only this picture has, such as a row's: the leaf "id.number" of the moment's book. Returns the fact. */
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source);
+
 /* --- templates: texts with facts in them, "{kv.bytes_total:GiB} on one {device.name}" ----------------------------------- */
 
-/* Draws a template's lines, the first at baseline y, wrapped at max_width (at most max_lines; the last is cut with an
- * ellipsis). Facts are looked up in c->facts; an unknown id is drawn as "n/a". Returns the number of lines.
- * align: 0 left at x, 1 right at x. */
+/* Draws a template's lines, the first at baseline y, wrapped at max_width: at most max_lines, the last of which ends in an
+ * ellipsis of its own, with DL_CUT for its fact, where words have no room. Lines break at spaces and between Chinese or
+ * Japanese characters, and anywhere between two signs in what is wider than a line. Facts are looked up in c->facts; an
+ * unknown id is drawn as "n/a". Returns the number of lines.
+ * align: 0 left at x, 1 right at x. A template whose first letter runs from right to left is set so, and ends at the right
+ * edge, x + max_width. */
 int canvas_template(const struct canvas *c, double x, double y, struct font f, struct rgba color, const char *text,
                     double max_width, int max_lines, double line_pitch, int align);
+/* Whether that takes no more than max_lines, none of them cut. */
+bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* The least width at which so many lines hold it; at most max_width. */
+double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* Whether it is set from the right. NULL: no. */
+bool canvas_template_from_right(const char *text);
 /* The template as plain text (for alt texts, subtitles, sizes). Caller frees. */
 char *template_expand(const char *text, const struct facts *facts);
 /* Checks every placeholder against a book: NULL, or the first one that is wrong, with why. Caller frees. */

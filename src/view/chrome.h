@@ -17,5 +17,3 @@ struct chrome {
 enum { BOOK_NOW, BOOK_TITLE, BOOK_CAPTION }; /* as kept in the list's texts */
 
 void chrome_draw(const struct canvas *c, const struct chrome *chrome);
-/* Lines that a caption may take on this plan, and how wide they are: for checks. */
-int chrome_caption_lines(const struct canvas *c);

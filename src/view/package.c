@@ -153,7 +153,7 @@ static struct plan_of plan_single(const struct canvas *c, struct box box, bool i
     if (inside) {
         p.die = in;
         p.banks[0] = box_inset(in, pad);
-        box_cut_top(&p.banks[0], px_by_plan(c, 76, 110, 30));
+        box_cut_top(&p.banks[0], px_by_plan(c, 76, 110, 44));
     } else if (c->plan == PLAN_TALL) {
         p.die = box_cut_top(&in, round(in.h * 0.2));
         box_cut_top(&in, link_of(c));
@@ -371,15 +371,17 @@ static struct box bank_header(const struct canvas *c, struct box box, const stru
     double header = round(f.size * 1.3);
     if (c->plan == PLAN_SMALL || box.h < 2.6 * header) return area;
     char name[48], capacity[32] = "";
+    int number = DL_QUOTED; /* a name of the memory's kind alone */
     if (has_channels(p->device)) g_snprintf(name, sizeof name, "%d", index + 1);
     else if (n > 1) g_snprintf(name, sizeof name, "%s %d", package_bank_word(p->device), index + 1);
     else g_strlcpy(name, package_bank_word(p->device), sizeof name);
+    if (n > 1) number = canvas_count(c, "bank", index + 1, index + 1, "counted: parts of the memory, in drawing order");
     if (p->bank_fact >= 0 && !has_channels(p->device))
         bank_capacity(c, p->bank_fact, package_decimal(p->device), capacity, sizeof capacity);
     double y = canvas_baseline(c, f, area.y + round(header * 0.44)),
            room = area.w - canvas_width(c, f, capacity) - px(c, 8);
     struct rgba ink = p->spare ? style_quiet(s, s->text3, s->surface, 0.8) : s->text3;
-    dl_text(c->dl, area.x, y, f, p->spare ? ink : c->plan == PLAN_TALL ? s->text2 : s->text3, name);
+    dl_text_of_fact(c->dl, area.x, y, f, p->spare ? ink : c->plan == PLAN_TALL ? s->text2 : s->text3, number, name);
     if (*capacity && canvas_width(c, f, name) <= room) {
         double w = canvas_width(c, f, capacity);
         dl_text_of_fact(c->dl, box_right(area) - w, y, f, ink, p->bank_fact, capacity);

@@ -53,7 +53,7 @@ double part_chip(const struct canvas *c, double x, double y, const char *token, 
         ink = s->new_ink;
         break;
     }
-    dl_text_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, ink, text);
+    dl_text_of_fact_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, ink, DL_QUOTED, text);
     return w;
 }
 
@@ -78,7 +78,7 @@ void part_column_label(const struct canvas *c, double x, double y, const char *t
     struct font f = canvas_font(c, TEXT_COLUMN);
     if (is_new) f = font_weight(f, 700);
     token_cut(token, TOKEN_CHARS, text, sizeof text);
-    dl_text_turned(c->dl, x + round(f.size * 0.25), y, -45, f, color, text);
+    dl_text_of_fact_turned(c->dl, x + round(f.size * 0.25), y, -45, f, color, DL_QUOTED, text);
 }
 
 void part_state_box(const struct canvas *c, struct box box, const char *verdict, const char *reason, struct rgba role,
@@ -99,6 +99,8 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(y - icon * 0.14), bar, round(icon * 0.34) }), .fill = mark);
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(foot - icon * 0.2), bar, bar }), .fill = mark);
     double tx = box.x + pad + round(icon * 1.4), room = box_right(box) - tx - pad / 2;
+    double least = canvas_font(c, TEXT_SMALL).size;
+    while (bold.size > least && !canvas_template_fits(c, bold, verdict, room, 1)) bold.size--;
     canvas_template(c, tx, canvas_baseline(c, bold, y), bold, ink, verdict, room, 1, 0, 0);
     struct font small = canvas_font(c, TEXT_LABEL);
     g_autofree char *plain = reason ? template_expand(reason, c->facts) : NULL;

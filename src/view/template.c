@@ -1,192 +1,257 @@
-/* Templates: words and facts. A placeholder is {id} or {id:form}; {{ and }} are braces.
+/* Lines of a template: filled piece by piece, then drawn. Facts keep their identity: each becomes its own op, so that what
+ * is on the screen can be traced; words between them are one op.
  *
- * A template is first cut into pieces that do not break (a word, or a fact with what touches it), then lines are filled
- * piece by piece. Facts keep their identity: each becomes its own op, so that what is on the screen can be traced.
+ * A line that runs from the right is laid out in stretches of one direction, the first at the right edge; inside a stretch
+ * of Latin words and numbers the pieces go from left to right. Letters are shaped where they are painted.
  */
 #include "view/canvas.h"
+#include "view/pieces.h"
 
+#include <math.h>
 #include <string.h>
 
-struct piece { GString *text; int fact; bool space_before; }; /* fact -1: words */
+struct line { guint first, end; double width; bool cut; };
 
-static void free_piece(gpointer p) { g_string_free(((struct piece *)p)->text, TRUE); }
+/* A template about to be laid out in a font. */
+struct setting {
+    const struct canvas *c;
+    struct font font;
+    GArray *pieces;
+    bool right_to_left;
+    double space;
+};
 
-/* The placeholder that starts at *s (behind its brace), resolved into out. Moves *s behind the closing brace. */
-static int read_placeholder(const char **s, const struct facts *facts, GString *out)
+static double width_of(const struct setting *t, const struct piece *p) { return canvas_width(t->c, t->font, p->text->str); }
+
+static struct setting set_up(const struct canvas *c, struct font f, const char *text)
 {
-    const char *end = strchr(*s, '}');
-    if (!end) end = *s + strlen(*s);
-    g_autofree char *inner = g_strndup(*s, (gsize)(end - *s));
-    char *colon = strchr(inner, ':'), buf[96];
-    if (colon) *colon = 0;
-    int fact = facts ? facts_find(facts, g_strstrip(inner)) : -1, form = colon ? fact_form_parse(colon + 1) : FORM_AUTO;
-    g_string_append(out, fact >= 0 ? facts_text(facts, fact, form < 0 ? FORM_AUTO : (enum fact_form)form, buf, sizeof buf) : "n/a");
-    *s = *end ? end + 1 : end;
-    return fact;
+    struct setting t = { .c = c, .font = f };
+    t.pieces = pieces_cut(text, c->facts, &t.right_to_left);
+    t.space = canvas_width(c, f, "a b") - canvas_width(c, f, "ab");
+    return t;
 }
 
-static GArray *split(const char *text, const struct facts *facts)
+/* The end of the run of pieces that starts at `at` and does not break, and its width. */
+static guint run_end(const struct setting *t, guint at, double *width)
 {
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct piece));
-    g_array_set_clear_func(out, free_piece);
-    bool space = false, open = false;
-    for (const char *s = text; *s;) {
-        if (*s == ' ' || *s == '\n') {
-            space = true;
-            open = false;
-            s++;
-            continue;
+    *width = 0;
+    do *width += width_of(t, piece_at(t->pieces, at));
+    while (++at < t->pieces->len && !piece_at(t->pieces, at)->may_break);
+    return at;
+}
+
+/* A run that is wider than a line may break between any two signs: an address, or a sentence in Thai. */
+static void shatter_wide_runs(const struct setting *t, double max_width)
+{
+    double width;
+    for (guint at = 0, end; at < t->pieces->len; at = end) {
+        end = run_end(t, at, &width);
+        for (guint i = at; width > max_width && i < end;) {
+            guint n = pieces_shatter(t->pieces, i);
+            i += n;
+            end += n - 1;
         }
-        if (*s == '{' && s[1] != '{') {
-            struct piece p = { g_string_new(NULL), 0, space };
-            s++;
-            p.fact = read_placeholder(&s, facts, p.text);
-            g_array_append_val(out, p);
-            space = open = false;
-            continue;
-        }
-        if (!open) {
-            struct piece p = { g_string_new(NULL), -1, space };
-            g_array_append_val(out, p);
-            open = true;
-            space = false;
-        }
-        struct piece *last = &g_array_index(out, struct piece, out->len - 1);
-        if ((*s == '{' || *s == '}') && s[1] == *s) s++;
-        g_string_append_c(last->text, *s++);
     }
-    return out;
 }
 
-struct line { guint first, end; double width; };
-
-/* The pieces from `at` that fit into max_width (one unbreakable run at least). Pieces without a space between them stay together. */
-static struct line fill_line(const struct canvas *c, struct font f, const GArray *pieces, guint at, double max_width, double space)
+/* The pieces from `at` that fit into max_width (one unbreakable run at least). */
+static struct line fill_line(const struct setting *t, guint at, double max_width)
 {
-    struct line line = { at, at, 0 };
-    while (line.end < pieces->len) {
-        double run = 0;
-        guint i = line.end;
-        do {
-            run += canvas_width(c, f, g_array_index(pieces, struct piece, i).text->str);
-        } while (++i < pieces->len && !g_array_index(pieces, struct piece, i).space_before);
-        double gap = line.end > at ? space : 0;
+    struct line line = { at, at, 0, false };
+    while (line.end < t->pieces->len) {
+        double run;
+        guint end = run_end(t, line.end, &run);
+        double gap = line.end > at && piece_at(t->pieces, line.end)->space_before ? t->space : 0;
         if (line.end > at && line.width + gap + run > max_width) break;
         line.width += gap + run;
-        line.end = i;
+        line.end = end;
     }
     return line;
 }
 
-/* The narrowest width at which a text that needs two lines still takes two: lines of a title are about equally long. */
-static double balanced_width(const struct canvas *c, struct font f, const GArray *pieces, double max_width, int max_lines, double space)
+static bool holds(const struct setting *t, double width, int max_lines)
 {
-    struct line first = fill_line(c, f, pieces, 0, max_width, space);
-    if (max_lines != 2 || first.end >= pieces->len) return max_width;
-    struct line rest = fill_line(c, f, pieces, first.end, max_width, space);
-    if (rest.end < pieces->len) return max_width;
-    double low = (first.width + rest.width) / 2, high = max_width;
+    guint at = 0;
+    for (int i = 0; i < max_lines && at < t->pieces->len; i++) {
+        struct line line = fill_line(t, at, width);
+        if (line.width > width) return false;
+        at = line.end;
+    }
+    return at == t->pieces->len;
+}
+
+/* The least width at which so many lines hold it all, to the pixel; max_width where they never do. */
+static double least_width(const struct setting *t, double max_width, int max_lines)
+{
+    if (!holds(t, max_width, max_lines)) return max_width;
+    double low = 0, high = max_width;
     while (high - low > 1) {
         double width = (low + high) / 2;
-        struct line a = fill_line(c, f, pieces, 0, width, space), b = fill_line(c, f, pieces, a.end, width, space);
-        if (b.end >= pieces->len && b.width <= width && a.width <= width) high = width;
+        if (holds(t, width, max_lines)) high = width;
         else low = width;
     }
     return high;
 }
 
-static void draw_line(const struct canvas *c, double x, double y, struct font f, struct rgba color, const GArray *pieces,
-                      struct line line, double space)
+/* The lines of a text that needs several are about equally long, and no more than they have to be. */
+static double balanced_width(const struct setting *t, double max_width, int max_lines)
 {
+    for (int lines = 1; lines <= max_lines; lines++)
+        if (holds(t, max_width, lines)) return lines == 1 ? max_width : least_width(t, max_width, lines);
+    return max_width;
+}
+
+/* Drops pieces from the end of a line, and signs of the last one, until an ellipsis fits behind it. */
+static void cut_line(const struct setting *t, struct line *line, double max_width)
+{
+    double room = max_width - canvas_width(t->c, t->font, "…");
+    struct piece *last = piece_at(t->pieces, line->end - 1);
+    for (; line->width > room && line->end > line->first + 1; line->end--, last--)
+        line->width -= width_of(t, last) + (last->space_before ? t->space : 0);
+    while (line->width > room) {
+        double before = width_of(t, last);
+        if (!piece_shorten(last)) break;
+        line->width -= before - width_of(t, last);
+    }
+    line->cut = true;
+}
+
+/* A dot that separates what a line break separates already is not drawn, at either end of the line. */
+static struct line without_dots(const struct setting *t, struct line line)
+{
+    double dot = canvas_width(t->c, t->font, "·") + t->space;
+    bool first = line.first > 0 && !strcmp(piece_at(t->pieces, line.first)->text->str, "·");
+    bool last = line.end < t->pieces->len && !strcmp(piece_at(t->pieces, line.end - 1)->text->str, "·");
+    if (line.end - line.first < 3) return line;
+    return (struct line){ line.first + first, line.end - last, line.width - (first + last) * dot, line.cut };
+}
+
+/* --- drawing --- */
+
+/* Pieces first..end from left to right; returns where they end. */
+static double draw_rightwards(const struct setting *t, double x, double y, struct rgba color, guint first, guint end)
+{
+    struct dl *dl = t->c->dl;
     g_autoptr(GString) words = g_string_new(NULL);
-    for (guint i = line.first; i < line.end; i++) {
-        const struct piece *p = &g_array_index(pieces, struct piece, i);
-        bool gap = i > line.first && p->space_before;
+    for (guint i = first; i < end; i++) {
+        const struct piece *p = piece_at(t->pieces, i);
+        bool gap = i > first && p->space_before;
         if (p->fact < 0) {
             if (gap) g_string_append_c(words, ' ');
             g_string_append(words, p->text->str);
             continue;
         }
-        if (words->len) x += dl_text(c->dl, x, y, f, color, words->str);
+        if (words->len) x += dl_text(dl, x, y, t->font, color, words->str);
         g_string_truncate(words, 0);
-        if (gap) x += space;
-        dl_text_of_fact(c->dl, x, y, f, color, p->fact, p->text->str);
-        x += canvas_width(c, f, p->text->str);
+        if (gap) x += t->space;
+        dl_text_of_fact(dl, x, y, t->font, color, p->fact, p->text->str);
+        x += width_of(t, p);
     }
-    if (words->len) dl_text(c->dl, x, y, f, color, words->str);
+    if (words->len) x += dl_text(dl, x, y, t->font, color, words->str);
+    return x;
 }
 
-/* Drops pieces from the end of a line until an ellipsis fits behind it. */
-static void cut_line(const struct canvas *c, struct font f, GArray *pieces, struct line *line, double max_width, double space)
+/* Words that end at `right`. They are embedded between two marks that are never drawn, so that the painter, which sets
+ * every text from the left, puts their punctuation on the right side and turns their brackets. */
+static double draw_words_leftwards(const struct setting *t, double right, double y, struct rgba color, GString *words)
 {
-    double dots = canvas_width(c, f, "…");
-    struct piece *last = &g_array_index(pieces, struct piece, line->end - 1);
-    while (line->width + dots > max_width && line->end > line->first + 1) {
-        line->width -= canvas_width(c, f, last->text->str) + (last->space_before ? space : 0);
-        line->end--;
-        last--;
-    }
-    last->fact = -1;
-    line->width += dots;
-    g_string_append(last->text, "…");
+    if (!words->len) return right;
+    g_string_prepend(words, "\u202B");
+    g_string_append(words, "\u202C");
+    double width = canvas_width(t->c, t->font, words->str);
+    dl_text(t->c->dl, right - width, y, t->font, color, words->str);
+    g_string_truncate(words, 0);
+    return right - width;
 }
 
-/* A dot that separates what a line break separates already is not drawn, at either end of the line. */
-static struct line without_dots(const struct canvas *c, struct font f, const GArray *pieces, struct line line, double space)
+/* Pieces first..end from right to left, the first ending at x; returns where the last begins. */
+static double draw_leftwards(const struct setting *t, double x, double y, struct rgba color, guint first, guint end)
 {
-    double dot = canvas_width(c, f, "·") + space;
-    bool first = line.first > 0 && !strcmp(g_array_index(pieces, struct piece, line.first).text->str, "·");
-    bool last = line.end < pieces->len && !strcmp(g_array_index(pieces, struct piece, line.end - 1).text->str, "·");
-    if (line.end - line.first < 3) return line;
-    return (struct line){ line.first + first, line.end - last, line.width - (first + last) * dot };
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = first; i < end; i++) {
+        const struct piece *p = piece_at(t->pieces, i);
+        bool gap = i > first && p->space_before;
+        if (p->fact < 0) {
+            if (gap && !words->len) x -= t->space;
+            else if (gap) g_string_append_c(words, ' ');
+            g_string_append(words, p->text->str);
+            continue;
+        }
+        x = draw_words_leftwards(t, x, y, color, words) - (gap ? t->space : 0) - width_of(t, p);
+        dl_text_of_fact(t->c->dl, x, y, t->font, color, p->fact, p->text->str);
+    }
+    return draw_words_leftwards(t, x, y, color, words);
+}
+
+static double stretch_width(const struct setting *t, guint first, guint end)
+{
+    double width = 0;
+    for (guint i = first; i < end; i++)
+        width += width_of(t, piece_at(t->pieces, i)) + (i > first && piece_at(t->pieces, i)->space_before ? t->space : 0);
+    return width;
+}
+
+/* A line whose right end is x: stretch by stretch, from the right. Returns where it ends. */
+static double draw_from_right(const struct setting *t, double x, double y, struct rgba color, struct line line)
+{
+    for (guint at = line.first, end; at < line.end; at = end) {
+        enum direction d = piece_at(t->pieces, at)->direction;
+        for (end = at + 1; end < line.end && piece_at(t->pieces, end)->direction == d;) end++;
+        if (at > line.first && piece_at(t->pieces, at)->space_before) x -= t->space;
+        double start = x;
+        if (d == DIRECTION_LEFT_TO_RIGHT) {
+            x -= stretch_width(t, at, end);
+            draw_rightwards(t, x, y, color, at, end);
+        } else {
+            x = draw_leftwards(t, start, y, color, at, end);
+        }
+    }
+    return x;
+}
+
+/* x: the left end, or the right one with `from_right`. */
+static void draw_line(const struct setting *t, double x, double y, struct rgba color, struct line line, bool from_right)
+{
+    double dots = line.cut ? canvas_width(t->c, t->font, "…") : 0, left = from_right ? x - line.width - dots : x;
+    double end = t->right_to_left ? draw_from_right(t, left + line.width + dots, y, color, line) - dots
+                                  : draw_rightwards(t, left, y, color, line.first, line.end);
+    if (line.cut) dl_text_of_fact(t->c->dl, end, y, t->font, color, DL_CUT, "…");
 }
 
 int canvas_template(const struct canvas *c, double x, double y, struct font f, struct rgba color, const char *text,
                     double max_width, int max_lines, double line_pitch, int align)
 {
     if (!text || !*text) return 0;
-    GArray *pieces = split(text, c->facts);
-    double space = canvas_width(c, f, "a b") - canvas_width(c, f, "ab");
+    struct setting t = set_up(c, f, text);
     int lines = 0;
-    double width = balanced_width(c, f, pieces, max_width, max_lines, space);
-    for (guint at = 0; at < pieces->len && lines < max_lines; lines++) {
-        struct line line = fill_line(c, f, pieces, at, width, space);
-        if (lines == max_lines - 1 && line.end < pieces->len) cut_line(c, f, pieces, &line, max_width, space);
-        struct line shown = without_dots(c, f, pieces, line, space);
-        draw_line(c, align ? x - shown.width : x, y + lines * line_pitch, f, color, pieces, shown, space);
+    if (max_lines > 1) shatter_wide_runs(&t, max_width);
+    double width = balanced_width(&t, max_width, max_lines), right = align ? x : x + max_width;
+    for (guint at = 0; at < t.pieces->len && lines < max_lines; lines++) {
+        struct line line = fill_line(&t, at, width);
         at = line.end;
+        if (lines == max_lines - 1 && (at < t.pieces->len || line.width > max_width)) cut_line(&t, &line, max_width);
+        struct line shown = without_dots(&t, line);
+        bool from_right = align || t.right_to_left;
+        draw_line(&t, from_right ? right : x, y + lines * line_pitch, color, shown, from_right);
     }
-    g_array_free(pieces, TRUE);
+    g_array_unref(t.pieces);
     return lines;
 }
 
-char *template_expand(const char *text, const struct facts *facts)
+bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines)
 {
-    GArray *pieces = split(text, facts);
-    GString *out = g_string_new(NULL);
-    for (guint i = 0; i < pieces->len; i++) {
-        const struct piece *p = &g_array_index(pieces, struct piece, i);
-        if (p->space_before && i) g_string_append_c(out, ' ');
-        g_string_append(out, p->text->str);
-    }
-    g_array_free(pieces, TRUE);
-    return g_string_free(out, FALSE);
+    if (!text || !*text) return true;
+    struct setting t = set_up(c, f, text);
+    bool fits = holds(&t, max_width, max_lines);
+    g_array_unref(t.pieces);
+    return fits;
 }
 
-char *template_mistake(const char *text, const struct facts *facts)
+double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines)
 {
-    for (const char *s = text; *s; s++) {
-        if ((*s == '{' || *s == '}') && s[1] == *s) { s++; continue; }
-        if (*s == '}') return g_strdup("\"}\" stands alone; write \"}}\" for a brace");
-        if (*s != '{') continue;
-        const char *end = strchr(s, '}');
-        if (!end) return g_strdup("\"{\" is never closed; write \"{{\" for a brace");
-        g_autofree char *inner = g_strndup(s + 1, (gsize)(end - s - 1));
-        char *colon = strchr(inner, ':');
-        if (colon) *colon = 0;
-        if (facts_find(facts, g_strstrip(inner)) < 0) return g_strdup_printf("{%s} is no fact of this chapter", inner);
-        if (colon && fact_form_parse(colon + 1) < 0) return g_strdup_printf("\"%s\" in {%s:%s} is no way to write a number", colon + 1, inner, colon + 1);
-        s = end;
-    }
-    return NULL;
+    if (!text || !*text) return 0;
+    struct setting t = set_up(c, f, text);
+    double width = max_lines > 1 ? least_width(&t, max_width, max_lines) : MIN(fill_line(&t, 0, INFINITY).width, max_width);
+    g_array_unref(t.pieces);
+    return width;
 }
