@@ -5,22 +5,32 @@
 
 struct asking { struct fonts *fonts; struct diags *diags; };
 
-static const char *package_for(gunichar c)
+/* What is wrong with a character that cannot be shown, and what to do. Caller frees. */
+static char *why_not(gunichar c)
 {
-    if ((c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7FF) || (c >= 0x20000 && c <= 0x3FFFF))
-        return "install the Debian package fonts-noto-cjk";
-    if (c >= 0x1F000 && c <= 0x1FAFF) return "write it in letters, for colour emoji are not drawn";
-    return "install the Debian package fonts-noto-core";
+    char letter[8] = { 0 };
+    const char *package = fonts_package_for(c);
+    if (c == '\n' || c == '\t' || c == '\r')
+        return g_strdup_printf("has a %s; write a space, for lines break by themselves.", c == '\t' ? "tab" : "line break");
+    if (g_unichar_iscntrl(c)) return g_strdup_printf("has the control character U+%04X, which cannot be shown; leave it out.", c);
+    if (c == 0xFFFD) return g_strdup("has bytes that are not UTF-8, or U+FFFD, which stands for such; write the file in UTF-8.");
+    g_unichar_to_utf8(c, letter);
+    const char *shown = g_unichar_isprint(c) ? letter : "?";
+    if (package)
+        return g_strdup_printf("has the character \"%s\" (U+%04X), which no installed font that kvreel uses can show; install the "
+                               "Debian package %s.", shown, c, package);
+    if (c >= 0x1F000 && c <= 0x1FAFF)
+        return g_strdup_printf("has the character \"%s\" (U+%04X); write it in letters, for colour emoji are not drawn.", shown, c);
+    return g_strdup_printf("has the character \"%s\" (U+%04X), and kvreel looks for no font of its script; write it in another.",
+                           shown, c);
 }
 
 static void ask(struct asking *a, enum font_family family, const char *text, const char *what, struct place at)
 {
     gunichar c = text ? fonts_missing_glyph(a->fonts, family, text) : 0;
     if (!c) return;
-    char letter[8] = { 0 };
-    g_unichar_to_utf8(c, letter);
-    diag(a->diags, at.file, at.line, "%s has the character \"%s\" (U+%04X), which no installed font that kvreel uses can show; %s.",
-         what, g_unichar_isprint(c) ? letter : "?", c, package_for(c));
+    g_autofree char *why = why_not(c);
+    diag(a->diags, at.file, at.line, "%s %s", what, why);
 }
 
 static struct place place_in(const struct conf_node *group, const char *key)

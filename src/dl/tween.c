@@ -301,14 +301,16 @@ static void draw_left(struct dissolve *d, const struct dl_op *op, double alpha)
     for (guint i = 0; i < d->clips->len; i++) copy_op(d->out, d->a, &end);
 }
 
-/* How much is there of an op that arrives, `far` of the way on; what leaves is the same seen from the other end. Shapes
- * overlap, so that nothing blinks in between; words never lie over words: one that takes another's place does so at once
- * (`twin`: the other), the rest waits until what leaves is gone. */
-static double arrived(const struct dl_op *op, const struct dl_op *twin, double far)
+/* A text that takes another's place. */
+static bool rewords(const struct dl_op *op, const struct dl_op *twin)
 {
-    if (op->kind != DL_TEXT) return MIN(1, 1.5 * far);
-    return twin && twin->kind == DL_TEXT ? far >= 0.5 : MAX(0, 2 * far - 1);
+    return twin && op->kind == DL_TEXT && twin->kind == DL_TEXT;
 }
+
+/* How much is there of an op that arrives, `far` of the way on; what leaves is the same seen from the other end. Shapes
+ * come as evenly as others go, so that no part of the picture brightens and darkens on the way; words never lie over
+ * words. */
+static double arrived(const struct dl_op *op, double far) { return op->kind == DL_TEXT ? MAX(0, 2 * far - 1) : far; }
 
 /* Tells the ops of `a` up to `end`: those that leave are drawn where they stood in the order, so that what lay over a
  * panel still does. */
@@ -321,7 +323,7 @@ static void draw_left_until(struct dissolve *d, guint end)
         if (is_clip(op)) continue;
         const struct dl_op *twin = g_hash_table_lookup(d->in_b, &op->key);
         if (twin && stands_still(d->a, op, d->b, twin)) continue;
-        double alpha = arrived(op, twin, 1 - d->t);
+        double alpha = rewords(op, twin) ? d->t < 0.5 : arrived(op, 1 - d->t);
         if (alpha > 0) draw_left(d, op, alpha);
     }
 }
@@ -334,7 +336,7 @@ static void draw_stays(struct dissolve *d, const struct dl_op *op)
         blend_op(d->out, copy_op(d->out, d->b, op), d->a, twin, d->t);
         return;
     }
-    double alpha = is_clip(op) ? 1 : arrived(op, twin, d->t);
+    double alpha = is_clip(op) ? 1 : rewords(op, twin) ? d->t >= 0.5 : arrived(op, d->t);
     if (alpha > 0) fade_op(d->out, copy_op(d->out, d->b, op), alpha);
 }
 

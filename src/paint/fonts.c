@@ -133,7 +133,7 @@ static void need_wide(struct fonts *f)
 static bool draws_nothing(gunichar c)
 {
     return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) ||
-           (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+           (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF) || c == 0xFEFF || c == 0x061C || c == 0x00AD;
 }
 
 static bool family_has(const struct fonts *f, enum font_family family, const char *text, size_t len)

@@ -12,26 +12,41 @@
 
 enum { WALK_DEPTH = 5, WALK_ENTRIES = 50000 };
 
-/* Families for characters that the style's own lack, in the order in which they are asked. Chinese comes first
- * among the CJK forms because one order must be chosen: shared ideographs are drawn in their simplified Chinese
- * form. Colour emoji are left out: a mask has no colours. */
-static const struct fallback { const char *family, *file; } fallbacks[] = {
-    { "Noto Sans", "NotoSans" },
-    { "Noto Sans Symbols", "NotoSansSymbols" },
-    { "Noto Sans Symbols2", "NotoSansSymbols2" },
-    { "Noto Sans Math", "NotoSansMath" },
-    { "Noto Sans Arabic", "NotoSansArabic" },
-    { "Noto Sans Hebrew", "NotoSansHebrew" },
-    { "Noto Sans Devanagari", "NotoSansDevanagari" },
-    { "Noto Sans Bengali", "NotoSansBengali" },
-    { "Noto Sans Tamil", "NotoSansTamil" },
-    { "Noto Sans Telugu", "NotoSansTelugu" },
-    { "Noto Sans Thai", "NotoSansThai" },
-    { "Noto Sans Georgian", "NotoSansGeorgian" },
-    { "Noto Sans Armenian", "NotoSansArmenian" },
-    { "Noto Sans Ethiopic", "NotoSansEthiopic" },
-    { "Noto Sans CJK SC", "NotoSansCJK" },
-    { "Noto Emoji", "NotoEmoji" },
+/* Families for characters that the style's own lack, in the order in which they are asked, and the scripts that they are
+ * there for. Chinese comes first among the CJK forms because one order must be chosen: shared ideographs are drawn in their
+ * simplified Chinese form. Colour emoji are left out: a mask has no colours. */
+#define CORE "fonts-noto-core"
+#define CJK "fonts-noto-cjk"
+#define SCRIPT(name) G_UNICODE_SCRIPT_##name
+static const struct fallback { const char *family, *file, *package; GUnicodeScript scripts[5]; } fallbacks[] = {
+    { "Noto Sans", "NotoSans", CORE, { SCRIPT(LATIN), SCRIPT(GREEK), SCRIPT(CYRILLIC) } },
+    { "Noto Sans Symbols", "NotoSansSymbols", CORE, { 0 } },
+    { "Noto Sans Symbols2", "NotoSansSymbols2", CORE, { SCRIPT(BRAILLE) } },
+    { "Noto Sans Math", "NotoSansMath", CORE, { 0 } },
+    { "Noto Sans Arabic", "NotoSansArabic", CORE, { SCRIPT(ARABIC) } },
+    { "Noto Sans Hebrew", "NotoSansHebrew", CORE, { SCRIPT(HEBREW) } },
+    { "Noto Sans Syriac", "NotoSansSyriac", CORE, { SCRIPT(SYRIAC) } },
+    { "Noto Sans Thaana", "NotoSansThaana", CORE, { SCRIPT(THAANA) } },
+    { "Noto Sans Devanagari", "NotoSansDevanagari", CORE, { SCRIPT(DEVANAGARI) } },
+    { "Noto Sans Bengali", "NotoSansBengali", CORE, { SCRIPT(BENGALI) } },
+    { "Noto Sans Gurmukhi", "NotoSansGurmukhi", CORE, { SCRIPT(GURMUKHI) } },
+    { "Noto Sans Gujarati", "NotoSansGujarati", CORE, { SCRIPT(GUJARATI) } },
+    { "Noto Sans Oriya", "NotoSansOriya", CORE, { SCRIPT(ORIYA) } },
+    { "Noto Sans Tamil", "NotoSansTamil", CORE, { SCRIPT(TAMIL) } },
+    { "Noto Sans Telugu", "NotoSansTelugu", CORE, { SCRIPT(TELUGU) } },
+    { "Noto Sans Kannada", "NotoSansKannada", CORE, { SCRIPT(KANNADA) } },
+    { "Noto Sans Malayalam", "NotoSansMalayalam", CORE, { SCRIPT(MALAYALAM) } },
+    { "Noto Sans Sinhala", "NotoSansSinhala", CORE, { SCRIPT(SINHALA) } },
+    { "Noto Sans Thai", "NotoSansThai", CORE, { SCRIPT(THAI) } },
+    { "Noto Sans Lao", "NotoSansLao", CORE, { SCRIPT(LAO) } },
+    { "Noto Sans Khmer", "NotoSansKhmer", CORE, { SCRIPT(KHMER) } },
+    { "Noto Sans Myanmar", "NotoSansMyanmar", CORE, { SCRIPT(MYANMAR) } },
+    { "Noto Sans Georgian", "NotoSansGeorgian", CORE, { SCRIPT(GEORGIAN) } },
+    { "Noto Sans Armenian", "NotoSansArmenian", CORE, { SCRIPT(ARMENIAN) } },
+    { "Noto Sans Ethiopic", "NotoSansEthiopic", CORE, { SCRIPT(ETHIOPIC) } },
+    { "Noto Sans CJK SC", "NotoSansCJK", CJK,
+      { SCRIPT(HAN), SCRIPT(HIRAGANA), SCRIPT(KATAKANA), SCRIPT(HANGUL), SCRIPT(BOPOMOFO) } },
+    { "Noto Emoji", "NotoEmoji", NULL, { 0 } }, /* one colour; no Debian package has it */
 };
 
 static const char *const weights[] = { "", "-Regular", "-Medium", "-SemiBold", "-Bold" };
@@ -54,6 +69,17 @@ const char *font_package(const char *family)
     for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
         if (g_str_equal(known[i].family, family)) return known[i].package;
     return NULL;
+}
+
+const char *fonts_package_for(gunichar c)
+{
+    GUnicodeScript script = g_unichar_get_script(c);
+    for (size_t i = 0; i < G_N_ELEMENTS(fallbacks); i++)
+        for (size_t k = 0; k < G_N_ELEMENTS(fallbacks[i].scripts) && fallbacks[i].scripts[k]; k++)
+            if (fallbacks[i].scripts[k] == script) return fallbacks[i].package;
+    if (c >= 0x1F000 && c <= 0x1FAFF) return NULL;
+    if (g_unichar_iswide(c)) return CJK; /* punctuation and full-width forms, which belong to no script */
+    return script == SCRIPT(COMMON) || script == SCRIPT(INHERITED) ? CORE : NULL;
 }
 
 char *font_fallback_families(void)

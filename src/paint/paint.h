@@ -49,6 +49,8 @@ const struct measurer *fonts_measurer(struct fonts *f);
 /* The first character of `text` that neither the family nor a fallback has; 0 when all can be shown. Control
  * characters cannot be shown; U+FFFD stands for bytes that are not UTF-8. */
 gunichar fonts_missing_glyph(struct fonts *f, enum font_family family, const char *text);
+/* The Debian package of a fallback font that should have it; NULL where kvreel looks for no font of its script. */
+const char *fonts_package_for(gunichar c);
 
 struct painter *painter_new(struct fonts *fonts, int width, int height);
 void painter_free(struct painter *p); /* accepts NULL */

@@ -36,9 +36,7 @@ int64_t chapter_time_of(const struct chapter *c, double at)
 
 /* --- stills ---------------------------------------------------------------------------------------------------------- */
 
-/* Pictures that are no steps of a fill follow one another at least so long after: in no second do more than three
- * changes fall, so that no place on the screen can brighten and darken more than twice. */
-enum { APART_US = 350000 };
+static const int64_t APART_US = (int64_t)(RESTS_APART_S * 1e6);
 
 /* A rest that a cue names is one that the film speaks about: it is shown even when others must give way. */
 struct rest { double at; bool fill, named; };
@@ -69,7 +67,7 @@ static void add_still(struct chapter *c, struct rest r)
     struct still *last = &c->stills[c->n_stills - 1];
     int64_t start = chapter_time_of(c, r.at), room = start - (c->n_stills > 1 ? last->start_us : c->lead_us / 2);
     if (r.at <= 0 || start <= last->start_us) return;
-    bool crowded = !r.fill && room < APART_US;
+    bool crowded = room < APART_US;
     if (crowded && (!r.named || c->n_stills == 1)) return;
     if (crowded) c->n_stills--;
     /* Just after: times are sums of seconds, and what ends now shall have ended. */
@@ -84,7 +82,7 @@ static void place_stills(struct chapter *c, int64_t next_lead_us)
     for (guint i = 0; i < rests->len; i++) add_still(c, g_array_index(rests, struct rest, i));
     g_array_free(rests, TRUE);
     const struct still *last = &c->stills[c->n_stills - 1];
-    if (c->n_stills > 1 && !last->fill && last->start_us > c->length_us + next_lead_us / 2 - APART_US) c->n_stills--;
+    if (c->n_stills > 1 && last->start_us > c->length_us + next_lead_us / 2 - APART_US) c->n_stills--;
 }
 
 void story_place_stills(struct story *s)

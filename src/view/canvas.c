@@ -1,7 +1,9 @@
 /* Plans, sizes and fonts: the grid and the type table as data. */
 #include "view/canvas.h"
+#include "view/script.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Sizes at one unit per pixel: wide and square, tall, small; and the least that each plan may show, in units. */
 static const struct { enum font_family family; int weight, size[PLAN_COUNT]; } roles[TEXT_ROLE_COUNT] = {
@@ -81,16 +83,22 @@ int canvas_count(const struct canvas *c, const char *id, int number, int64_t val
     g_snprintf(name, sizeof name, "%s.%d", id, number);
     return facts_leaf(c->facts, facts_word(c->facts, name), value, UNIT_COUNT, source);
 }
+/* Columns of a fixed-width font that a sign takes: Chinese, Japanese and Korean ones take two. */
+static int columns_of(const char *sign) { return g_unichar_iswide(g_utf8_get_char(sign)) ? 2 : 1; }
 
 const char *token_cut(const char *text, int chars, char *buf, size_t size)
 {
-    glong n = g_utf8_strlen(text, -1);
-    if (n <= chars) {
+    int columns = 0, head = (chars - 1) - (chars - 1) / 2, tail = (chars - 1) / 2, used = 0;
+    for (const char *s = text; *s; s = script_next(s)) columns += columns_of(s);
+    if (columns <= chars && strlen(text) < size) {
         g_strlcpy(buf, text, size);
         return buf;
     }
-    const char *head_end = g_utf8_offset_to_pointer(text, (chars - 1) - (chars - 1) / 2);
-    const char *tail = g_utf8_offset_to_pointer(text, n - (chars - 1) / 2);
-    g_snprintf(buf, (gulong)size, "%.*s…%s", (int)(head_end - text), text, tail);
+    const char *head_end = text, *rest = text;
+    for (; *head_end && used + columns_of(head_end) <= head; head_end = script_next(head_end)) used += columns_of(head_end);
+    for (; *rest && columns > tail; rest = script_next(rest)) columns -= columns_of(rest);
+    const char *valid_to;
+    g_snprintf(buf, (gulong)size, "%.*s…%s", (int)(head_end - text), text, rest);
+    if (!g_utf8_validate(buf, -1, &valid_to)) buf[valid_to - buf] = 0; /* a letter under dozens of marks */
     return buf;
 }

@@ -176,17 +176,18 @@ static bool read_stops(struct memory *m, const struct memory_options *o, const s
     return true;
 }
 
-/* Eight steps to a doubling, then the leg's end. */
+/* Eight steps to a doubling or, where those would come too fast, fewer; then the leg's end. */
 static void place_rests(struct memory *m)
 {
     GArray *at = g_array_new(FALSE, FALSE, sizeof(double));
+    int steps = CLAMP((int)(m->seconds_per_doubling / RESTS_APART_S), 1, RESTS_A_DOUBLING);
     for (int i = 0; i < m->n_legs; i++) {
         const struct leg *leg = &m->legs[i];
-        for (int k = 1; k < leg->doublings * RESTS_A_DOUBLING; k++) {
-            double step = leg->start + leg_time(m, leg, (double)k / RESTS_A_DOUBLING);
-            g_array_append_val(at, step);
-        }
         double end = leg->start + leg->move;
+        for (int k = 1; k < leg->doublings * steps; k++) {
+            double step = leg->start + leg_time(m, leg, (double)k / steps);
+            if (end - step >= RESTS_APART_S) g_array_append_val(at, step);
+        }
         g_array_append_val(at, end);
     }
     m->n_rests = (int)at->len;

@@ -119,7 +119,9 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
     struct box b = { round(mix(from.x, to.x, t)), round(mix(from.y, to.y, t)), round(mix(from.w, to.w, t)),
                      round(mix(from.h, to.h, t)) };
     char text[64];
-    token_cut(name, 10, text, sizeof text);
+    /* Cut for its place in the stack from the start: words do not change as they move. */
+    for (int chars = 10; chars > 1; chars--)
+        if (canvas_width(c, mono, token_cut(name, chars, text, sizeof text)) <= to.w - px(c, 8)) break;
     dl_rect(c->dl, b, .radius = MIN(px(c, 8), floor(b.h / 3)), .fill = c->style->chip2, .stroke = c->style->chip2_line,
             .width = px(c, c->plan == PLAN_SMALL ? 1 : 2));
     if (c->plan != PLAN_SMALL)
@@ -368,7 +370,8 @@ static bool panel_names_dots(const struct attention *a)
     return beside_matrix(a) < px(a->c, LEAST_BESIDE) && attention_has_future(a, a->trace->n_prompt);
 }
 
-/* How the number of scores comes about, behind its word; it joins the count, which must not be at zero. */
+/* How the number of scores comes about, behind its word, or below where that has no room; it joins the count, which must
+ * not be at zero. */
 static void draw_scores_formula(const struct attention *a, double x, double y, struct font f, double scored)
 {
     const struct canvas *c = a->c;
@@ -376,10 +379,12 @@ static void draw_scores_formula(const struct attention *a, double x, double y, s
     double w = ceil(canvas_width(c, f, counted_word(a, 1, false))) + px(c, 12);
     g_autofree char *formula = template_expand("({pass.tokens} · {pass.next_position} / 2)", c->facts);
     dl_fade(c->dl, CLAMP(2 * scored - 1, 0.0, 1.0));
-    if (x + w + canvas_width(c, f, formula) <= box_right(a->panel) - px(c, 12))
-        dl_text_of_fact(c->dl, x + w, canvas_baseline(c, f, y), f, c->style->text2, fact(c, "pass.scores"), formula);
+    bool beside = x + w + canvas_width(c, f, formula) <= box_right(a->panel) - px(c, 12), dots = panel_names_dots(a);
+    if (beside || !dots)
+        dl_text_of_fact(c->dl, beside ? x + w : x, canvas_baseline(c, f, beside ? y : y + px(c, 28)), f, c->style->text2,
+                        fact(c, "pass.scores"), formula);
     struct font small = canvas_font(c, TEXT_SMALL);
-    if (panel_names_dots(a))
+    if (dots)
         dl_text(c->dl, x, canvas_baseline(c, small, y + px(c, 28)), small, c->style->text3, "dots: the future, masked");
     dl_restore(c->dl);
 }

@@ -30,9 +30,12 @@ struct view_env {
 };
 
 /* Times of the action, in order, at which the picture stands: nothing is half done, every number is what it will be. A
- * film with reduced motion shows those pictures alone, each until the next. fill: from one to the next something only
- * grows, so they may follow one another as fast as they like. */
+ * film with reduced motion shows those pictures alone, each until the next. fill: from one to the next something grows,
+ * and they follow one another by cuts. */
 struct rests { const double *at; int n; bool fill; };
+/* Rests closer than this, in the film's seconds, give way: of three changes the last is at least a second after the
+ * first, so that no place on the screen can turn from brighter to darker or back more than twice within a second. */
+#define RESTS_APART_S 0.5
 
 struct view {
     const char *name;

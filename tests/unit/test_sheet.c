@@ -274,6 +274,9 @@ static void test_lines(void)
             }
             g_assert_cmpstr(joined, ==, all);
         }
+    g_auto(GStrv) kept = lines_of(dl, f, "In all 63.0 GiB of it", 12 * 11); /* 11 characters a line */
+    g_assert_cmpstr(kept[0], ==, "In all");
+    g_assert_cmpstr(kept[1], ==, "63.0 GiB");
     dl_free(dl);
 }
 
