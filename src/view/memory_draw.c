@@ -170,7 +170,9 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
     double pad = px_by_plan(c, 16, 16, 8);
     const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
     g_autofree char *too_much = bytes_template(c, m, "", "mem.over", " does not fit");
-    const char *over = n->past > 0 ? "past the model's {mem.model_limit} limit" : too_much;
+    const char *beyond = "past the model's {mem.model_limit} limit";
+    if (!canvas_template_fits(c, canvas_font(c, TEXT_SMALL), beyond, box.w - 2 * pad, 1)) beyond = "past its {mem.model_limit} limit";
+    const char *over = n->past > 0 ? beyond : too_much;
     const char *warns = "over {mem.warn_share} full", *past = "past model limit",
                *limit = "made for {mem.model_limit} tokens";
     const char *fits = g_str_equal(m->word, "GPU") ? "fits on one GPU" : "fits on one device";
@@ -196,8 +198,9 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
 
 /* --- the ledger --- */
 
+/* `shorter` stands for words that have no room beside their number. */
 static void ledger_row(const struct canvas *c, const struct memory *m, struct box box, double y, const char *words,
-                       int number, bool sum)
+                       const char *shorter, int number, bool sum)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
@@ -205,6 +208,7 @@ static void ledger_row(const struct canvas *c, const struct memory *m, struct bo
     char text[64];
     facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
     double w = canvas_width(c, mono, text), room = box.w - w - px(c, 8);
+    if (!canvas_template_fits(c, f, words, room, 1)) words = shorter;
     canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
 }
@@ -253,21 +257,22 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
-    ledger_row(c, m, first, y, "weights", fact(c, "mem.weights"), false);
+    ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
-    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token", per_token, false);
+    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
+               windowed ? "KV/token, at first" : "KV/token", per_token, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
     const char *tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") - px(c, 8);
     if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
-    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, fact(c, "mem.kv_sequence"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, "{mem.context} tokens", fact(c, "mem.kv_sequence"), false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
-    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, fact(c, "mem.kv_total"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
-    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", fact(c, "mem.total"), true);
+    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true);
 }
 
 /* Whose colour is whose: always where no batch stands beside the package, otherwise once its panel has left. */
