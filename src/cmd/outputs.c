@@ -3,7 +3,7 @@
 #include "cmd/glyphs.h"
 #include "conf/conf.h"
 #include "scene/styles.h"
-#include "view/canvas.h"
+#include "view/view.h"
 
 #include <stdlib.h>
 #include <string.h>
