@@ -63,6 +63,8 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
                     double max_width, int max_lines, double line_pitch, int align);
 /* Whether that takes no more than max_lines, none of them cut. */
 bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* The font in the largest size, from its own down to that of small texts, at which one line of `room` holds the template. */
+struct font canvas_font_fitting(const struct canvas *c, struct font f, const char *text, double room);
 /* The least width at which so many lines hold it; at most max_width. */
 double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
 /* Whether it is set from the right. NULL: no. */

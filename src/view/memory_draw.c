@@ -234,9 +234,11 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     g_autofree char *one = g_strdup_printf("1 %s", m->word);
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", m->of_capacity);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
+    heading = canvas_font_fitting(c, heading, m->plan.model->name, in.w);
     canvas_template(c, in.x, y, heading, s->text, m->plan.model->name, in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
-    canvas_template(c, in.x, y, small, s->text3, sub, in.w, 1, 0, 0);
+    const char *who = canvas_template_fits(c, small, sub, in.w, 1) ? sub : sub + strlen("one ");
+    canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
     draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164), in.w);
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
     canvas_template(c, in.x, y, label, s->text2, of, in.w, 1, 0, 0);
@@ -690,7 +692,8 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
     g_autofree char *who = g_strdup_printf("%s on %s", n->m->plan.model->name, device_name(n->m));
-    canvas_template(c, names.x, y, f, c->style->text2, who, names.w - unit - px(c, 24), 1, 0, 0);
+    double room = names.w - unit - px(c, 24);
+    canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
     struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };
     draw_hero(c, n, hero.x - px(c, 4), box_bottom(hero) - px(c, 18), state.x - hero.x - px(c, 20));
@@ -711,10 +714,11 @@ static void draw_small(const struct canvas *c, const struct now *n)
     const struct style *s = c->style;
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
+    const char *name = n->m->plan.model->name;
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
     box_cut_left(&rest, px(c, 16));
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
-                    n->m->plan.model->name, left.w, 1, 0, 0);
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, name,
+                    rest.x - px(c, 6) - left.x, 1, 0, 0);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
                     0, 0);

@@ -256,3 +256,10 @@ double canvas_template_width(const struct canvas *c, struct font f, const char *
     g_array_unref(t.pieces);
     return width;
 }
+
+struct font canvas_font_fitting(const struct canvas *c, struct font f, const char *text, double room)
+{
+    uint16_t least = canvas_font(c, TEXT_SMALL).size;
+    while (f.size > least && !canvas_template_fits(c, f, text, room, 1)) f.size--;
+    return f;
+}
