@@ -3,6 +3,7 @@
 #include "cmd/glyphs.h"
 #include "conf/conf.h"
 #include "scene/styles.h"
+#include "view/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,16 @@ static struct place video_place(const struct story *story, const char *key)
     return node ? conf_place(node) : (struct place){ 0 };
 }
 
+/* Sizes at which the type would be larger than its places are refused. */
+static void refuse_unreadable(const char *size, const struct take *take, struct place at, struct diags *diags)
+{
+    int w, h;
+    if (canvas_size_readable(take->width, take->height, &w, &h)) return;
+    g_autofree char *least = g_strdup_printf("the smallest of this shape is %dx%d", w, h);
+    diag(diags, at.file, at.line, "size is \"%s\", at which nothing could be read; %s.", size,
+         MAX(w, h) <= 8192 ? least : "write a shape that is less narrow");
+}
+
 bool outputs_take(const struct story *story, const char *size, const char *fps, const char *style, bool small,
                   struct outputs *keep, struct take *take, struct place where, struct diags *diags)
 {
@@ -39,8 +50,10 @@ bool outputs_take(const struct story *story, const char *size, const char *fps, 
     take->rail = v->rail;
     take->reduced = v->reduced_motion;
     take->fps = small ? (struct rate){ 25, 2 } : v->fps;
-    if (size_text && !size_parse(size_text, &take->width, &take->height)) {
-        struct place at = size ? where : video_place(story, "size");
+    struct place at = size ? where : video_place(story, "size");
+    if (size_text && size_parse(size_text, &take->width, &take->height)) {
+        refuse_unreadable(size_text, take, at, diags);
+    } else if (size_text) {
         g_autofree char *names = g_strjoinv(", ", (char **)size_names);
         diag(diags, at.file, at.line, "size is \"%s\"; write one of %s, or pixels such as 1280x720 (64 to 8192 each).", size_text, names);
     }

@@ -23,15 +23,18 @@ static const struct { enum font_family family; int weight, size[PLAN_COUNT]; } r
     [TEXT_SUB]     = { FONT_WORDS, 400, { 17, 17, 24, 16 } },
 };
 
+/* The least unit at which a plan can be read. Below it type keeps its least size, and no longer fits its places. */
+static const double least_unit[PLAN_COUNT] = { [PLAN_WIDE] = 0.6666, [PLAN_SQUARE] = 0.6666, [PLAN_TALL] = 0.5, [PLAN_SMALL] = 1 };
+
 void canvas_set_size(struct canvas *c, int width, int height)
 {
     double w = width, h = height, aspect = w / h;
     c->width = width;
     c->height = height;
-    if (MIN(width, height) < 480) c->plan = PLAN_SMALL, c->unit = MIN(w / 640, h / 360);
-    else if (aspect > 1.4) c->plan = PLAN_WIDE, c->unit = MIN(w / 1920, h / 1080);
+    if (aspect > 1.4) c->plan = PLAN_WIDE, c->unit = MIN(w / 1920, h / 1080);
     else if (aspect >= 0.75) c->plan = PLAN_SQUARE, c->unit = MIN(w, h) / 1080;
     else c->plan = PLAN_TALL, c->unit = MIN(w / 1080, h / 1920);
+    if (aspect >= 1.25 && c->unit < least_unit[c->plan]) c->plan = PLAN_SMALL, c->unit = MIN(w / 640, h / 360);
     static const struct { double side, top, bottom, head, foot; } grid[PLAN_COUNT] = {
         /* margins, then what header and caption with rail take inside the safe area */
         [PLAN_WIDE] = { 96, 54, 54, 124, 146 },
@@ -44,6 +47,19 @@ void canvas_set_size(struct canvas *c, int width, int height)
     c->stage = c->safe;
     box_cut_top(&c->stage, px(c, grid[c->plan].head));
     box_cut_bottom(&c->stage, px(c, grid[c->plan].foot));
+}
+
+/* A length so many times as long, up to the next even number: video wants those. */
+static int grown(int length, double factor) { return 2 * (int)ceil(length * factor / 2 - 1e-9); }
+
+bool canvas_size_readable(int width, int height, int *least_width, int *least_height)
+{
+    struct canvas c;
+    canvas_set_size(&c, width, height);
+    double factor = MAX(least_unit[c.plan] / c.unit, 1);
+    *least_width = grown(width, factor);
+    *least_height = grown(height, factor);
+    return factor <= 1;
 }
 
 double px(const struct canvas *c, double units) { return round(units * c->unit); }

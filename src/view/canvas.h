@@ -1,7 +1,7 @@
 /* What a view draws on: a list, a style, the facts of the moment, and a box in one of four plans.
  *
  * Design units: the boards' pixels. One unit is one pixel at 1920 x 1080 (wide), at 1080 x 1080 (square), at 1080 x 1920
- * (tall) and at 640 x 360 (small, for pictures below 480 lines). px() turns units into whole device pixels. Views lay
+ * (tall) and at 640 x 360 (small, for what is less than two thirds of wide or square). px() turns units into whole device pixels. Views lay
  * themselves out in the box that they get; nothing is scaled as a whole.
  */
 #pragma once
@@ -26,6 +26,9 @@ struct canvas {
 
 /* Fills plan, unit, safe and stage from the size. */
 void canvas_set_size(struct canvas *c, int width, int height);
+
+/* Whether a picture of this size can be read; the smallest of its shape that can. */
+bool canvas_size_readable(int width, int height, int *least_width, int *least_height);
 
 /* Design units to whole device pixels. */
 double px(const struct canvas *c, double units);
@@ -63,6 +66,8 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
                     double max_width, int max_lines, double line_pitch, int align);
 /* Whether that takes no more than max_lines, none of them cut. */
 bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
+/* The font in the largest size, from its own down to that of small texts, at which one line of `room` holds the template. */
+struct font canvas_font_fitting(const struct canvas *c, struct font f, const char *text, double room);
 /* The least width at which so many lines hold it; at most max_width. */
 double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
 /* Whether it is set from the right. NULL: no. */

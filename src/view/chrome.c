@@ -10,8 +10,8 @@ struct setting { double size; int lines; double y, pitch; };
 enum { SETTINGS = 4 };
 
 static const struct setting title_settings[PLAN_COUNT][SETTINGS] = {
-    [PLAN_WIDE] = { { 44, 1, 86, 0 }, { 38, 1, 86, 0 }, { 32, 2, 74, 38 } },
-    [PLAN_SQUARE] = { { 37, 1, 80, 0 }, { 33, 1, 80, 0 }, { 30, 2, 70, 36 } },
+    [PLAN_WIDE] = { { 44, 1, 86, 0 }, { 38, 1, 86, 0 }, { 32, 2, 76, 37 } },
+    [PLAN_SQUARE] = { { 37, 1, 80, 0 }, { 33, 1, 80, 0 }, { 30, 2, 73, 35 } },
     [PLAN_TALL] = { { 62, 2, 150, 70 }, { 54, 2, 144, 62 }, { 42, 3, 134, 48 } },
 };
 static const struct setting caption_settings[PLAN_COUNT][SETTINGS] = {
@@ -61,13 +61,13 @@ static double provenance_width(const struct canvas *c, const char *text)
 static void draw_provenance(const struct canvas *c, const char *text, double y, double room)
 {
     struct font small = canvas_font(c, TEXT_SMALL);
-    double right = box_right(c->safe);
+    double right = box_right(c->safe), pitch = round(small.size * 1.2);
     dl_enter(c->dl, "provenance", -1);
     g_autofree char *phrases = keep_phrases(text);
     if (!canvas_template_fits(c, small, phrases, room, 2)) g_free(phrases), phrases = g_strdup(text);
     if (c->plan == PLAN_TALL) canvas_template(c, right, y - px(c, 15), small, c->style->text3, phrases, room, 2, px(c, 36), 1);
     else if (canvas_template_fits(c, small, text, room, 1)) canvas_template(c, right, y, small, c->style->text3, text, room, 1, 0, 1);
-    else canvas_template(c, right, y - px(c, 15), small, c->style->text3, phrases, room, 2, px(c, 24), 1);
+    else canvas_template(c, right, y - round(0.5 * pitch), small, c->style->text3, phrases, room, 2, pitch, 1);
     dl_leave(c->dl);
 }
 

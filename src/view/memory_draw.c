@@ -173,7 +173,9 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
     double pad = px_by_plan(c, 16, 16, 8);
     const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
     g_autofree char *too_much = bytes_template(c, m, "", "mem.over", " does not fit");
-    const char *over = n->past > 0 ? "past the model's {mem.model_limit} limit" : too_much;
+    const char *beyond = "past the model's {mem.model_limit} limit";
+    if (!canvas_template_fits(c, canvas_font(c, TEXT_SMALL), beyond, box.w - 2 * pad, 1)) beyond = "past its {mem.model_limit} limit";
+    const char *over = n->past > 0 ? beyond : too_much;
     const char *warns = "over {mem.warn_share} full", *past = "past model limit",
                *limit = "made for {mem.model_limit} tokens";
     const char *fits = g_str_equal(m->word, "GPU") ? "fits on one GPU" : "fits on one device";
@@ -199,8 +201,9 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
 
 /* --- the ledger --- */
 
+/* `shorter` stands for words that have no room beside their number. */
 static void ledger_row(const struct canvas *c, const struct memory *m, struct box box, double y, const char *words,
-                       int number, bool sum)
+                       const char *shorter, int number, bool sum)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
@@ -208,6 +211,7 @@ static void ledger_row(const struct canvas *c, const struct memory *m, struct bo
     char text[64];
     facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
     double w = canvas_width(c, mono, text), room = box.w - w - px(c, 8);
+    if (!canvas_template_fits(c, f, words, room, 1)) words = shorter;
     canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
 }
@@ -233,9 +237,11 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     g_autofree char *one = g_strdup_printf("one %s", m->word);
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", m->of_capacity);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
+    heading = canvas_font_fitting(c, heading, "{model.name}", in.w);
     canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
-    canvas_template(c, in.x, y, small, s->text3, sub, in.w, 1, 0, 0);
+    const char *who = canvas_template_fits(c, small, sub, in.w, 1) ? sub : sub + strlen("one ");
+    canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
     draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164), in.w);
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
     canvas_template(c, in.x, y, label, s->text2, of, in.w, 1, 0, 0);
@@ -256,21 +262,22 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
-    ledger_row(c, m, first, y, "weights", fact(c, "mem.weights"), false);
+    ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
-    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token", per_token, false);
+    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
+               windowed ? "KV/token, at first" : "KV/token", per_token, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
     const char *tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") - px(c, 8);
     if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
-    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, fact(c, "mem.kv_sequence"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, "{mem.context} tokens", fact(c, "mem.kv_sequence"), false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
-    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, fact(c, "mem.kv_total"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
-    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", fact(c, "mem.total"), true);
+    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true);
 }
 
 /* Whose colour is whose: always where no batch stands beside the package, otherwise once its panel has left. */
@@ -713,7 +720,9 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct box rest = c->stage, names = box_cut_top(&rest, px(c, 44)), hero = box_cut_top(&rest, px(c, 104));
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
-    canvas_template(c, names.x, y, f, c->style->text2, "{model.name} on {device.name}", names.w - unit - px(c, 24), 1, 0, 0);
+    const char *who = "{model.name} on {device.name}";
+    double room = names.w - unit - px(c, 24);
+    canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
     struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };
     draw_hero(c, n, hero.x - px(c, 4), box_bottom(hero) - px(c, 18), state.x - hero.x - px(c, 20));
@@ -736,8 +745,8 @@ static void draw_small(const struct canvas *c, const struct now *n)
     struct font f = canvas_font(c, TEXT_LABEL);
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
     box_cut_left(&rest, px(c, 16));
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
-                    "{model.name}", left.w, 1, 0, 0);
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, "{model.name}",
+                    rest.x - px(c, 6) - left.x, 1, 0, 0);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
                     0, 0);

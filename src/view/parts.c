@@ -99,12 +99,9 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(y - icon * 0.14), bar, round(icon * 0.34) }), .fill = mark);
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(foot - icon * 0.2), bar, bar }), .fill = mark);
     double tx = box.x + pad + round(icon * 1.4), room = box_right(box) - tx - pad / 2;
-    double least = canvas_font(c, TEXT_SMALL).size;
-    while (bold.size > least && !canvas_template_fits(c, bold, verdict, room, 1)) bold.size--;
+    bold = canvas_font_fitting(c, bold, verdict, room);
     canvas_template(c, tx, canvas_baseline(c, bold, y), bold, ink, verdict, room, 1, 0, 0);
-    struct font small = canvas_font(c, TEXT_LABEL);
-    g_autofree char *plain = reason ? template_expand(reason, c->facts) : NULL;
-    if (plain && canvas_width(c, small, plain) > box.w - 2 * pad) small = canvas_font(c, TEXT_SMALL);
+    struct font small = canvas_font_fitting(c, canvas_font(c, TEXT_LABEL), reason, box.w - 2 * pad);
     if (reason)
         canvas_template(c, box.x + pad, canvas_baseline(c, small, round(box.y + box.h * 0.74)), small, ink, reason,
                         box.w - 2 * pad, 1, 0, 0);

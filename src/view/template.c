@@ -40,13 +40,14 @@ static guint run_end(const struct setting *t, guint at, double *width)
     return at;
 }
 
-/* A run that is wider than a line may break between any two signs: an address, or a sentence in Thai. */
+/* A run that is wider than a line may break between any two signs and at its facts: an address, or a sentence in Thai. */
 static void shatter_wide_runs(const struct setting *t, double max_width)
 {
     double width;
     for (guint at = 0, end; at < t->pieces->len; at = end) {
         end = run_end(t, at, &width);
         for (guint i = at; width > max_width && i < end;) {
+            if (i > at) piece_at(t->pieces, i)->may_break = true;
             guint n = pieces_shatter(t->pieces, i);
             i += n;
             end += n - 1;
@@ -229,7 +230,7 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
     for (guint at = 0; at < t.pieces->len && lines < max_lines; lines++) {
         struct line line = fill_line(&t, at, width);
         at = line.end;
-        if (lines == max_lines - 1 && (at < t.pieces->len || line.width > max_width)) cut_line(&t, &line, max_width);
+        if (line.width > max_width || (lines == max_lines - 1 && at < t.pieces->len)) cut_line(&t, &line, max_width);
         struct line shown = without_dots(&t, line);
         bool from_right = align || t.right_to_left;
         draw_line(&t, from_right ? right : x, y + lines * line_pitch, color, shown, from_right);
@@ -254,4 +255,11 @@ double canvas_template_width(const struct canvas *c, struct font f, const char *
     double width = max_lines > 1 ? least_width(&t, max_width, max_lines) : MIN(fill_line(&t, 0, INFINITY).width, max_width);
     g_array_unref(t.pieces);
     return width;
+}
+
+struct font canvas_font_fitting(const struct canvas *c, struct font f, const char *text, double room)
+{
+    uint16_t least = canvas_font(c, TEXT_SMALL).size;
+    while (f.size > least && !canvas_template_fits(c, f, text, room, 1)) f.size--;
+    return f;
 }

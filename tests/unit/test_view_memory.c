@@ -562,7 +562,7 @@ static void test_windowed(void)
     bool first = false;
     for (guint i = 0; i < p.dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(p.dl, i);
-        first |= op->kind == DL_TEXT && g_str_has_prefix(dl_string(p.dl, op->text.text), "KV per token,");
+        first |= op->kind == DL_TEXT && g_str_has_suffix(dl_string(p.dl, op->text.text), "token, at first");
     }
     g_assert_true(first);
     play_close(&p);
