@@ -18,6 +18,7 @@ static void clear_finding(gpointer p)
     struct finding *f = p;
     char *all[] = { f->a.name, f->a.text, f->b.name, f->b.text, f->file, f->text };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
+    if (f->others) g_array_unref(f->others);
 }
 
 GArray *findings_new(void)

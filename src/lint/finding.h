@@ -37,6 +37,8 @@ struct finding {
     int64_t from_us, to_us;   /* time of the film */
     int64_t at_us;            /* when it is worst: the boxes are of that picture */
     struct lint_object a, b;
+    guint cause;              /* findings of one rule and chapter with the same cause are told as one; 0: by their names */
+    GArray *others;           /* struct box: where those told with it are in that picture; NULL: there are none */
     char *file; int line;     /* what to change; NULL: not one line of a file */
     char *text;               /* one sentence: what is wrong, with the measures, and what would be accepted */
 };

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* A fault that is there: since when, and its worst so far as a finding. */
-struct lasting { uint64_t key; struct fault worst; struct finding finding; int64_t from_us; guint picture; };
+/* A fault that is there: since when, and as a finding at its most telling moment so far. */
+struct lasting { uint64_t key; struct fault best; struct finding finding; int64_t from_us; guint picture; };
 
 struct walk {
     const struct story *story;
@@ -68,18 +68,18 @@ static void see_picture(struct walk *w, const struct dl *dl, int64_t us, int cha
     for (guint i = 0; i < w->faults->len; i++) {
         const struct fault *f = &g_array_index(w->faults, struct fault, i);
         struct lasting *l = g_hash_table_lookup(w->lasting, &f->key);
-        bool worse = !l || fault_is_worse(f, &l->worst);
+        bool more = !l || fault_tells_more(f, &l->best);
         if (!l) {
             l = g_new0(struct lasting, 1);
             l->key = f->key;
             l->from_us = us;
             g_hash_table_insert(w->lasting, &l->key, l);
-        } else if (worse) {
+        } else if (more) {
             clear_strings(&l->finding);
         }
         l->picture = w->picture;
-        if (!worse) continue;
-        l->worst = *f;
+        if (!more) continue;
+        l->best = *f;
         l->finding = fault_finding(&w->looker, dl, f);
         l->finding.chapter = chapter;
         l->finding.at_us = us;
@@ -100,6 +100,7 @@ static char *stem(const char *name)
 static bool alike(const struct finding *a, const struct finding *b)
 {
     if (a->rule != b->rule || a->chapter != b->chapter || a->line != b->line || a->rule == LINT_READING || a->rule == LINT_MOVING) return false;
+    if (a->cause || b->cause) return a->cause == b->cause;
     g_autofree char *aa = stem(a->a.name), *ab = stem(a->b.name), *ba = stem(b->a.name), *bb = stem(b->b.name);
     return !strcmp(aa, ba) && !strcmp(ab, bb);
 }
@@ -112,6 +113,14 @@ static int by_time(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
+/* `f` is told with `main`: its box is kept if it is there at the same moment. */
+static void join(struct finding *main, const struct finding *f)
+{
+    if (f->at_us != main->at_us || box_is_empty(f->a.box)) return;
+    if (!main->others) main->others = g_array_new(FALSE, FALSE, sizeof(struct box));
+    g_array_append_val(main->others, f->a.box);
+}
+
 static GArray *gather(GArray *findings)
 {
     GArray *out = findings_new(), *more = g_array_new(FALSE, TRUE, sizeof(int));
@@ -122,6 +131,7 @@ static GArray *gather(GArray *findings)
         while (k < out->len && !alike(&g_array_index(out, struct finding, k), f)) k++;
         if (k < out->len) {
             g_array_index(more, int, k)++;
+            join(&g_array_index(out, struct finding, k), f);
             clear_strings(f);
         } else {
             findings_add(out, *f);

@@ -334,9 +334,10 @@ static const enum lint_rule rules[FAULT_KIND_COUNT] = {
 
 enum lint_rule fault_rule(enum fault_kind kind) { return rules[kind]; }
 
-bool fault_is_worse(const struct fault *a, const struct fault *b)
+bool fault_tells_more(const struct fault *a, const struct fault *b)
 {
-    return a->kind == FAULT_CONTRAST ? a->measure < b->measure : a->measure > b->measure;
+    /* A faint text is told as it is when it stands out best: on its way in or out it is fainter, and may be. */
+    return a->measure > b->measure;
 }
 
 static struct lint_object object_of(const struct looker *l, const struct dl *dl, int at)
@@ -381,6 +382,8 @@ struct finding fault_finding(const struct looker *l, const struct dl *dl, const 
 {
     struct finding out = { .rule = rules[f->kind], .a = object_of(l, dl, f->a) };
     if (f->b >= 0) out.b = object_of(l, dl, f->b);
+    const struct rgba ink = f->kind == FAULT_CONTRAST ? dl_op_at(dl, (guint)f->a)->text.color : RGBA_NONE;
+    out.cause = (guint)ink.r << 24 | (guint)ink.g << 16 | (guint)ink.b << 8 | ink.a;
     out.text = sentence(l, f, &out);
     return out;
 }

@@ -33,8 +33,8 @@ void looker_finish(struct looker *l);
 
 /* Appends struct fault. */
 void picture_faults(struct looker *l, const struct dl *dl, GArray *out);
-/* Is `a` worse than `b`, a fault of the same kind? */
-bool fault_is_worse(const struct fault *a, const struct fault *b);
+/* Does `a` tell more than `b`, the same fault in another picture? */
+bool fault_tells_more(const struct fault *a, const struct fault *b);
 enum lint_rule fault_rule(enum fault_kind kind);
 /* The finding that a fault makes, without its times and place. */
 struct finding fault_finding(const struct looker *l, const struct dl *dl, const struct fault *f);

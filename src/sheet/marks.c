@@ -34,6 +34,8 @@ void marks_draw(struct dl *out, const struct dl *frame, const struct style *styl
     dl_append(out, frame);
     for (int i = 0; i < n; i++) {
         dl_enter(out, "mark", i);
+        for (guint k = 0; findings[i]->others && k < findings[i]->others->len; k++)
+            draw_box(out, style, g_array_index(findings[i]->others, struct box, k), unit, false);
         if (!box_is_empty(findings[i]->b.box)) draw_box(out, style, findings[i]->b.box, unit, true);
         if (!box_is_empty(findings[i]->a.box)) draw_box(out, style, findings[i]->a.box, unit, false);
         dl_leave(out);

@@ -215,7 +215,8 @@ static struct written as_bytes(const struct fact *v)
 {
     const double last = 1023.95; /* from here on one decimal would show 1024.0 */
     double m = magnitude(v);
-    if (m >= last * (double)MIB) return in_many_gib(v);
+    const double last_mib = 999.95; /* a counter stays within nine signs: 999.9 MiB, then 1.0 GiB */
+    if (m >= last_mib * (double)MIB) return in_many_gib(v);
     if (m >= last * (double)KIB) return in_unit(v, MIB, "MiB");
     if (m >= (double)KIB) return in_unit(v, KIB, "KiB");
     return in_unit(v, 1, "B");

@@ -213,7 +213,7 @@ static void ledger_row(const struct canvas *c, const struct memory *m, struct bo
     g_snprintf(name, sizeof name, "ledger %s", facts_at(c->facts, number)->id);
     dl_enter(c->dl, name, -1); /* so that a row stays itself when the one above takes another form */
     facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
-    double w = canvas_width(c, mono, text), room = box.w - MAX(w, grows ? canvas_width(c, mono, "1,023.9 MiB") : 0) - px(c, 8);
+    double w = canvas_width(c, mono, text), room = box.w - MAX(w, grows ? canvas_width(c, mono, "999.9 MiB") : 0) - px(c, 8);
     if (!canvas_template_fits(c, f, words, room, 1)) words = shorter;
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
     canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
@@ -275,7 +275,7 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
     /* The form is chosen by the widest context that it may have to hold, so that it does not change on the way. */
-    double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "1,023.9 MiB") - px(c, 8);
+    double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "999.9 MiB") - px(c, 8);
     bool plain = canvas_width(c, label, "× 888,888 tokens") <= room && facts_at(c->facts, fact(c, "mem.context"))->i < 1000000;
     const char *tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
     if (plain) tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
