@@ -45,7 +45,7 @@ struct rgba color_over(struct rgba c, struct rgba under)
     return out;
 }
 
-static double linear(uint8_t v)
+double color_linear(uint8_t v)
 {
     double s = v / 255.0;
     return s <= 0.04045 ? s / 12.92 : pow((s + 0.055) / 1.055, 2.4);
@@ -53,7 +53,7 @@ static double linear(uint8_t v)
 
 double color_luminance(struct rgba c)
 {
-    return 0.2126 * linear(c.r) + 0.7152 * linear(c.g) + 0.0722 * linear(c.b);
+    return 0.2126 * color_linear(c.r) + 0.7152 * color_linear(c.g) + 0.0722 * color_linear(c.b);
 }
 
 double color_contrast(struct rgba a, struct rgba b)

@@ -20,6 +20,8 @@ struct rgba color_mix(struct rgba a, struct rgba b, double t);
 struct rgba color_fade(struct rgba c, double t);
 /* `c` painted over the opaque `under`. */
 struct rgba color_over(struct rgba c, struct rgba under);
+/* One 8-bit sRGB channel as linear light in [0, 1]. */
+double color_linear(uint8_t v);
 /* WCAG 2.x relative luminance in [0, 1], and contrast ratio in [1, 21]; alpha is ignored. */
 double color_luminance(struct rgba c);
 double color_contrast(struct rgba a, struct rgba b);

@@ -1,13 +1,12 @@
-/* kvreel check: reads and checks a scene, with all its outputs, and draws nothing. */
-#include "cmd/outputs.h"
+/* kvreel check: reads a scene, lays out the whole film and all its outputs, and says what is wrong, without painting. */
+#include "cmd/findings.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static void tell_fine(const struct story *s, const struct outputs *o)
+static void tell_film(const struct story *s)
 {
-    printf("%s: %d chapter%s, %.1f seconds", s->path, s->n_chapters, s->n_chapters == 1 ? "" : "s", (double)s->length_us / 1e6);
-    for (int i = 0; i < o->n; i++) printf("%s%s", i ? ", " : "; writes ", o->items[i].path);
-    printf("\n");
+    printf("%s: %d chapter%s, %.1f seconds\n", s->path, s->n_chapters, s->n_chapters == 1 ? "" : "s", (double)s->length_us / 1e6);
     for (int i = 0; i < s->n_chapters; i++) {
         const struct chapter *c = &s->chapters[i];
         g_autofree char *from = text_seconds((double)c->start_us / 1e6);
@@ -15,15 +14,35 @@ static void tell_fine(const struct story *s, const struct outputs *o)
     }
 }
 
+static int look(const struct args *a, const struct story *story, const struct outputs *outputs)
+{
+    g_autoptr(GError) error = NULL;
+    GArray *all = findings_all(story, outputs, &error);
+    const char *picture = args_get(a, "--picture");
+    bool json = args_get(a, "--json"), ok = all != NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (ok && json) findings_tell_json(story, all, text);
+    else if (ok) findings_tell(story, all, text);
+    if (ok && !json && !args_get(a, "--quiet")) tell_film(story);
+    fputs(text->str, stdout);
+    if (ok && picture) ok = findings_draw(story, all, picture, &error);
+    int code = !ok ? exit_code_of(error) : args_get(a, "--strict") && findings_all_count(all) ? EXIT_MISTAKE : EXIT_DONE;
+    if (!ok) complain("%s", error->message);
+    findings_all_free(all);
+    return code;
+}
+
 static int check(const struct args *a, const struct story *story, struct diags *diags)
 {
     struct outputs outputs = { 0 };
-    struct output_wishes wishes = { .folder = "out" };
+    g_autofree char **files = args_all(a, "-o");
+    struct output_wishes wishes = { files, args_get(a, "--size"), NULL, args_get(a, "--style"), "out" };
+    const char *picture = args_get(a, "--picture");
+    if (picture && !g_str_has_suffix(picture, ".png")) diag(diags, NULL, 0, "--picture is \"%s\"; it must be a .png file.", picture);
+    if (picture && args_get(a, "--json")) diag(diags, NULL, 0, "--picture and --json: take one of them at a time.");
     outputs_plan(story, &wishes, &outputs, diags);
     int code = EXIT_DONE;
-    bool fine = outputs_ready(a, story, &outputs, diags, &code);
-    if (fine && args_get(a, "--json")) tell_mistakes(a, diags); /* an empty list */
-    else if (fine) tell_fine(story, &outputs);
+    if (outputs_ready(a, story, &outputs, diags, &code)) code = look(a, story, &outputs);
     outputs_clear(&outputs);
     return code;
 }
@@ -31,10 +50,20 @@ static int check(const struct args *a, const struct story *story, struct diags *
 static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, check); }
 
 static const struct arg args[] = {
-    { "--json", NULL, "Print the mistakes as a JSON list." },
+    { "-o", "FILE", "Check the film as this output would show it, instead of the scene's own outputs; may be repeated." },
+    { "--size", "SIZE", "Size of every output: 1080p, square, portrait, gif, 1280x720, ..." },
+    { "--style", "STYLE", "Style of every output." },
+    { "--picture", "FILE", "Draw the boxes of the findings into stills: FILE.png, FILE-2.png, ..." },
+    { "--strict", NULL, "Findings are errors: exit with 2." },
+    { "--json", NULL, "Print the mistakes, or the findings, as a JSON list." },
+    { "--quiet", NULL, "Leave the list of chapters away." },
     ARGS_SCENE, { 0 }
 };
 
 const struct verb verb_check = {
-    "check", "SCENE", "Reads a scene, reports every mistake in it with file and line, and draws nothing.", args, run
+    "check", "SCENE",
+    "Reads a scene and reports every mistake in it with file and line. Then lays out the whole film, and says what a viewer\n"
+    "would stumble over: texts that overlap or are cut, too small, too faint, too brief; captions that change during moves;\n"
+    "flashes; dead time; typed numbers. Nothing is painted.",
+    args, run
 };

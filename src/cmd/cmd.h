@@ -20,6 +20,7 @@ struct verb {
     const char *name, *usage, *summary;
     const struct arg *args; /* ends with { 0 } */
     int (*run)(const struct verb *verb, int argc, char **argv); /* argv[0] is the verb */
+    guint more_words; /* that may follow the scene */
 };
 
 extern const struct verb *const verbs[]; /* alphabetical, NULL-ended; in main.c */

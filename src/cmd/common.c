@@ -74,14 +74,16 @@ char *find_home(const struct args *a)
     return NULL;
 }
 
-static struct story *open_scene(const struct args *a, const char *home, struct diags *diags)
+static struct story *open_scene(const struct verb *verb, const struct args *a, const char *home, struct diags *diags)
 {
     const char *path = g_ptr_array_index(a->words, 0);
     if (!path) {
         diag(diags, NULL, 0, "Which scene? Name its file, or make one with `kvreel new my.cfg`.");
         return NULL;
     }
-    if (a->words->len > 2) diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, 1));
+    guint most = 1 + verb->more_words; /* and the NULL at the end */
+    if (a->words->len > most + 1)
+        diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, most));
     const char *keys[32];
     size_t n = 0;
     for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
@@ -99,7 +101,7 @@ int run_with_scene(const struct verb *verb, int argc, char **argv,
     if (!args_read(verb, argc, argv, &a, &code)) return code;
     g_autofree char *home = find_home(&a);
     struct diags *diags = diags_new();
-    struct story *story = home ? open_scene(&a, home, diags) : NULL;
+    struct story *story = home ? open_scene(verb, &a, home, diags) : NULL;
     code = home ? EXIT_MISTAKE : EXIT_WORLD;
     if (story) code = act(&a, story, diags);
     else tell_mistakes(&a, diags);

@@ -48,6 +48,7 @@ bool outputs_take(const struct story *story, const char *size, const char *fps, 
     if (!keep->styles) keep->styles = g_ptr_array_new_with_free_func((GDestroyNotify)style_free);
     const char *size_text = size ? size : small ? "gif" : v->size;
     take->rail = v->rail;
+    take->reduced = v->reduced_motion;
     take->fps = small ? (struct rate){ 25, 2 } : v->fps;
     struct place at = size ? where : video_place(story, "size");
     if (size_text && size_parse(size_text, &take->width, &take->height)) {
@@ -92,19 +93,20 @@ static bool is_twin(const struct outputs *o, const char *path)
     return false;
 }
 
-static void add_output(const struct story *story, const char *path, const char *size, const char *fps, const char *style,
-                       struct outputs *out, struct place where, struct diags *diags)
+/* Returns the output, which may be changed until the next call, or NULL after a diagnostic. */
+static struct render_output *add_output(const struct story *story, const char *path, const char *size, const char *fps,
+                                        const char *style, struct outputs *out, struct place where, struct diags *diags)
 {
     const struct sink_class *sink = sink_for_path(path);
     if (!sink) {
         g_autoptr(GString) known = g_string_new(NULL);
         for (const struct sink_class *const *s = sinks; *s; s++) g_string_append_printf(known, "%s%s", known->len ? ", " : "", (*s)->suffixes[0]);
         diag(diags, where.file, where.line, "\"%s\": no output has this suffix; outputs are %s (a PNG sequence is written frames/%%05d.png; one picture is `kvreel still`).", path, known->str);
-        return;
+        return NULL;
     }
     if (is_twin(out, path)) {
         diag(diags, where.file, where.line, "\"%s\" is written twice; each output needs a name of its own.", path);
-        return;
+        return NULL;
     }
     struct render_output o = { .sink = sink, .path = g_strdup(path) };
     if (sink->rows) {
@@ -116,6 +118,7 @@ static void add_output(const struct story *story, const char *path, const char *
     outputs_take(story, size, fps, style, sink->loops, out, &o.take, where, diags);
     out->items = g_renew(struct render_output, out->items, out->n + 1);
     out->items[out->n++] = o;
+    return &out->items[out->n - 1];
 }
 
 bool outputs_plan(const struct story *story, const struct output_wishes *w, struct outputs *out, struct diags *diags)
@@ -133,13 +136,17 @@ bool outputs_plan(const struct story *story, const struct output_wishes *w, stru
         if (!o->file) continue;
         g_autofree char *path = g_build_filename(w->folder, o->file, NULL);
         if (!is_safe_name(o->file)) diag(diags, where.file, where.line, "The output \"%s\" must be a plain path below the output folder, without \"..\" and not absolute.", o->file);
-        else add_output(story, path, w->size ? w->size : o->size, w->fps ? w->fps : o->fps, w->style ? w->style : o->style, out, where, diags);
+        else {
+            struct render_output *added = add_output(story, path, w->size ? w->size : o->size, w->fps ? w->fps : o->fps, w->style ? w->style : o->style, out, where, diags);
+            if (added && item && conf_child(item, "reduced_motion")) added->take.reduced = o->reduced_motion;
+        }
     }
     if (!out->n && diags_count(diags) == before) {
         g_autofree char *base = g_path_get_basename(story->path), *dot = strrchr(base, '.') ? g_strndup(base, (gsize)(strrchr(base, '.') - base)) : g_strdup(base);
         g_autofree char *file = g_strconcat(dot, ".mp4", NULL), *path = g_build_filename(w->folder, file, NULL);
         add_output(story, path, w->size, w->fps, w->style, out, line, diags);
     }
+    for (int i = 0; i < out->n && w->reduced; i++) out->items[i].take.reduced = true;
     return diags_count(diags) == before;
 }
 

@@ -10,7 +10,7 @@ struct outputs {
 };
 
 /* What is asked for beyond the scene: NULL fields are not. */
-struct output_wishes { char **files; const char *size, *fps, *style, *folder; };
+struct output_wishes { char **files; const char *size, *fps, *style, *folder; bool reduced; };
 
 /* False after adding to diags. Scene outputs go below wishes->folder. */
 bool outputs_plan(const struct story *story, const struct output_wishes *wishes, struct outputs *out, struct diags *diags);

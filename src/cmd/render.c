@@ -67,7 +67,7 @@ static int render_story(const struct args *a, const struct story *story, struct 
 {
     g_autofree char **files = args_all(a, "-o");
     const char *folder = args_get(a, "--out-dir") ? args_get(a, "--out-dir") : "out", *threads = args_get(a, "-j");
-    struct output_wishes wishes = { files, args_get(a, "--size"), args_get(a, "--fps"), args_get(a, "--style"), folder };
+    struct output_wishes wishes = { files, args_get(a, "--size"), args_get(a, "--fps"), args_get(a, "--style"), folder, args_get(a, "--reduced-motion") };
     struct outputs outputs;
     int code = EXIT_MISTAKE;
     guint64 n_threads = 0;
@@ -103,6 +103,7 @@ static const struct arg args[] = {
     { "--size", "SIZE", "Size of every output: 1080p, 720p, square, portrait, gif, 1280x720, ..." },
     { "--fps", "RATE", "Frames per second of every output." },
     { "--style", "STYLE", "Style of every output." },
+    { "--reduced-motion", NULL, "Nothing moves in any output; times stay (video.reduced_motion)." },
     { "-j", "N", "Threads (default: one for each processor). The bytes do not depend on it." },
     { "--quiet", NULL, "Say nothing but mistakes." },
     { "--json", NULL, "Tell progress and results as JSON lines on standard output." },

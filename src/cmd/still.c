@@ -55,6 +55,7 @@ static int still(const struct args *a, const struct story *story, struct diags *
         diag(diags, NULL, 0, "\"%s\": a still is a .png, .svg or .pdf file.", path);
     outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
     if (args_get(a, "--no-rail")) take.rail = false;
+    if (args_get(a, "--reduced-motion")) take.reduced = true;
     if (outputs_ready(a, story, &keep, diags, &code)) {
         g_autoptr(GError) error = NULL;
         bool ok = write_still(&take, story, us, path, &error);
@@ -73,6 +74,7 @@ static const struct arg args[] = {
     { "-o", "FILE", "The picture: .png, .svg or .pdf (default: named after the scene and the moment)." },
     { "--size", "SIZE", "Size: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },
+    { "--reduced-motion", NULL, "As the film with reduced motion shows it." },
     { "--no-rail", NULL, "Leave the progress rail away, as a figure wants." },
     { "--quiet", NULL, "Say nothing but mistakes." },
     ARGS_SCENE, { 0 }

@@ -37,6 +37,10 @@ void conf_free(struct conf *c); /* accepts NULL */
  * unknown key is reported by conf_fill as if it stood in the file, an item that does not exist at once. */
 void conf_override(struct conf *c, const char *key, const char *value, struct diags *diags);
 
+/* Lays a file under another: keys of base's root that c lacks are then c's, as they stood in base: with base's place and
+ * `let`. own: keys that are not handed down, NULL-ended. c takes base over; once for a conf, before conf_fill. */
+void conf_inherit(struct conf *c, struct conf *base, const char *const *own, struct diags *diags);
+
 const struct conf_node *conf_root(const struct conf *c);
 const struct conf_node *conf_child(const struct conf_node *group, const char *key); /* NULL when absent; group may be */
 int conf_length(const struct conf_node *node);                     /* of a list, array or group; 0 otherwise */

@@ -35,6 +35,7 @@ struct conf {
     GPtrArray *names;         /* owns the file strings of all places */
     int mistakes;             /* reported so far */
     bool lets_checked;
+    struct conf *base;        /* what was laid under it, NULL: nothing; owned, as its names and `let` are still asked */
 };
 
 /* One text made of a file and its includes. Lines from segment k's `line` on stand at `place` and below. */

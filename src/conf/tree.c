@@ -158,6 +158,7 @@ void conf_free(struct conf *c)
     if (!c) return;
     node_free(c->root);
     g_ptr_array_free(c->names, TRUE);
+    conf_free(c->base);
     g_free(c);
 }
 
@@ -306,6 +307,26 @@ void node_check_lets(struct conf *c, struct diags *diags)
             node_report(n, diags, "let.%s has no items to change; a value of let is set whole.", n->key);
     }
     check_lets_below(c->root, diags);
+}
+
+/* ---- inheritance ---- */
+
+void conf_inherit(struct conf *c, struct conf *base, const char *const *own, struct diags *diags)
+{
+    GPtrArray *from = base->root->items;
+    node_check_lets(base, diags);
+    for (guint i = 0; i < from->len;) {
+        struct conf_node *n = from->pdata[i];
+        bool stays = !strcmp(n->key, "let") || g_strv_contains(own, n->key) || child(c->root, n->key);
+        if (stays) {
+            i++;
+            continue;
+        }
+        n->parent = c->root;
+        g_ptr_array_add(c->root->items, g_ptr_array_steal_index(from, i));
+    }
+    g_assert(!c->base);
+    c->base = base;
 }
 
 /* ---- overrides ---- */

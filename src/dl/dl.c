@@ -103,6 +103,35 @@ void dl_copy(struct dl *to, const struct dl *from)
     copy_array(to->chars, from->chars);
 }
 
+static uint32_t append_array(GArray *to, const GArray *from)
+{
+    uint32_t at = to->len;
+    if (from->len) g_array_append_vals(to, from->data, from->len);
+    return at;
+}
+
+void dl_append(struct dl *dl, const struct dl *from)
+{
+    uint32_t points = append_array(dl->points, from->points), verbs = append_array(dl->verbs, from->verbs);
+    uint32_t colors = append_array(dl->colors, from->colors), chars = append_array(dl->chars, from->chars);
+    dl->pen->first_verb = dl->verbs->len;
+    dl->pen->first_point = dl->points->len;
+    for (guint i = 0; i < from->ops->len; i++) {
+        struct dl_op op = *dl_op_at(from, i);
+        op.name += chars;
+        switch (op.kind) {
+        case DL_TEXT: op.text.text += chars; break;
+        case DL_HEAT: op.heat.color += colors; break;
+        case DL_PATH:
+            op.path.verb += verbs;
+            op.path.point += points;
+            break;
+        case DL_RECT: case DL_BEAM: case DL_CLIP: case DL_UNCLIP: case DL_KIND_COUNT: break;
+        }
+        g_array_append_val(dl->ops, op);
+    }
+}
+
 /* --- scopes and states --- */
 
 void dl_enter(struct dl *dl, const char *name, int index)
@@ -237,22 +266,22 @@ static double push_text(struct dl *dl, double x, double y, double turn, struct f
 
 double dl_text(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 0);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 0);
 }
 
 double dl_text_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, turn, font, color, text, -1, 0);
+    return push_text(dl, x, y, turn, font, color, text, DL_WORDS, 0);
 }
 
 double dl_text_right(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 1);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 1);
 }
 
 double dl_text_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text)
 {
-    return push_text(dl, x, y, 0, font, color, text, -1, 0.5);
+    return push_text(dl, x, y, 0, font, color, text, DL_WORDS, 0.5);
 }
 
 static double push_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form, double align)
@@ -280,6 +309,22 @@ double dl_fact_mid(struct dl *dl, double x, double y, struct font font, struct r
 double dl_text_of_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
 {
     return push_text(dl, x, y, 0, font, color, text, fact, 0);
+}
+
+double dl_text_of_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
+{
+    return push_text(dl, x, y, 0, font, color, text, fact, 1);
+}
+
+double dl_text_of_fact_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text)
+{
+    return push_text(dl, x, y, 0, font, color, text, fact, 0.5);
+}
+
+double dl_text_of_fact_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, int fact,
+                              const char *text)
+{
+    return push_text(dl, x, y, turn, font, color, text, fact, 0);
 }
 
 void dl_heat(struct dl *dl, struct dl_heat a, const struct rgba *colors)

@@ -84,6 +84,9 @@ void dl_begin(struct dl *dl, int width, int height, struct rgba background, cons
 void dl_read_from(struct dl *dl, const struct facts *facts, int book);
 /* Makes `to` equal to `from`. */
 void dl_copy(struct dl *to, const struct dl *from);
+/* Draws another list's ops as they are, keys and all, over what is there; open scopes, states and clips do not act on
+ * them. For marks and notes upon a frame. */
+void dl_append(struct dl *dl, const struct dl *from);
 
 static inline const struct dl_op *dl_op_at(const struct dl *dl, guint i) { return &g_array_index(dl->ops, struct dl_op, i); }
 static inline const char *dl_string(const struct dl *dl, uint32_t offset) { return &g_array_index(dl->chars, char, offset); }
@@ -111,8 +114,13 @@ double dl_text(struct dl *dl, double x, double y, struct font font, struct rgba 
 double dl_text_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, const char *text);
 /* A fact as text; form is an enum fact_form. The op remembers the fact. */
 double dl_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form);
-/* A fact whose text was made already; or a quotation, with DL_QUOTED for its fact. */
+/* A fact whose text was made already; or a quotation, with DL_QUOTED for its fact. The same ending at x, centred on x, or
+ * turned about its origin. */
 double dl_text_of_fact(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_mid(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, const char *text);
+double dl_text_of_fact_turned(struct dl *dl, double x, double y, double turn, struct font font, struct rgba color, int fact,
+                              const char *text);
 /* The same, ending at x. */
 double dl_text_right(struct dl *dl, double x, double y, struct font font, struct rgba color, const char *text);
 double dl_fact_right(struct dl *dl, double x, double y, struct font font, struct rgba color, int fact, int form);
@@ -163,3 +171,6 @@ void dl_dump(const struct dl *dl, GString *out);
 /* The list at t in (0, 1) between two lists of one size: ops with equal keys and kinds move from a to b, others leave
  * in the first part and arrive in the second. At 0 and 1 it shows a and b. */
 void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t);
+/* The same when nothing may move: what stands where it stood stays, and its colours mix; a text that reads differently
+ * changes at once in the middle; everything else leaves or arrives where it stands. */
+void dl_dissolve(struct dl *out, const struct dl *a, const struct dl *b, double t);

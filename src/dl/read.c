@@ -119,7 +119,7 @@ static void dump_op(const struct dl *dl, const struct dl_op *op, GString *out)
         g_string_append_printf(out, " %c%d/%d", families[op->text.font.family], op->text.font.size, op->text.font.weight);
         put_color(out, "", op->text.color);
         g_string_append_printf(out, " \"%s\"%s", dl_string(dl, op->text.text),
-                               op->text.fact >= 0 ? " (fact)" : op->text.fact == DL_CUT ? " (cut)" : "");
+                               op->text.fact >= 0 ? " (fact)" : op->text.fact == DL_QUOTED ? " (quoted)" : op->text.fact == DL_CUT ? " (cut)" : "");
         break;
     case DL_PATH:
         put_box(out, op->box);

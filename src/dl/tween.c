@@ -1,4 +1,4 @@
-/* From one list to another: what is in both moves, what is only in one leaves or arrives.
+/* From one list to another: what is in both moves, what is only in one leaves or arrives. Or, dissolving, nothing moves.
  *
  * Identity does the work: a token's chip has the same key in two chapters, so it stays where it is while everything else
  * changes around it; a row of a matrix becomes the strip because both call it by the same name. Leaving ops are drawn
@@ -193,7 +193,7 @@ static void draw_leaving(struct tween *w)
             g_hash_table_insert(w->riders, (gpointer)moves, (gpointer)op);
         } else if (w->leave > 0) {
             struct dl_op *left = copy_op(w->out, w->a, op);
-            if (left->kind == DL_TEXT && left->text.fact >= 0) left->text.fact = DL_WORDS; /* its book is closed */
+            if (left->kind == DL_TEXT && left->text.fact >= 0) left->text.fact = DL_QUOTED; /* its book is closed */
             fade_op(w->out, left, w->leave);
         }
     }
@@ -206,7 +206,7 @@ static void draw_rider(struct tween *w, const struct dl_op *shape, const struct 
     struct dl_op *text = copy_op(w->out, w->a, rider);
     double dx = round((box_mid_x(shape->rect.box) - box_mid_x(under->rect.box)) * w->move);
     double dy = round((box_mid_y(shape->rect.box) - box_mid_y(under->rect.box)) * w->move);
-    text->text.fact = -1;
+    if (text->text.fact >= 0) text->text.fact = DL_QUOTED;
     text->text.x += dx;
     text->text.y += dy;
     text->box.x += dx;
@@ -240,4 +240,117 @@ void dl_tween(struct dl *out, const struct dl *a, const struct dl *b, double t)
     g_hash_table_destroy(w.in_a);
     g_hash_table_destroy(w.in_b);
     g_hash_table_destroy(w.riders);
+}
+
+/* --- dissolving ------------------------------------------------------------------------------------------------------ */
+
+static bool same_outline(const struct dl *la, const struct dl_op *a, const struct dl *lb, const struct dl_op *b)
+{
+    return a->path.width == b->path.width && a->path.dash_on == b->path.dash_on && a->path.dash_off == b->path.dash_off &&
+           !memcmp(&g_array_index(la->points, struct dl_point, a->path.point),
+                   &g_array_index(lb->points, struct dl_point, b->path.point), a->path.n_points * sizeof(struct dl_point));
+}
+
+static bool same_box(struct box a, struct box b) { return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h; }
+
+/* Is the same thing at the same place, in the same size? Then at most its colours differ. */
+static bool stands_still(const struct dl *la, const struct dl_op *a, const struct dl *lb, const struct dl_op *b)
+{
+    if (!same_thing(la, a, lb, b)) return false;
+    switch (a->kind) {
+    case DL_RECT:
+        return same_box(a->rect.box, b->rect.box) && a->rect.radius == b->rect.radius && a->rect.width == b->rect.width &&
+               a->rect.dash_on == b->rect.dash_on && a->rect.dash_off == b->rect.dash_off;
+    case DL_TEXT:
+        return a->text.x == b->text.x && a->text.y == b->text.y && a->text.font.size == b->text.font.size &&
+               a->text.font.weight == b->text.font.weight;
+    case DL_PATH: return same_outline(la, a, lb, b);
+    case DL_HEAT:
+        return a->heat.x == b->heat.x && a->heat.y == b->heat.y && a->heat.cell_w == b->heat.cell_w &&
+               a->heat.cell_h == b->heat.cell_h && a->heat.pitch_x == b->heat.pitch_x &&
+               a->heat.pitch_y == b->heat.pitch_y && a->heat.radius == b->heat.radius;
+    case DL_BEAM: return same_box(a->beam.box, b->beam.box);
+    case DL_CLIP:
+    case DL_UNCLIP:
+    case DL_KIND_COUNT: break;
+    }
+    return false;
+}
+
+struct dissolve {
+    struct dl *out;
+    const struct dl *a, *b;
+    GHashTable *in_a, *in_b;
+    double t;
+    guint next;     /* ops of `a` before this one have been told */
+    GArray *clips;  /* open clips of `a` at `next`: struct dl_op */
+};
+
+/* Of one identity there is one op: what leaves gives its own up. */
+static const uint64_t LEFT = 0x9e3779b97f4a7c15u;
+
+/* An op of `a` that has no place in `b`, cut as it was there. */
+static void draw_left(struct dissolve *d, const struct dl_op *op, double alpha)
+{
+    static const struct dl_op end = { .kind = DL_UNCLIP, .key = LEFT };
+    for (guint i = 0; i < d->clips->len; i++) copy_op(d->out, d->a, &g_array_index(d->clips, struct dl_op, i))->key ^= LEFT;
+    struct dl_op *left = copy_op(d->out, d->a, op);
+    left->key ^= LEFT;
+    if (left->kind == DL_TEXT && left->text.fact >= 0) left->text.fact = DL_QUOTED; /* its book is closed */
+    fade_op(d->out, left, alpha);
+    for (guint i = 0; i < d->clips->len; i++) copy_op(d->out, d->a, &end);
+}
+
+/* A text that takes another's place. */
+static bool rewords(const struct dl_op *op, const struct dl_op *twin)
+{
+    return twin && op->kind == DL_TEXT && twin->kind == DL_TEXT;
+}
+
+/* How much is there of an op that arrives, `far` of the way on; what leaves is the same seen from the other end. Shapes
+ * come as evenly as others go, so that no part of the picture brightens and darkens on the way; words never lie over
+ * words. */
+static double arrived(const struct dl_op *op, double far) { return op->kind == DL_TEXT ? MAX(0, 2 * far - 1) : far; }
+
+/* Tells the ops of `a` up to `end`: those that leave are drawn where they stood in the order, so that what lay over a
+ * panel still does. */
+static void draw_left_until(struct dissolve *d, guint end)
+{
+    for (; d->next < end; d->next++) {
+        const struct dl_op *op = dl_op_at(d->a, d->next);
+        if (op->kind == DL_CLIP) g_array_append_val(d->clips, *op);
+        if (op->kind == DL_UNCLIP && d->clips->len) g_array_set_size(d->clips, d->clips->len - 1);
+        if (is_clip(op)) continue;
+        const struct dl_op *twin = g_hash_table_lookup(d->in_b, &op->key);
+        if (twin && stands_still(d->a, op, d->b, twin)) continue;
+        double alpha = rewords(op, twin) ? d->t < 0.5 : arrived(op, 1 - d->t);
+        if (alpha > 0) draw_left(d, op, alpha);
+    }
+}
+
+static void draw_stays(struct dissolve *d, const struct dl_op *op)
+{
+    const struct dl_op *twin = is_clip(op) ? NULL : g_hash_table_lookup(d->in_a, &op->key);
+    if (twin && stands_still(d->a, twin, d->b, op)) {
+        draw_left_until(d, (guint)(twin - dl_op_at(d->a, 0)));
+        blend_op(d->out, copy_op(d->out, d->b, op), d->a, twin, d->t);
+        return;
+    }
+    double alpha = is_clip(op) ? 1 : rewords(op, twin) ? d->t >= 0.5 : arrived(op, d->t);
+    if (alpha > 0) fade_op(d->out, copy_op(d->out, d->b, op), alpha);
+}
+
+void dl_dissolve(struct dl *out, const struct dl *a, const struct dl *b, double t)
+{
+    if (t <= 0 || t >= 1) {
+        dl_copy(out, t <= 0 ? a : b);
+        return;
+    }
+    struct dissolve d = { out, a, b, index_by_key(a), index_by_key(b), t, 0, g_array_new(FALSE, FALSE, sizeof(struct dl_op)) };
+    dl_begin(out, b->width, b->height, color_mix(a->background, b->background, t), NULL, NULL);
+    for (guint i = 0; i < b->ops->len; i++) draw_stays(&d, dl_op_at(b, i));
+    draw_left_until(&d, a->ops->len);
+    g_array_free(d.clips, TRUE);
+    g_hash_table_destroy(d.in_a);
+    g_hash_table_destroy(d.in_b);
 }

@@ -35,6 +35,7 @@ struct finding {
     enum lint_rule rule;
     int chapter;              /* index; -1: the whole film or its style */
     int64_t from_us, to_us;   /* time of the film */
+    int64_t at_us;            /* when it is worst: the boxes are of that picture */
     struct lint_object a, b;
     char *file; int line;     /* what to change; NULL: not one line of a file */
     char *text;               /* one sentence: what is wrong, with the measures, and what would be accepted */

@@ -14,6 +14,7 @@
 #pragma once
 #include "dl/dl.h"
 #include "dl/measure.h"
+#include "dl/page.h"
 
 #include <glib.h>
 
@@ -65,3 +66,12 @@ const uint32_t *painter_pixels(const struct painter *p);
  * is the whole file in memory; caller frees. NULL: PAINT_ERROR_VECTOR. */
 GByteArray *paint_svg(struct fonts *fonts, const struct dl *list, GError **error);
 GByteArray *paint_pdf(struct fonts *fonts, const struct dl *list, GError **error);
+/* Some pages as one document, each width_mm wide. */
+GByteArray *paint_pdf_pages(struct fonts *fonts, const struct dl_page *pages, int n, double width_mm, GError **error);
+
+/* Pages in pixels. threads: 0 is one for each processor; the pixels do not depend on it. NULL: PAINT_ERROR_FONT. */
+struct pager;
+struct pager *pager_new(const struct style *style, int threads, GError **error);
+void pager_free(struct pager *p); /* accepts NULL */
+/* As painter_pixels(), of the page's size; lives until the next call. */
+const uint32_t *pager_paint(struct pager *p, const struct dl_page *page);

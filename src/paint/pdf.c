@@ -1,4 +1,4 @@
-/* The PDF page: the list replayed into Cairo's PDF surface. Texts go in as glyphs with their characters, so they
+/* PDF pages: each list replayed into Cairo's PDF surface. Texts go in as glyphs with their characters, so they
  * can be selected and searched. The only date in the file is a fixed one, because Cairo would otherwise write the
  * present.
  */
@@ -105,20 +105,46 @@ static cairo_status_t take_bytes(void *closure, const unsigned char *data, unsig
     return CAIRO_STATUS_SUCCESS;
 }
 
-GByteArray *paint_pdf(struct fonts *fonts, const struct dl *list, GError **error)
+static void draw_list(struct pdf *p, const struct dl *list)
 {
-    GByteArray *out = g_byte_array_new();
-    double points_per_pixel = 72.0 / 96;
-    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(take_bytes, out, list->width * points_per_pixel,
-                                                                   list->height * points_per_pixel);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, PDF_DATE);
-    struct pdf p = { cairo_create(surface), fonts, list };
-    cairo_scale(p.cr, points_per_pixel, points_per_pixel);
     struct rgba ground = list->background;
     ground.a = 255;
-    set_color(&p, ground);
-    cairo_paint(p.cr);
-    for (guint i = 0; i < list->ops->len; i++) pdf_op(&p, dl_op_at(list, i));
+    p->list = list;
+    set_color(p, ground);
+    cairo_paint(p->cr);
+    for (guint i = 0; i < list->ops->len; i++) pdf_op(p, dl_op_at(list, i));
+}
+
+static void draw_inset(struct pdf *p, const struct dl_inset *in)
+{
+    cairo_save(p->cr);
+    cairo_rectangle(p->cr, in->box.x, in->box.y, in->box.w, in->box.h);
+    cairo_clip(p->cr);
+    cairo_translate(p->cr, in->box.x, in->box.y);
+    cairo_scale(p->cr, in->box.w / in->list->width, in->box.h / in->list->height);
+    draw_list(p, in->list);
+    cairo_restore(p->cr);
+}
+
+/* width_points 0: one pixel is 1/96 inch. */
+static GByteArray *document(struct fonts *fonts, const struct dl_page *pages, int n, double width_points, GError **error)
+{
+    GByteArray *out = g_byte_array_new();
+    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(take_bytes, out, 1, 1);
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, PDF_DATE);
+    struct pdf p = { cairo_create(surface), fonts, NULL };
+    for (int i = 0; i < n; i++) {
+        const struct dl *list = pages[i].list;
+        double scale = width_points > 0 ? width_points / list->width : 72.0 / 96;
+        cairo_pdf_surface_set_size(surface, list->width * scale, list->height * scale);
+        cairo_save(p.cr);
+        cairo_scale(p.cr, scale, scale);
+        draw_list(&p, list);
+        for (guint k = 0; pages[i].insets && k < pages[i].insets->len; k++)
+            draw_inset(&p, &g_array_index(pages[i].insets, struct dl_inset, k));
+        cairo_restore(p.cr);
+        cairo_show_page(p.cr);
+    }
     cairo_status_t status = cairo_status(p.cr);
     cairo_destroy(p.cr);
     cairo_surface_finish(surface);
@@ -129,4 +155,15 @@ GByteArray *paint_pdf(struct fonts *fonts, const struct dl *list, GError **error
     g_set_error(error, PAINT_ERROR, PAINT_ERROR_VECTOR, "Cairo could not write the PDF page: %s.",
                 cairo_status_to_string(status));
     return NULL;
+}
+
+GByteArray *paint_pdf(struct fonts *fonts, const struct dl *list, GError **error)
+{
+    struct dl_page page = { (struct dl *)list, NULL };
+    return document(fonts, &page, 1, 0, error);
+}
+
+GByteArray *paint_pdf_pages(struct fonts *fonts, const struct dl_page *pages, int n, double width_mm, GError **error)
+{
+    return document(fonts, pages, n, width_mm * 72 / 25.4, error);
 }

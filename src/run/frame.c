@@ -1,6 +1,10 @@
 /* Composing a frame: which chapter, how far into its action, which caption; then the view's picture and the chrome around
  * it. During a transition two poses are drawn, the last of one chapter and the first of the next, and the list between
  * them is what the frame shows.
+ *
+ * With reduced motion nothing is ever drawn on its way. The action shows its stills alone, each until the next: a still
+ * gives way to the next within 200 ms, which end at the moment where that one belongs; one chapter gives way to the next
+ * in the middle of the transition. Times are those of the full film, and so is every picture that stands.
  */
 #include "run/frame.h"
 #include "base/ease.h"
@@ -46,7 +50,7 @@ struct framer *framer_new(const struct story *story, const struct take *take, co
     f->before_of = -1;
     f->canvas.style = take->style;
     f->canvas.facts = f->facts;
-    f->canvas.reduced = story->scene.video.reduced_motion;
+    f->canvas.reduced = take->reduced;
     f->measurer = measurer;
     canvas_set_size(&f->canvas, take->width, take->height);
     return f;
@@ -82,13 +86,14 @@ static struct words words_at(const struct chapter *c, int64_t us, bool reduced)
     for (int i = 0; i < c->n_cues && c->cues[i].start_us <= us; i++) {
         const struct cue *cue = &c->cues[i];
         double in = cue->start_us ? change(us - cue->start_us, reduced) : 1;
+        double at = reduced ? chapter_still_at(c, cue->start_us)->at : cue->at;
         if (cue->title) {
             w.title_alpha = fabs(in);
-            if (in >= 0) w.title = cue->title, w.title_at = cue->at;
+            if (in >= 0) w.title = cue->title, w.title_at = at;
         }
         if (cue->text) {
             w.caption_alpha = w.caption || in >= 0 ? fabs(in) : 0;
-            if (in >= 0) w.caption = cue->text, w.caption_at = cue->at;
+            if (in >= 0) w.caption = cue->text, w.caption_at = at;
         }
     }
     return w;
@@ -111,11 +116,10 @@ static struct facts *facts_said(struct said *s, const struct chapter *c, double 
     return s->facts;
 }
 
-/* One pose: chapter c, `us` after its start. */
-static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c, int64_t us)
+/* One pose: chapter c, its action at `now`, in the words of `us` after its start. */
+static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c, int64_t us, double now)
 {
     const struct story *s = f->story;
-    double now = chapter_action_at(c, us);
     struct words w = words_at(c, us, f->canvas.reduced);
     int number = (int)(c - s->chapters) + 1;
     f->canvas.dl = into;
@@ -128,9 +132,46 @@ static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c
         .provenance = c->view->provenance(c->sim), .state = c->view->state(c->sim, now),
         .title_facts = facts_said(&f->title, c, w.title_at), .caption_facts = facts_said(&f->caption, c, w.caption_at),
         .title_alpha = w.title_alpha, .caption_alpha = w.caption_alpha,
-        .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = rail_progress(c, us),
+        .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = f->take.reduced ? 1 : rail_progress(c, us),
     };
     chrome_draw(&f->canvas, &chrome);
+}
+
+static const struct dl *draw_moving(struct framer *f, const struct chapter *c, int64_t us)
+{
+    int64_t before = c - f->story->chapters - 1;
+    if (us >= c->lead_us) {
+        draw_pose(f, f->list, c, us, chapter_action_at(c, us));
+        return f->list;
+    }
+    if (f->before_of != before) draw_pose(f, f->before, c - 1, c[-1].length_us, chapter_action_at(c - 1, c[-1].length_us));
+    f->before_of = before;
+    draw_pose(f, f->list, c, 0, 0);
+    dl_tween(f->between, f->before, f->list, (double)us / (double)c->lead_us);
+    return f->between;
+}
+
+/* Where the film is between two pictures that stand: 0 at the first, 1 at the second. */
+static double fade_at(int64_t us, int64_t start, int64_t length)
+{
+    return length > 0 ? CLAMP((double)(us - start) / (double)length, 0, 1) : us >= start;
+}
+
+static const struct dl *draw_still(struct framer *f, const struct chapter *c, int64_t us)
+{
+    const struct still *still = chapter_still_at(c, us), *next = still + 1;
+    bool leads = us < c->lead_us, last = next == c->stills + c->n_stills;
+    int64_t fade = leads ? MIN(STILL_FADE_US, c->lead_us) : last || next->fill ? 0 : STILL_FADE_US;
+    double t = leads ? fade_at(us, (c->lead_us - fade) / 2, fade) : fade ? fade_at(us, next->start_us - fade, fade) : 0;
+    if (t < 1) {
+        if (leads) draw_pose(f, f->before, c - 1, c[-1].length_us, chapter_still_at(c - 1, c[-1].length_us)->at);
+        else draw_pose(f, f->before, c, us, still->at);
+    }
+    if (t <= 0) return f->before;
+    draw_pose(f, f->list, c, leads ? 0 : us, leads ? 0 : next->at);
+    if (t >= 1) return f->list;
+    dl_dissolve(f->between, f->before, f->list, t);
+    return f->between;
 }
 
 const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts **facts)
@@ -138,17 +179,7 @@ const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts
     const struct story *s = f->story;
     us = CLAMP(us, 0, s->length_us);
     const struct chapter *c = story_chapter_at(s, us);
-    int64_t into = us - c->start_us, index = c - s->chapters;
-    const struct dl *shown = f->list;
-    if (into < c->lead_us) {
-        if (f->before_of != index - 1) draw_pose(f, f->before, c - 1, c[-1].length_us);
-        f->before_of = index - 1;
-        draw_pose(f, f->list, c, 0);
-        dl_tween(f->between, f->before, f->list, (double)into / (double)c->lead_us);
-        shown = f->between;
-    } else {
-        draw_pose(f, f->list, c, into);
-    }
+    const struct dl *shown = (f->take.reduced ? draw_still : draw_moving)(f, c, us - c->start_us);
     if (facts) *facts = f->facts;
     return shown;
 }

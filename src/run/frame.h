@@ -1,6 +1,6 @@
 /* From a frame number to a display list: a pure function of (story, take, number).
  *
- * A take is one way of drawing a story: a size, a rate and a style. A framer holds the memory for doing it; it belongs to
+ * A take is one way of drawing a story: a size, a rate, a style, and whether things move. A framer holds the memory for doing it; it belongs to
  * one thread.
  */
 #pragma once
@@ -8,7 +8,7 @@
 #include "dl/dl.h"
 #include "scene/story.h"
 
-struct take { int width, height; struct rate fps; const struct style *style; bool rail; };
+struct take { int width, height; struct rate fps; const struct style *style; bool rail, reduced; };
 
 int64_t take_frames(const struct story *story, const struct take *take);
 /* First frame of a chapter, and of the end for i = n_chapters. */

@@ -37,6 +37,7 @@ const struct row output_rows[] = {
     ROW_TEXT(struct scene_output, size, "size", .optional = true, .help = SIZE_HELP " Left out: the video's size, or gif for a GIF or APNG.", .example = "\"gif\""),
     ROW_TEXT(struct scene_output, fps, "fps", .optional = true, .help = "Frames per second of this output. Left out: the video's, or 12.5 for a GIF or APNG.", .example = "\"12.5\""),
     ROW_TEXT(struct scene_output, style, "style", .optional = true, .help = "Style of this output. Left out: the video's.", .example = "\"paper\""),
+    ROW_BOOL(struct scene_output, reduced_motion, "reduced_motion", .optional = true, .help = "Reduced motion in this output, or not. Left out: the video's.", .example = "true"),
     ROW_END
 };
 
@@ -45,7 +46,7 @@ const struct row video_rows[] = {
     ROW_RATE(struct scene_video, fps, "fps", .def = "60", .help = "Frames per second.", .example = "\"30000/1001\""),
     ROW_TEXT(struct scene_video, style, "style", .def = "midnight", .help = "Style of the film; see `kvreel list styles`.", .example = "\"paper\""),
     ROW_BOOL(struct scene_video, rail, "rail", .def = "true", .help = "Show the progress rail."),
-    ROW_BOOL(struct scene_video, reduced_motion, "reduced_motion", .def = "false", .help = "Moves become cuts and short fades; times stay."),
+    ROW_BOOL(struct scene_video, reduced_motion, "reduced_motion", .def = "false", .help = "Nothing moves and nothing flashes: each picture stands until the next, which fades in within 0.2 seconds. Captions, holds and lengths keep their times."),
     ROW_LIST(struct scene_video, outputs, "outputs", struct scene_output, output_rows, .help = "What `kvreel render` writes when no -o is given."),
     ROW_END
 };

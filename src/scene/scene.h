@@ -2,7 +2,7 @@
 #pragma once
 #include "conf/row.h"
 
-struct scene_output { char *file, *size, *fps, *style; };
+struct scene_output { char *file, *size, *fps, *style; bool reduced_motion; };
 
 struct scene_video {
     char *size;

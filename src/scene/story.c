@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAD_REDUCED_US = 200000, MOST_CHAPTERS = 64 };
+enum { MOST_CHAPTERS = 64 };
 #define LONGEST_US ((int64_t)4 * 3600 * 1000000)
 
 struct opening {
@@ -100,6 +100,7 @@ static bool read_chapter(struct opening *o, const struct conf_node *node, struct
     const struct conf_node *view = conf_child(node, "view");
     const char *name = view ? conf_text(view) : NULL;
     c->place = conf_place(node);
+    c->title_place = place_of(node, "title");
     if (name && !(c->view = view_find(name))) {
         report_unknown_view(o, node, name);
         return false;
@@ -200,8 +201,10 @@ static void read_cues(struct opening *o, struct chapter *c, const struct conf_no
     c->cues = g_new0(struct cue, c->said.cues.n);
     for (size_t i = 0; i < c->said.cues.n; i++) {
         const struct scene_cue *said = list_at(c->said.cues, struct scene_cue, i);
-        struct cue cue = { said->text, said->title, said->name ? said->name : said->on, NULL, 0, 0, said->hold_us };
-        if (time_cue(o, c, said, conf_item(list, (int)i), (int)i, &cue)) c->cues[c->n_cues++] = cue;
+        const struct conf_node *item = conf_item(list, (int)i);
+        struct cue cue = { said->text, said->title, said->name ? said->name : said->on, .hold_us = said->hold_us,
+                           .text_place = place_of(item, "text"), .title_place = place_of(item, "title") };
+        if (time_cue(o, c, said, item, (int)i, &cue)) c->cues[c->n_cues++] = cue;
     }
     /* g_qsort_with_data is stable: cues of one moment stay in the order of the file. */
     g_qsort_with_data(c->cues, c->n_cues, sizeof *c->cues, by_time, NULL);
@@ -271,13 +274,14 @@ static void open_chapters(struct opening *o)
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
         c->start_us = start;
-        c->lead_us = i == 0 ? 0 : s->scene.video.reduced_motion ? MIN(c->said.transition_us, LEAD_REDUCED_US) : c->said.transition_us;
+        c->lead_us = i == 0 ? 0 : c->said.transition_us;
         read_cues(o, c, node);
         time_chapter(o, c, node);
         check_texts(o, c, node);
         start += c->length_us;
     }
     s->length_us = start;
+    story_place_stills(s);
     if (start > LONGEST_US) diag(o->diags, s->path, 0, "The film would last %.0f seconds; four hours are the most.", (double)start / 1e6);
 }
 
@@ -326,6 +330,7 @@ void story_free(struct story *s)
         conf_clear(chapter_rows, &c->said);
         g_free(c->options);
         g_free(c->cues);
+        g_free(c->stills);
     }
     g_free(s->chapters);
     g_free(s->rail);

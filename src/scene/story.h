@@ -12,7 +12,17 @@
 #include "style/style.h"
 #include "view/view.h"
 
-struct cue { const char *text, *title, *name, *moment; double at; int64_t start_us, hold_us; };
+struct cue {
+    const char *text, *title, *name, *moment;
+    double at;
+    int64_t start_us, hold_us;
+    struct place text_place, title_place;
+};
+
+/* A picture that a film with reduced motion shows: the action as it stands at `at`, from start_us (after the chapter's
+ * start) on. fill: it follows the one before by growing. */
+struct still { double at; int64_t start_us; bool fill; };
+enum { STILL_FADE_US = 200000 }; /* the longest that one picture takes to give way to the next */
 
 struct chapter {
     const struct view *view;
@@ -21,9 +31,11 @@ struct chapter {
     const char *name;
     struct cue *cues; /* by time; start_us counts from the chapter's start */
     int n_cues;
+    struct still *stills; /* by time; the first is the action's beginning */
+    int n_stills;
     double action;    /* seconds of action, at pace 1 */
     int64_t start_us, length_us, lead_us; /* lead: transition from the chapter before */
-    struct place place;
+    struct place place, title_place;
 };
 
 struct story {
@@ -55,8 +67,12 @@ void story_free(struct story *s); /* accepts NULL */
 const struct chapter *story_chapter_at(const struct story *s, int64_t us);
 /* Seconds of action at `us` after the chapter's start: holds stop it, the pace scales it. */
 double chapter_action_at(const struct chapter *c, int64_t us);
+/* Which of the chapter's stills stands at `us` after its start. */
+const struct still *chapter_still_at(const struct chapter *c, int64_t us);
 /* The other way: when, after the chapter's start, the action reaches `at` (before a hold there). */
 int64_t chapter_time_of(const struct chapter *c, double at);
+/* Works out the stills of all chapters, whose times are known. */
+void story_place_stills(struct story *s);
 
 /* A time as people give it: "12.4", "1:05", a chapter's name or number, "decode/step 2", a cue's name. False: unknown;
  * `why` then says what would have been accepted (caller frees). */

@@ -34,6 +34,76 @@ int64_t chapter_time_of(const struct chapter *c, double at)
     return us;
 }
 
+/* --- stills ---------------------------------------------------------------------------------------------------------- */
+
+static const int64_t APART_US = (int64_t)(RESTS_APART_S * 1e6);
+
+/* A rest that a cue names is one that the film speaks about: it is shown even when others must give way. */
+struct rest { double at; bool fill, named; };
+
+static int rest_by_time(const void *a, const void *b)
+{
+    const struct rest *x = a, *y = b;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static GArray *rests_of(const struct chapter *c)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct rest));
+    struct rests r = { 0 };
+    if (c->view->rests) r = c->view->rests(c->sim);
+    for (int i = 0; i < r.n; i++) g_array_append_val(all, ((struct rest){ r.at[i], r.fill, false }));
+    int n;
+    const struct moment *m = c->view->moments(c->sim, &n);
+    for (int i = 0; i < n && !c->view->rests; i++) g_array_append_val(all, ((struct rest){ m[i].at, false, false }));
+    for (int i = 0; i < c->n_cues; i++)
+        if (c->cues[i].moment) g_array_append_val(all, ((struct rest){ c->cues[i].at, r.fill, true }));
+    g_array_sort(all, rest_by_time);
+    return all;
+}
+
+static void add_still(struct chapter *c, struct rest r)
+{
+    struct still *last = &c->stills[c->n_stills - 1];
+    int64_t start = chapter_time_of(c, r.at), room = start - (c->n_stills > 1 ? last->start_us : c->lead_us / 2);
+    if (r.at <= 0 || start <= last->start_us) return;
+    bool crowded = room < APART_US;
+    if (crowded && (!r.named || c->n_stills == 1)) return;
+    if (crowded) c->n_stills--;
+    /* Just after: times are sums of seconds, and what ends now shall have ended. */
+    c->stills[c->n_stills++] = (struct still){ r.at + 1e-9, start, r.fill };
+}
+
+static void place_stills(struct chapter *c, int64_t next_lead_us)
+{
+    GArray *rests = rests_of(c);
+    c->stills = g_new0(struct still, rests->len + 1);
+    c->n_stills = 1; /* the first comes with the chapter itself */
+    for (guint i = 0; i < rests->len; i++) add_still(c, g_array_index(rests, struct rest, i));
+    g_array_free(rests, TRUE);
+    const struct still *last = &c->stills[c->n_stills - 1];
+    if (c->n_stills > 1 && last->start_us > c->length_us + next_lead_us / 2 - APART_US) c->n_stills--;
+}
+
+void story_place_stills(struct story *s)
+{
+    for (int i = 0; i < s->n_chapters; i++)
+        if (s->chapters[i].sim) place_stills(&s->chapters[i], i + 1 < s->n_chapters ? s->chapters[i + 1].lead_us : INT64_MAX / 2);
+}
+
+const struct still *chapter_still_at(const struct chapter *c, int64_t us)
+{
+    int lo = 0, hi = c->n_stills - 1;
+    while (lo < hi) {
+        int mid = (lo + hi + 1) / 2;
+        if (us >= c->stills[mid].start_us) lo = mid;
+        else hi = mid - 1;
+    }
+    return &c->stills[lo];
+}
+
+/* --- times as people give them --------------------------------------------------------------------------------------- */
+
 static const struct chapter *chapter_named(const struct story *s, const char *name, size_t len)
 {
     for (int i = 0; i < s->n_chapters; i++) {

@@ -162,6 +162,11 @@ int facts_leaf_word(struct facts *f, const char *id, const char *word, const cha
     return put(f, (struct fact){ .id = id, .kind = FACT_WORD, .unit = UNIT_COUNT, .word = word, .source = source }, NULL);
 }
 
+int facts_in_words(struct facts *f, const char *id, const char *words, const char *formula, const int *deps)
+{
+    return put(f, (struct fact){ .id = id, .kind = FACT_WORD, .unit = UNIT_COUNT, .word = words, .formula = formula }, deps);
+}
+
 /* --- how a fact is written --- */
 
 /* A number that is about to be written: value / divisor with `places` decimals, then its unit. */

@@ -6,7 +6,16 @@
  *     int layers = facts_leaf(book, "model.layers", 32, UNIT_COUNT, "Llama-3.1-8B: model config.json");
  *     int heads  = facts_leaf(book, "model.kv_heads", 8, UNIT_COUNT, "Llama-3.1-8B: model config.json");
  *     int bytes  = facts_int(book, "kv.bytes_per_token", 131072, UNIT_BYTES,
- *                            "2 x layers x KV heads x head width x bytes", FACTS(layers, heads));
+ *                            "2 × [layers] × [KV heads] × 256", FACTS(layers, heads));
+ *
+ * A formula's words in square brackets stand for its deps, in order; a dep that is used twice is passed twice. Where
+ * the text outside of the brackets is arithmetic, the formula can be computed again:
+ *
+ *     formula   sum, then any of ", rounded up"  ", rounded down"  ", at least VALUE"  ", at most VALUE"
+ *     sum       products with + and − between;  products: values with × and ÷ between
+ *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it
+ *
+ * and from a ";" on it is a remark. Any other formula is prose: it says in words what was counted.
  *
  * Ids are dotted lower-case words, unique in a book. All strings must outlive the book: literals, or strings that the
  * chapter's simulation owns; use facts_word() for anything made on the spot.
@@ -35,7 +44,7 @@ struct fact {
     int64_t i;           /* FACT_INT */
     double r;            /* FACT_REAL; for FACT_INT the same value as a double */
     const char *word;    /* FACT_WORD: a token, a name */
-    const char *formula; /* words and symbols; NULL at a leaf */
+    const char *formula; /* see above; NULL at a leaf */
     const char *source;  /* catalog field and source, or the counter; NULL where computed */
     int first_dep, n_deps;
 };
@@ -58,6 +67,8 @@ int facts_real(struct facts *f, const char *id, double value, enum unit unit, co
 int facts_unknown(struct facts *f, const char *id, enum unit unit, const char *source);
 /* A word that was read or sampled, written as it is in every form. */
 int facts_leaf_word(struct facts *f, const char *id, const char *word, const char *source);
+/* Words made from other facts: "six chats". */
+int facts_in_words(struct facts *f, const char *id, const char *words, const char *formula, const int *deps);
 
 int facts_count(const struct facts *f);
 const struct fact *facts_at(const struct facts *f, int index); /* aborts when out of range */
@@ -92,3 +103,18 @@ char *facts_text(const struct facts *f, int index, enum fact_form form, char *bu
 int fact_form_parse(const char *name);
 /* The names that fact_form_parse takes, ending with NULL. */
 const char *const *fact_form_names(void);
+
+/* --- where a fact comes from --- */
+
+/* How many deps a formula stands for. */
+int formula_brackets(const char *formula);
+/* The formula in words, "sequences × tokens", and with its values, "6 × 131,072". Caller frees; NULL at a leaf. */
+char *facts_formula(const struct facts *f, int index);
+char *facts_formula_with_values(const struct facts *f, int index);
+/* Computes the formula again from the values of the deps. False: a leaf, prose, words, or unknown. */
+bool facts_evaluate(const struct facts *f, int index, double *value);
+/* Whether that result is the fact's value: the same whole number, or a real within 1e-9 of it. */
+bool facts_agree(const struct facts *f, int index, double value);
+/* Every digit of the value, with B behind bytes; words in quotation marks. Returns buf. */
+enum { FACT_EXACT_SIZE = 512 };
+char *facts_exact(const struct facts *f, int index, char *buf, size_t size);

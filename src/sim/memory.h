@@ -4,6 +4,8 @@
 #pragma once
 #include "sim/cache.h"
 
+#define MEMORY_WARN_SHARE 0.8 /* from here on films warn */
+
 struct memory_plan {
     const struct model *model;
     const struct device *device;
@@ -16,9 +18,11 @@ struct memory_plan {
  *   mem.context, mem.sequences, mem.model_limit      the scene's choice; the model's own limit
  *   mem.cells, mem.entry, mem.value_bytes            numbers that a token adds, in all and a layer; bytes of each
  *   mem.kv_per_token, mem.kv_sequence, mem.kv_total  bytes of caches
+ *   mem.window_kept                                  tokens that a windowed layer keeps, in models that have one
  *   mem.weights, mem.total, mem.capacity             bytes; mem.weight_value_bytes of one parameter
  *   mem.share, mem.over, mem.devices                 of the capacity; bytes beyond it; devices that hold the total
- *   mem.full_at, mem.warn_at, mem.room               context at 100% and 80%; tokens still free in each sequence
+ *   mem.full_at, mem.warn_at, mem.room               context at 100% and at mem.warn_share (80%); tokens still free in
+ *                                                    each sequence
  *
  * and the leaves model.params, model.layers, model.kv_heads, model.head_dim, model.kv_lora_rank,
  * model.qk_rope_head_dim, model.full_layers, model.windowed_layers, model.linear_layers and model.sliding_window with

@@ -321,14 +321,11 @@ static void keep_head(struct run *r)
     measure_range(t);
 }
 
-static char *describe_model(const struct gpt *g)
+/* What may be said about the weights. */
+static const char *describe_origin(const struct gpt *g)
 {
-    struct gpt_shape s = gpt_shape(g);
-    const char *origin = gpt_origin(g), *words = "";
-    if (origin)
-        words = strcmp(origin, "seeded") == 0 ? " · demo: random weights" : " · trained";
-    return g_strdup_printf("%s · %d layer%s, %d head%s%s", gpt_name(g), s.layers, s.layers == 1 ? "" : "s", s.heads,
-                           s.heads == 1 ? "" : "s", words);
+    const char *origin = gpt_origin(g);
+    return !origin ? NULL : strcmp(origin, "seeded") == 0 ? "demo: random weights" : "trained";
 }
 
 /* ---- the run ---- */
@@ -441,7 +438,7 @@ struct trace *trace_run(const struct gpt *g, const struct trace_options *options
     t->options = *options;
     t->options.prompt = g_strdup(options->prompt);
     t->model_name = g_strdup(gpt_name(g));
-    t->provenance = describe_model(g);
+    t->origin = describe_origin(g);
 
     struct run r = { .g = g, .t = t, .random = { options->seed } };
     gboolean good = run_all(&r, error);
@@ -467,7 +464,6 @@ void trace_free(struct trace *t)
     g_free(t->tokens);
     g_free(t->passes);
     g_free(t->model_name);
-    g_free(t->provenance);
     g_free((char *)t->options.prompt);
     g_free(t);
 }

@@ -37,7 +37,8 @@ enum { TRACE_GROWTH = 24 }; /* steps at most; their cost without a cache rises w
 
 struct trace {
     struct gpt_shape shape;
-    char *model_name, *provenance;  /* "tale · 4 layers, 4 heads · trained" */
+    char *model_name;
+    const char *origin;             /* of its weights: "trained", "demo: random weights", or NULL: nobody says */
     int layer, head;                /* shown ones, counted from 1 */
     /* n_tokens: prompt + steps: every position that was computed; one more token was sampled */
     int n_prompt, n_tokens;

@@ -9,5 +9,5 @@ struct style_lists { struct colors ramps[STYLE_RAMP_COUNT], sequences; };
 extern const struct row style_rows[];      /* struct style */
 extern const struct row style_list_rows[]; /* struct style_lists */
 
-/* NULL, or what is wrong with the lists. */
+/* Takes over lists that conf_fill() found right. NULL, or in a sentence what is wrong with the attention ramp. */
 const char *style_take_lists(struct style *s, const struct style_lists *lists);

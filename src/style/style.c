@@ -1,4 +1,4 @@
-/* What can be asked of a style: ramps, dimming and sequence colours. */
+/* What can be asked of a style: ramps, quiet inks and sequence colours. */
 #include "style/style.h"
 
 #include <glib.h>
@@ -18,6 +18,11 @@ struct rgba style_ramp(const struct style *s, enum style_ramp which, double t)
     return between(r->stops, r->n, t);
 }
 
-struct rgba style_dim(const struct style *s, struct rgba c) { return color_mix(s->bg, c, 0.34); }
+struct rgba style_quiet(const struct style *s, struct rgba ink, struct rgba under, double t)
+{
+    struct rgba quiet = color_mix(under, ink, t);
+    for (; t < 1 && color_contrast(quiet, under) < s->text_contrast; t += 1 / 64.0) quiet = color_mix(under, ink, t);
+    return t < 1 ? quiet : ink;
+}
 
 struct rgba style_sequence(const struct style *s, int index) { return s->sequences[index % STYLE_SEQUENCES]; }

@@ -16,7 +16,8 @@ enum { STYLE_RAMP_STOPS = 5, STYLE_SEQUENCES = 8 };
 struct ramp { int n; struct rgba stops[STYLE_RAMP_STOPS]; };
 
 struct style {
-    char *name, *summary;
+    char *name, *summary, *inherit; /* inherit: the style or file that it is laid over; NULL: none */
+    char *file;        /* where it was read; NULL: nowhere */
 #define X(role) struct rgba role;
     STYLE_ROLES(X)
 #undef X
@@ -27,11 +28,15 @@ struct style {
     double next_tint;  /* strength of new_fill inside the sampled-next chip; 0 for none */
     bool sequence_border, sequence_slash; /* print: outlined cells, and a slash from E on */
     char *families[FONT_FAMILY_COUNT];
+    /* What the style promises, held by lint/style.h: the least contrast of text, and Q, K and V that differ in grey. */
+    double text_contrast;
+    bool grey_safe;
 };
 
 /* Evenly spaced stops, linear between them; t is clamped to [0, 1]. */
 struct rgba style_ramp(const struct style *s, enum style_ramp ramp, double t);
-/* A colour dimmed for "other layers, other rows": mixed 34 % into the background. */
-struct rgba style_dim(const struct style *s, struct rgba c);
+/* An ink made quiet: mixed into the opaque `under`, of which 1 - t shows, but never so far that the text stands out less
+ * than the style promises. */
+struct rgba style_quiet(const struct style *s, struct rgba ink, struct rgba under, double t);
 /* Sequence colour by order of arrival; wraps after eight. */
 struct rgba style_sequence(const struct style *s, int index);

@@ -179,20 +179,6 @@ double attention_matrix_tone(const struct attention *a, int row, int column)
     return 0.14 + 0.86 * MIN(1, share / 0.7);
 }
 
-/* --- motion --- */
-
-double motion_move(const struct canvas *c, enum ease curve, double now, double start, double length)
-{
-    return c->reduced ? now >= start + length / 2 : ease_span(curve, now, start, length);
-}
-
-double motion_show(const struct canvas *c, enum ease curve, double now, double start, double length)
-{
-    double most = 0.2;
-    if (!c->reduced || length <= most) return ease_span(curve, now, start, length);
-    return ease_span(EASE_LINEAR, now, start + (length - most) / 2, most);
-}
-
 /* --- the sentence --- */
 
 static double chip_space(const struct attention *a, int i)
@@ -398,8 +384,9 @@ void attention_label(const struct attention *a, int i, double count, struct labe
     double middle = slot.at + a->width / 2;
     if (!a->turned) part_column_label(a->c, middle, a->label, text, bold, color);
     else if (bold)
-        dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), font_weight(f, 700), color, text);
-    else dl_text_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), f, color, text);
+        dl_text_of_fact_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), font_weight(f, 700), color,
+                              DL_QUOTED, text);
+    else dl_text_of_fact_right(a->c->dl, a->label, canvas_baseline(a->c, f, middle), f, color, DL_QUOTED, text);
     dl_leave(a->c->dl);
     dl_restore(a->c->dl);
 }

@@ -49,13 +49,6 @@ int attention_hidden(const struct attention *a, int count);
 double attention_tone(const struct attention *a, int row, int column);
 double attention_matrix_tone(const struct attention *a, int row, int column);
 
-/* --- motion: an event from `start` for `length` seconds ----------------------------------------------------------- */
-
-/* Things that move or grow; with reduced motion they are there from the middle of the event on. */
-double motion_move(const struct canvas *c, enum ease curve, double now, double start, double length);
-/* Things that appear; with reduced motion within 200 ms around the middle. */
-double motion_show(const struct canvas *c, enum ease curve, double now, double start, double length);
-
 /* --- parts -------------------------------------------------------------------------------------------------------- */
 
 /* The sentence: tokens 0 .. end - 1 as chips, and token `end` as the sampled one as far as `grow` says. fresh: the

@@ -199,7 +199,8 @@ void attention_input(const struct attention *a, int token, double from_x, double
     dl_rect(c->dl, b, .radius = radius, .fill = s->new_fill, .stroke = s->new_line, .width = px(c, 3));
     dl_rect(c->dl, box_inset(b, -px(c, 4)), .radius = radius + px(c, 4), .stroke = color_fade(s->new_fill, 0.28),
             .width = px(c, 3));
-    dl_text_mid(c->dl, box_mid_x(b), canvas_baseline(c, f, box_mid_y(b)), f, color_ink_on(s->new_fill), text);
+    dl_text_of_fact_mid(c->dl, box_mid_x(b), canvas_baseline(c, f, box_mid_y(b)), f, color_ink_on(s->new_fill),
+                        DL_QUOTED, text);
     dl_leave(c->dl);
 }
 

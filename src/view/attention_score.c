@@ -133,10 +133,14 @@ static void draw_hidden_share(const struct attention *a, int row, double count, 
     struct font f = canvas_font(c, TEXT_CELL);
     char text[32] = "… ";
     double sum = 0;
+    int last = 0, first = row;
     for (int i = a->head; i <= row; i++)
-        if (attention_slot(a, i, floor(count)).alpha <= 0) sum += shares[i];
+        if (attention_slot(a, i, floor(count)).alpha <= 0) sum += shares[i], last = i, first = MIN(first, i);
+    static const char where[] = "counted: columns that this frame has no room for";
+    int from = facts_leaf(c->facts, "share.hidden_from", first + 1, UNIT_COUNT, where);
+    int to = facts_leaf(c->facts, "share.hidden_to", last + 1, UNIT_COUNT, where);
     int fact = facts_real(c->facts, "share.hidden", sum, UNIT_SHARE,
-                          "sum of the shares of the columns that this frame has no room for", NULL);
+                          "the shares of columns [first hidden] to [last hidden] added up", FACTS(from, to));
     if (sum < 0.005) g_strlcat(text, "<1", sizeof text);
     else facts_text(c->facts, fact, FORM_NUMBER_ONLY, text + strlen(text), sizeof text - strlen(text));
     double length = a->gap * a->pitch - (a->pitch - a->width);
@@ -375,7 +379,7 @@ void attention_notes(const struct attention *a, double alpha)
     if (alpha <= 0 || c->plan == PLAN_SMALL || c->plan == PLAN_TALL) return;
     double above = (a->key + a->depth + a->mid - a->strip / 2) / 2, below = (a->mid + a->strip / 2 + a->value) / 2;
     const struct note notes[] = { { "q · k", "match each key", 0, above },
-                                  { "attention", "% of 100", 1, a->mid },
+                                  { "attention", "in percent", 1, a->mid },
                                   { "mix values", "by share", 2, below } };
     int shown = MIN(a->trace->n_tokens, a->slots);
     double x = a->first + (shown - 1) * a->pitch + a->width + px(c, 18),

@@ -93,6 +93,12 @@ double canvas_baseline(const struct canvas *c, struct font f, double y)
     return round(y + 0.364 * f.size); /* half the cap height of both families, 0.727 em */
 }
 
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source)
+{
+    char name[48];
+    g_snprintf(name, sizeof name, "%s.%d", id, number);
+    return facts_leaf(c->facts, facts_word(c->facts, name), value, UNIT_COUNT, source);
+}
 /* Columns of a fixed-width font that a sign takes: Chinese, Japanese and Korean ones take two. */
 static int columns_of(const char *sign) { return g_unichar_iswide(g_utf8_get_char(sign)) ? 2 : 1; }
 

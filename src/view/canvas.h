@@ -21,7 +21,7 @@ struct canvas {
     double unit;           /* device pixels per design unit */
     struct box safe;       /* title-safe area of the frame */
     struct box stage;      /* where the picture goes: under the header, above the caption */
-    bool reduced;          /* reduced motion */
+    bool reduced;          /* reduced motion: `now` is a rest of the view, and nothing runs along a path */
 };
 
 /* Fills plan, unit, safe and stage from the size. */
@@ -50,6 +50,9 @@ double canvas_baseline(const struct canvas *c, struct font f, double y);
 /* A token cut in its middle with an ellipsis to at most `chars` characters of a fixed-width font, wide ones counted twice
  * and marks kept with their letters. buf gets the result. */
 const char *token_cut(const char *text, int chars, char *buf, size_t size);
+
+/* A number that only this picture has, such as a row's: the leaf "id.number" of the moment's book. Returns the fact. */
+int canvas_count(const struct canvas *c, const char *id, int number, int64_t value, const char *source);
 
 /* --- templates: texts with facts in them, "{kv.bytes_total:GiB} on one {device.name}" ----------------------------------- */
 

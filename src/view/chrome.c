@@ -87,8 +87,8 @@ static double draw_state(const struct canvas *c, const char *text, double y, boo
 static void draw_title_line(const struct canvas *c, const struct chrome *h, double chapter_y, double title_y)
 {
     struct font chapter = canvas_font(c, TEXT_CHAPTER);
-    char name[128];
-    g_snprintf(name, sizeof name, "%d · %s", h->number, h->name);
+    facts_leaf(c->facts, "chapter.number", h->number, UNIT_COUNT, "scene file: this chapter's place among its chapters");
+    g_autofree char *name = g_strdup_printf("{chapter.number} · %s", h->name);
     dl_enter(c->dl, "chapter name", h->number);
     double beside = provenance_width(c, h->provenance), most = MAX(c->safe.w - beside - px(c, 40), c->safe.w * 0.4);
     if (!canvas_template_fits(c, chapter, name, most, 1)) chapter.size = canvas_font(c, TEXT_SMALL).size;

@@ -144,8 +144,6 @@ static void compare_close(void *sim)
     g_free(k->moments);
     g_strfreev(k->labels);
     g_free(k->rows);
-    g_free(k->provenance);
-    g_free(k->shape_source);
     g_free(k->run_source);
     g_free(k);
 }
@@ -176,8 +174,8 @@ static bool open_trace(struct compare *k, const struct compare_options *o, const
         return false;
     }
     k->text_tokens = t->n_tokens;
-    k->provenance = g_strdup_printf("counted while %s ran: {cost.layers} layers, width {cost.width}", t->model_name);
-    k->shape_source = g_strdup_printf("%s: config.json", t->model_name);
+    k->provenance = "counted while {cost.model} ran: {cost.layers} layers, width {cost.width}";
+    k->model = t->model_name;
     k->run_source = g_strdup_printf("counted multiply by multiply while %s ran both ways", t->model_name);
     return true;
 }
@@ -192,8 +190,10 @@ static bool open_shape(struct compare *k, const struct compare_options *o, const
     k->shape = (struct gpt_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
                                    (int)m->max_context, m->params_total };
     rows_of_shape(k);
-    k->provenance = g_strdup_printf("counted on the %s shape: {cost.layers} layers, width {cost.width}", m->name);
-    k->shape_source = g_strdup_printf("model %s: %s", m->id, m->source ? m->source : "no source given");
+    k->provenance = "counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";
+    k->model = m->name;
+    k->shape_id = m->id;
+    k->shape_source = m->source ? m->source : "no source given";
     return true;
 }
 
@@ -236,37 +236,50 @@ static void put_counts(const struct compare *k, struct facts *f, const char *con
                        struct count without, const int *shape)
 {
     const char *run = k->run_source;
-    int a, b, p, q;
+    int a, b, p, q, steps = shape[0], layers = shape[1], width = shape[2], vocab = shape[3];
     if (k->measured) {
         a = facts_leaf(f, ids[0], without.passes, UNIT_COUNT, run);
         b = facts_leaf(f, ids[1], with.passes, UNIT_COUNT, run);
         p = facts_leaf(f, ids[2], without.adds, UNIT_COUNT, run);
         q = facts_leaf(f, ids[3], with.adds, UNIT_COUNT, run);
     } else {
-        a = facts_int(f, ids[0], without.passes, UNIT_COUNT, "steps × (steps + 1) ÷ 2", FACTS(shape[0]));
-        b = facts_int(f, ids[1], with.passes, UNIT_COUNT, "one token a step", FACTS(shape[0]));
+        a = facts_int(f, ids[0], without.passes, UNIT_COUNT, "[steps] × ([steps] + 1) ÷ 2; each step computes all tokens so far",
+                      FACTS(steps, steps));
+        b = facts_int(f, ids[1], with.passes, UNIT_COUNT, "[steps]; one token each", FACTS(steps));
         p = facts_int(f, ids[2], without.adds, UNIT_COUNT,
-                      "sum over steps s of s × 12 layers × width² + layers × s × (s + 1) × width"
-                      " + vocabulary × width",
-                      FACTS(shape[0], shape[1], shape[2], shape[3]));
+                      "6 × [layers] × [width]² × [steps] × ([steps] + 1)"
+                      " + [layers] × [width] × [steps] × ([steps] + 1) × ([steps] + 2) ÷ 3"
+                      " + [steps] × [vocabulary] × [width]; matrices, scores and mixes, and the vocabulary layer once a"
+                      " step",
+                      FACTS(layers, width, steps, steps, layers, width, steps, steps, steps, steps, vocab, width));
         q = facts_int(f, ids[3], with.adds, UNIT_COUNT,
-                      "sum over steps s of 12 layers × width² + 2 layers × s × width + vocabulary × width",
-                      FACTS(shape[0], shape[1], shape[2], shape[3]));
+                      "12 × [layers] × [width]² × [steps] + [layers] × [width] × [steps] × ([steps] + 1)"
+                      " + [steps] × [vocabulary] × [width]; matrices, scores and mixes, and the vocabulary layer once a"
+                      " step",
+                      FACTS(layers, width, steps, layers, width, steps, steps, steps, vocab, width));
     }
     if (strcmp(ids[0], "cost.passes_without")) return;
     int again = facts_int(f, "cost.again", without.passes - with.passes, UNIT_COUNT,
-                          "token passes without a cache − with one", FACTS(a, b));
+                          "[token passes without a cache] − [with one]", FACTS(a, b));
     facts_int(f, "cost.read", without.passes - with.passes, UNIT_COUNT,
-              "positions read from the cache: those that are computed again without it", FACTS(again));
+              "[positions computed again without a cache]; these are read from it", FACTS(again));
     if (!with.passes) {
         facts_unknown(f, "cost.passes_ratio", UNIT_RATIO, "nothing has been computed yet");
         facts_unknown(f, "cost.adds_ratio", UNIT_RATIO, "nothing has been computed yet");
         return;
     }
     facts_real(f, "cost.passes_ratio", (double)without.passes / (double)with.passes, UNIT_RATIO,
-               "token passes without a cache ÷ with one", FACTS(a, b));
+               "[token passes without a cache] ÷ [with one]", FACTS(a, b));
     facts_real(f, "cost.adds_ratio", (double)without.adds / (double)with.adds, UNIT_RATIO,
-               "multiply-adds without a cache ÷ with one", FACTS(p, q));
+               "[multiply-adds without a cache] ÷ [with one]", FACTS(p, q));
+}
+
+/* Where a number of the shape was read: its key in the catalog, or in the configuration of the model that ran. */
+static const char *shape_key(const struct compare *k, struct facts *f, const char *key, const char *config_key)
+{
+    g_autofree char *text = k->measured ? g_strdup_printf("%s: config.json %s", k->model, config_key)
+                                        : g_strdup_printf("model %s, %s: %s", k->shape_id, key, k->shape_source);
+    return facts_word(f, text);
 }
 
 static void compare_facts(const void *sim, double now, struct facts *f)
@@ -278,24 +291,27 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     const struct compare *k = sim;
     int s = compare_row_at(k, now);
     struct row_of none = { 0 }, last = k->rows[k->n_rows - 1], at = s < 0 ? none : k->rows[s];
-    const char *from = "the rows of this view";
+    const char *from = "counted: rows of this picture", *now_from = "counted: rows that have appeared at this moment";
     int prefill = k->prefill ? 1 : 0; /* row 0 is no step */
-    int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, from);
+    int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, now_from);
     int steps = facts_leaf(f, "cost.steps", k->n_rows - prefill, UNIT_COUNT, from);
-    facts_leaf(f, "cost.text_tokens", k->text_tokens, UNIT_COUNT, k->measured ? "tokens of the scene's text" : from);
-    facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, from);
-    if (k->prefill) facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "tokens of the scene's prompt");
-    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, k->shape_source);
-    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, k->shape_source);
-    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, k->shape_source);
+    facts_leaf(f, "cost.text_tokens", k->text_tokens, UNIT_COUNT,
+               k->measured ? "counted: tokens of run.prompt and of the steps after it" : from);
+    facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, "counted: tokens of the row of this moment");
+    if (k->prefill)
+        facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "counted: tokens of run.prompt in the scene file");
+    facts_leaf_word(f, "cost.model", k->model, k->measured ? "scene file: run.model" : "scene file: shape");
+    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, shape_key(k, f, "layers", "n_layer"));
+    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, shape_key(k, f, "hidden", "n_embd"));
+    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", "vocab_size"));
     put_counts(k, f, current, at.with, at.without, (const int[]){ step, layers, width, vocab });
     put_counts(k, f, end, last.with, last.without, (const int[]){ steps, layers, width, vocab });
     int a = facts_find(f, "cost.all_passes_without"), b = facts_find(f, "cost.all_passes_with");
     int p = facts_find(f, "cost.all_adds_without"), q = facts_find(f, "cost.all_adds_with");
     facts_real(f, "cost.all_passes_ratio", (double)last.without.passes / (double)last.with.passes, UNIT_RATIO,
-               "token passes without a cache ÷ with one", FACTS(a, b));
+               "[token passes without a cache] ÷ [with one]", FACTS(a, b));
     facts_real(f, "cost.all_adds_ratio", (double)last.without.adds / (double)last.with.adds, UNIT_RATIO,
-               "multiply-adds without a cache ÷ with one", FACTS(p, q));
+               "[multiply-adds without a cache] ÷ [with one]", FACTS(p, q));
 }
 
 static const char *compare_provenance(const void *sim) { return ((const struct compare *)sim)->provenance; }

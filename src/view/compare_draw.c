@@ -11,6 +11,7 @@
 #include <math.h>
 
 enum { MOST_RECTS = 1800 };
+static const char a_row[] = "counted: rows of the triangle, which are steps";
 static const double TURNED_PITCH = 1.33; /* of the font's size: closer columns have no room for turned labels */
 
 /* One triangle: column 0, row 0 at (x, y). */
@@ -154,19 +155,18 @@ static struct layout lay_out(const struct canvas *c, const struct compare *k)
 
 /* --- motion --- */
 
-static double entered(const struct canvas *c, const struct compare *k, int row, double now)
+static double entered(const struct compare *k, int row, double now)
 {
     double at = k->rows[row].at, next = row + 1 < k->n_rows ? k->rows[row + 1].at : at + 1;
-    if (c->reduced) return now >= at;
     return ease_span(EASE_OUT, now, at, MIN(COMPARE_ENTER, 0.6 * (next - at)));
 }
 
 /* A place between 0 and the last row where the current row's outline is. */
-static double outline_place(const struct canvas *c, const struct compare *k, int row, double now)
+static double outline_place(const struct compare *k, int row, double now)
 {
     if (row <= 0) return 0;
     double next = row + 1 < k->n_rows ? k->rows[row + 1].at : INFINITY, beat = MIN(next - k->rows[row].at, 1);
-    return row - 1 + (c->reduced ? 1 : ease_span(EASE_IN_OUT, now, k->rows[row].at, MIN(0.22, 0.6 * beat)));
+    return row - 1 + ease_span(EASE_IN_OUT, now, k->rows[row].at, MIN(0.22, 0.6 * beat));
 }
 
 /* --- triangles --- */
@@ -210,9 +210,9 @@ static void draw_without(const struct canvas *c, const struct compare *k, const 
     const struct style *s = c->style;
     struct rgba *colors = g_new0(struct rgba, (size_t)k->columns * k->n_rows);
     for (int r = 0; r <= row; r++) {
-        double shown = entered(c, k, r, now), strength = 0.8; /* the last row dims as the next one comes */
+        double shown = entered(k, r, now), strength = 0.8; /* the last row dims as the next one comes */
         if (r == row) strength = 1;
-        else if (r + 1 == row) strength = mix(1, 0.8, entered(c, k, row, now));
+        else if (r + 1 == row) strength = mix(1, 0.8, entered(k, row, now));
         for (int i = 0; i < k->rows[r].tokens; i++) {
             bool fresh = i >= compare_first_new(k, r);
             struct rgba color = fresh ? s->new_fill : color_mix(s->bg, s->recomputed, strength);
@@ -253,7 +253,7 @@ static void draw_with_heat(const struct canvas *c, const struct compare *k, cons
     for (int r = 0; r <= row; r++)
         for (int i = 0; i < k->rows[r].tokens; i++) {
             struct rgba color = i >= compare_first_new(k, r) ? c->style->new_fill : c->style->chip_line;
-            colors[r * k->columns + i] = color_fade(color, entered(c, k, r, now));
+            colors[r * k->columns + i] = color_fade(color, entered(k, r, now));
         }
     dl_heat(c->dl, heat_of(c, k, t), colors);
     g_free(colors);
@@ -265,9 +265,9 @@ static void draw_with(const struct canvas *c, const struct compare *k, const str
         draw_with_heat(c, k, t, row, now);
         return;
     }
-    for (int r = 0; r <= row; r++) draw_with_row(c, k, t, r, r == row, entered(c, k, r, now));
+    for (int r = 0; r <= row; r++) draw_with_row(c, k, t, r, r == row, entered(k, r, now));
     /* The strip of the chapter before has landed in its row; it leaves before the counting begins. */
-    double strip = k->follows && k->strip_row > row ? 1 - ease_span(EASE_IN, now, 0.15, 0.3) : 0;
+    double strip = k->follows && k->strip_row > row && !c->reduced ? 1 - ease_span(EASE_IN, now, 0.15, 0.3) : 0;
     if (strip > 0) draw_with_row(c, k, t, k->strip_row, true, strip);
 }
 
@@ -275,12 +275,12 @@ static void draw_outline(const struct canvas *c, const struct compare *k, const 
 {
     if (row < 0 || t->cell_h < 4) return;
     double reach = px_by_plan(c, 5, 5, 2);
-    double place = outline_place(c, k, row, now), before = k->rows[(int)floor(place)].tokens,
+    double place = outline_place(k, row, now), before = k->rows[(int)floor(place)].tokens,
            after = k->rows[(int)ceil(place)].tokens;
     double tokens = mix(before, after, place - floor(place)), y = round(t->y + place * t->pitch_y);
     struct box b = { t->x - reach, y - reach, round(tokens * t->pitch_x) - (t->pitch_x - t->cell_w) + 2 * reach,
                      t->cell_h + 2 * reach };
-    dl_rect(c->dl, b, .radius = px_by_plan(c, 8, 8, 3), .stroke = color_fade(c->style->text, entered(c, k, 0, now)),
+    dl_rect(c->dl, b, .radius = px_by_plan(c, 8, 8, 3), .stroke = color_fade(c->style->text, entered(k, 0, now)),
             .width = px(c, 2));
 }
 
@@ -296,19 +296,21 @@ static void draw_step_numbers(const struct canvas *c, const struct compare *k, c
     int offset = k->prefill ? 0 : 1, stride = t->pitch_y * 4 >= f.size * 1.3 ? 4 : 16;
     if (heading_y > 0) dl_text_right(c->dl, x, canvas_baseline(c, words, heading_y), words, s->text3, "step");
     for (int r = 0; r < k->n_rows; r++) {
-        char text[16];
         int number = r + offset;
         bool prefill = k->prefill && r == 0, current = r == row;
         bool near = row >= 0 && abs(r - row) * t->pitch_y < f.size * 1.15;
         if (!current && (near || !(prefill || number == 1 || number % stride == 0))) continue;
         if (!current && number == 1 && k->prefill) continue;
-        g_snprintf(text, sizeof text, "%d", number);
         struct font fit = prefill ? words : f;
         struct rgba ink = current ? s->text : s->text3;
         double y = canvas_baseline(c, fit, t->y + r * t->pitch_y + t->cell_h / 2);
         if (prefill && !words_too) continue;
-        if (prefill) g_strlcpy(text, "prefill", sizeof text);
-        dl_text_right(c->dl, x, y, current ? font_weight(fit, 700) : fit, ink, text);
+        if (current) fit = font_weight(fit, 700);
+        /* The current number is one thing that counts; the others stand still. */
+        dl_enter(c->dl, current ? "current step" : "step", current ? -1 : r);
+        if (prefill) dl_text_right(c->dl, x, y, fit, ink, "prefill");
+        else dl_fact_right(c->dl, x, y, fit, ink, canvas_count(c, "row", number, number, a_row), FORM_PLAIN);
+        dl_leave(c->dl);
     }
 }
 
@@ -323,16 +325,16 @@ static void draw_column_labels(const struct canvas *c, const struct compare *k, 
     for (int i = 0; i < k->columns; i++) {
         double x = t->x + i * t->pitch_x + t->cell_w / 2;
         bool fresh = i >= last && i <= newest;
-        struct rgba ink = fresh ? s->new_ink : color_fade(s->text2, i <= newest ? 1 : 0.4);
-        char text[64], number[16];
+        struct rgba ink = fresh ? s->new_ink : style_quiet(s, s->text2, s->bg, i <= newest ? 1 : 0.4);
+        char text[64];
         if (l->turned) {
             const char *token = token_cut(k->labels[i], label_chars(c, up, right_end - x), text, sizeof text);
             dl_enter(c->dl, "label", i);
             part_column_label(c, x, l->label_y, token, fresh, ink);
             dl_leave(c->dl);
         } else if (i == 0 || (i + 1) % (t->pitch_x * 4 > f.size * 2 ? 4 : 16) == 0) {
-            g_snprintf(number, sizeof number, "%d", i + 1);
-            dl_text_mid(c->dl, x, l->label_y, font_weight(f, fresh ? 700 : 400), ink, number);
+            int position = canvas_count(c, "column", i + 1, i + 1, "counted: positions of the text from its first token on");
+            dl_fact_mid(c->dl, x, l->label_y, font_weight(f, fresh ? 700 : 400), ink, position, FORM_PLAIN);
         }
     }
 }
@@ -345,9 +347,9 @@ static double template_width(const struct canvas *c, struct font f, const char *
 
 /* Numbers come with the first row: before it nothing has been computed, and the picture of the chapter before may still
  * be leaving. */
-static double counted(const struct canvas *c, const struct compare *k, int row, double now)
+static double counted(const struct compare *k, int row, double now)
 {
-    return row < 0 ? 0 : entered(c, k, 0, now);
+    return row < 0 ? 0 : entered(k, 0, now);
 }
 
 /* Swatches with their counts; what does not fit is left out. */
@@ -389,10 +391,12 @@ static void draw_side(const struct canvas *c, const struct compare *k, const str
     if (l->step_numbers)
         draw_step_numbers(c, k, t, row, c->plan == PLAN_WIDE && without ? l->label_y - px(c, 4) : 0,
                           c->plan == PLAN_WIDE && without);
-    dl_fade(c->dl, counted(c, k, row, now));
+    dl_enter(c->dl, without ? "legend left" : "legend right", -1);
+    dl_fade(c->dl, counted(k, row, now));
     if (l->legend_y > 0)
         draw_legend(c, t->x, l->legend_y, without ? l->right.x - t->x - px(c, 16) : box_right(c->safe) - t->x, without);
     dl_restore(c->dl);
+    dl_leave(c->dl);
     double right_end = without ? (c->plan == PLAN_WIDE ? l->counters.x - px(c, 8) : l->right.x) : box_right(c->safe);
     if (without && l->label_y > 0) draw_column_labels(c, k, t, l, right_end, row);
     dl_leave(c->dl);
@@ -459,7 +463,7 @@ static void draw_pass_words(const struct canvas *c, const struct compare *k, str
     const struct style *s = c->style;
     struct font words = canvas_font(c, TEXT_LABEL), mono = font_family(words, FONT_MONO);
     struct font f = k->prefill ? words : mono;
-    dl_text(c->dl, box.x, baseline, f, s->text2, k->prefill ? "all, every pass" : "N(N+1)/2");
+    dl_text_of_fact(c->dl, box.x, baseline, f, s->text2, DL_QUOTED, k->prefill ? "all, every pass" : "N(N+1)/2");
     bool some = facts_at(c->facts, fact(c, passes.without))->i > facts_at(c->facts, fact(c, passes.with))->i;
     if (some) dl_text_mid(c->dl, middle, baseline, words, color_fade(s->text2, alpha), "fewer");
     dl_text_right(c->dl, box_right(box), baseline, f, s->text2, k->prefill ? "each once" : "N");
@@ -566,7 +570,7 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
     const struct style *s = c->style;
     struct font label = canvas_font(c, TEXT_LABEL), axis = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
     struct font tip = font_weight(font_family(label, FONT_MONO), 700);
-    char widest[48], number[16];
+    char widest[48];
     facts_text(c->facts, fact(c, "cost.all_passes_without"), FORM_PLAIN, widest, sizeof widest);
     struct plot p = { .area = box };
     p.area.x += px(c, 6);
@@ -582,12 +586,11 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
     for (int r = 0; r < k->n_rows; r++) {
         bool last = r == k->n_rows - 1;
         if (r && !last && ((r + offset) % stride || k->n_rows - 1 - r < stride * 0.6)) continue;
-        g_snprintf(number, sizeof number, "%d", r + offset);
-        dl_text_mid(c->dl, plot_point(k, &p, r, false).x, axis_y, axis, r == row ? s->text : s->text3,
-                    k->prefill && !r ? "0" : number);
+        dl_fact_mid(c->dl, plot_point(k, &p, r, false).x, axis_y, axis, r == row ? s->text : s->text3,
+                    canvas_count(c, "row", r + offset, r + offset, a_row), FORM_PLAIN);
     }
     if (row >= 0) {
-        double grown = entered(c, k, row, now), to = MAX(row - 1 + grown, 0);
+        double grown = entered(k, row, now), to = MAX(row - 1 + grown, 0);
         trace_line(c, k, &p, to, true, false);
         trace_line(c, k, &p, to, false, true);
         dl_close(c->dl);
@@ -597,7 +600,7 @@ static void draw_plot(const struct canvas *c, const struct compare *k, struct bo
         trace_line(c, k, &p, to, false, false);
         dl_stroke(c->dl, px(c, 4), s->new_line);
         struct dl_point a = plot_point(k, &p, to, true), b = plot_point(k, &p, to, false);
-        dl_fade(c->dl, entered(c, k, 0, now));
+        dl_fade(c->dl, entered(k, 0, now));
         double low = MIN(b.y, box_bottom(box) - tip.size * 0.5);
         draw_tip(c, a, MIN(a.y, low - tip.size * 1.15), s->recomputed, s->recomputed_ink, "cost.passes_without");
         draw_tip(c, b, low, s->new_line, s->new_ink, "cost.passes_with");
@@ -614,7 +617,7 @@ void compare_draw(const void *sim, double now, struct canvas *c)
     draw_side(c, k, &l, true, row, now);
     draw_side(c, k, &l, false, row, now);
     dl_enter(c->dl, "counters", -1);
-    double alpha = counted(c, k, row, now);
+    double alpha = counted(k, row, now);
     if (c->plan == PLAN_WIDE) draw_counters_wide(c, k, l.counters, alpha);
     else if (c->plan == PLAN_SMALL) draw_counters_small(c, l.counters, alpha);
     else draw_counters_stacked(c, l.counters, alpha);

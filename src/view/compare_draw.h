@@ -19,7 +19,8 @@ struct compare {
     struct gpt_shape shape;
     char **labels;          /* columns of them, or NULL: numbers */
     double length;
-    char *provenance, *shape_source, *run_source;
+    const char *provenance, *model, *shape_id, *shape_source; /* model: a name; shape_id, _source: of the catalog */
+    char *run_source;
     struct moment *moments;
     int n_moments;
 };

@@ -31,7 +31,7 @@ struct beat_time { double start, length; enum ease ease; };
 /* Seconds of a step at full length. */
 static const struct beat_time beats[BEATS] = {
     [FEED] = { 0, 0.35, EASE_IN_OUT },  [FLOW] = { 0.25, 0.4, EASE_OUT },    [QUERY] = { 0.5, 0.3, EASE_OUT },
-    [APPEND] = { 0.6, 0.4, EASE_OUT },  [SCORE] = { 0.95, 0.4, EASE_LINEAR }, [SHARE] = { 1.35, 0.3, EASE_OUT },
+    [APPEND] = { 0.6, 0.4, EASE_OUT },  [SCORE] = { 1.0, 0.35, EASE_LINEAR }, [SHARE] = { 1.35, 0.3, EASE_OUT },
     [MIX] = { 1.65, 0.3, EASE_IN_OUT }, [PREDICT] = { 1.95, 0.4, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
     [SETTLE] = { 2.75, 0.25, EASE_IN_OUT }, [COMMIT] = { 2.8, 0.2, EASE_IN_OUT },
 };
@@ -56,6 +56,8 @@ struct decode {
     double *starts;          /* [steps + 1]: seconds; the last is the end of the last step */
     struct moment *moments;
     int n_moments;
+    double *rests;           /* see decode_rests() */
+    int n_rests;
     char *provenance;
 };
 
@@ -92,6 +94,22 @@ static void name_moments(struct decode *d)
                                                   "the end of the action" };
 }
 
+/* A step at full length rests at each of its moments, a faster one when its column has joined and when its token is
+ * chosen, the fastest only then: a picture that nobody can read is none. */
+static void place_rests(struct decode *d)
+{
+    static const enum beat at[] = { APPEND, SHARE, MIX, SAMPLE };
+    d->rests = g_new0(double, (gsize)d->steps * (G_N_ELEMENTS(at) + 1));
+    for (int step = 1; step <= d->steps; step++) {
+        double length = d->starts[step] - d->starts[step - 1];
+        if (length > middle_s + 0.1 || step == 1) d->rests[d->n_rests++] = d->starts[step - 1];
+        for (size_t b = 0; b < G_N_ELEMENTS(at); b++) {
+            bool kept = at[b] == SAMPLE || length > middle_s + 0.1 || (at[b] == APPEND && length > fast_s + 0.1);
+            if (kept) d->rests[d->n_rests++] = beat_end(d, step, at[b]);
+        }
+    }
+}
+
 static void *decode_open(const void *options, const struct view_env *env, double *length)
 {
     const struct decode_options *o = options;
@@ -118,6 +136,7 @@ static void *decode_open(const void *options, const struct view_env *env, double
     for (int i = 1; i <= d->steps; i++) d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i);
     d->provenance = attention_provenance(t);
     name_moments(d);
+    place_rests(d);
     *length = d->starts[d->steps] + tail_s;
     return d;
 }
@@ -128,6 +147,7 @@ static void decode_close(void *sim)
     for (int i = 0; i < d->n_moments; i++) g_free((char *)d->moments[i].name);
     g_free(d->moments);
     g_free(d->starts);
+    g_free(d->rests);
     g_free(d->provenance);
     g_free(d);
 }
@@ -137,6 +157,12 @@ static const struct moment *decode_moments(const void *sim, int *count)
     const struct decode *d = sim;
     *count = d->n_moments;
     return d->moments;
+}
+
+static struct rests decode_rests(const void *sim)
+{
+    const struct decode *d = sim;
+    return (struct rests){ d->rests, d->n_rests, false };
 }
 
 /* --- what is true --- */
@@ -169,7 +195,8 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     const float *shares = t->shares + (size_t)row * (size_t)t->n_tokens;
     char text[96], id[32];
     int top = 0;
-    g_snprintf(text, sizeof text, "softmax output of layer %d, head %d", t->layer, t->head);
+    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", t->layer,
+               t->head);
     const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
@@ -178,11 +205,11 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     }
     g_snprintf(id, sizeof id, "share.%d", top + 1);
     int share = facts_find(f, id);
-    facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "the largest share of the row", FACTS(share));
-    facts_leaf_word(f, "step.token", t->tokens[row].text, "the token that goes in at this step");
-    facts_leaf_word(f, "step.top_token", t->tokens[top].text, "the token of the column with the largest share");
-    facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the column with the largest share, counted from 1",
-              FACTS(share));
+    facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
+    facts_leaf_word(f, "step.token", t->tokens[row].text, "chosen while the model ran, at the pass before this step");
+    int column = facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",
+                           FACTS(share));
+    facts_in_words(f, "step.top_token", t->tokens[top].text, "the token of column [column]", FACTS(column));
 }
 
 static void decode_facts(const void *sim, double now, struct facts *f)
@@ -194,24 +221,25 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     bool appended = progress(d, step, APPEND, now) > 0;
     attention_facts(t, f, (struct pass_progress){ 1, 1, 1 });
     int prompt = facts_find(f, "prompt.tokens");
-    int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun");
-    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "decode steps shown");
-    int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "prompt tokens + decode steps before this one",
+    int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
+    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
+    int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "[prompt tokens] + [step] − 1; the columns of all passes before",
                          FACTS(prompt, s));
-    int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "one token goes in at each decode step");
-    int columns = facts_int(f, "cache.columns", n, UNIT_COUNT, "kept + new", FACTS(kept, fresh));
-    facts_int(f, "cache.columns_now", appended ? n : row, UNIT_COUNT, "columns that stand in the cache at this moment",
-              FACTS(columns));
-    int scores = facts_int(f, "step.scores", n, UNIT_COUNT, "one score with each column", FACTS(columns));
+    int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "counted: tokens that go in at one decode step");
+    int columns = facts_int(f, "cache.columns", n, UNIT_COUNT, "[kept] + [new]", FACTS(kept, fresh));
+    facts_int(f, "cache.columns_now", appended ? n : row, UNIT_COUNT,
+              appended ? "[columns]; the new one has joined" : "[columns]; the new one has not joined yet",
+              FACTS(appended ? columns : kept));
+    facts_int(f, "step.scores", n, UNIT_COUNT, "[columns]; one score with each", FACTS(columns));
     facts_int(f, "step.scores_without", n * (n + 1) / 2, UNIT_COUNT,
-              "n (n + 1) / 2: without a cache all rows are scored again", FACTS(scores));
+              "[columns] × ([columns] + 1) ÷ 2; without a cache all rows are scored again", FACTS(columns, columns));
     const struct trace_pass *pass = &t->passes[step];
     int with = facts_leaf(f, "step.multiply_adds", gpt_count_total(&pass->with_cache), UNIT_COUNT,
                           "counted while the model ran with its cache");
     int without = facts_leaf(f, "step.multiply_adds_without", gpt_count_total(&pass->without_cache), UNIT_COUNT,
                              "counted while the model ran without a cache");
     double ratio = (double)gpt_count_total(&pass->without_cache) / (double)gpt_count_total(&pass->with_cache);
-    facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "without / with", FACTS(without, with));
+    facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "[without a cache] ÷ [with the cache]", FACTS(without, with));
     share_facts(d, f, row);
     attention_next_facts(t, f, progress(d, step, PREDICT, now) > 0 ? step : step - 1);
 }
@@ -227,9 +255,7 @@ struct pose {
     double lead[LEADS];
 };
 
-static bool appears(enum beat b) { return b == QUERY || b == SHARE || b == SAMPLE || b == SETTLE || b == COMMIT; }
-
-static struct pose pose_at(const struct decode *d, const struct canvas *c, double now)
+static struct pose pose_at(const struct decode *d, double now)
 {
     struct pose p = { .step = step_at(d, now) };
     double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = length / full_s, u = now - start;
@@ -237,21 +263,15 @@ static struct pose pose_at(const struct decode *d, const struct canvas *c, doubl
     p.before = u < 0;
     for (int b = 0; b < BEATS; b++) {
         struct beat_time t = beats[b];
-        p.at[b] = whole((appears((enum beat)b) ? motion_show : motion_move)(c, t.ease, u, t.start * scale,
-                                                                            t.length * scale));
+        p.at[b] = whole(ease_span(t.ease, u, t.start * scale, t.length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
     double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
-    p.bright = length < dots_from_s || c->reduced ? 0 : sin(G_PI * mixing);
+    p.bright = length < dots_from_s ? 0 : sin(G_PI * mixing);
     p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
     for (int l = 0; l < LEADS; l++) {
         double shift = d->folds ? 0 : plain_lead_s - fold_s;
-        p.lead[l] = (l == OLD_FOLD || l == GROW ? motion_move : motion_show)(c, fold[l].ease, now,
-                                                                             fold[l].start + shift, fold[l].length);
-    }
-    if (c->reduced && d->folds) { /* a cross-fade instead of the fold */
-        p.lead[GROW] = now >= fold_s / 2;
-        p.lead[OLD_FOLD] = 0;
+        p.lead[l] = ease_span(fold[l].ease, now, fold[l].start + shift, fold[l].length);
     }
     return p;
 }
@@ -268,7 +288,7 @@ static void draw_columns(const struct attention *a, const struct pose *p, double
         double outline = 1 - p->at[SETTLE];
         attention_column(a, (enum band)band, p->row, count,
                          (struct column_look){ p->at[APPEND] > 0 ? MIN(1, p->at[APPEND] * 2) : 0, outline,
-                                               p->at[APPEND] * outline, a->c->reduced ? 0 : slide });
+                                               p->at[APPEND] * outline, slide });
     }
     attention_gap(a, count);
 }
@@ -364,17 +384,19 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
     double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
            share = l->pass->candidates[i].share / l->pass->candidates[0].share;
-    struct rgba ink = chosen ? s->text : s->text2;
-    if (chosen && c->plan != PLAN_SMALL)
+    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
+    if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
-                .radius = px(c, 8), .fill = color_fade(s->surface2, l->chosen));
-    dl_text(c->dl, x, y, f, ink, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
+                .radius = px(c, 8), .fill = color_fade(s->surface2, chosen ? l->chosen : 0));
+    dl_text_of_fact(c->dl, x, y, f, ink, DL_QUOTED, token_cut(l->pass->candidates[i].text, chars, text, sizeof text));
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
     bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;
+    dl_fade(c->dl, 1 - 0.66 * l->dim);
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     dl_rect(c->dl, bar, .radius = px(c, 4),
             .fill = i == l->pass->sampled ? color_mix(s->cached_line, s->new_fill, l->chosen) : s->cached_line);
+    dl_restore(c->dl);
     g_snprintf(id, sizeof id, "next.share.%d", i + 1);
     int fact = facts_find(c->facts, id);
     if (fact >= 0) draw_percent(c, box_right(row), y, f, ink, fact);
@@ -388,7 +410,7 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
     double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 4 : 10);
     int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
-    dl_fade(c->dl, l->names * (1 - 0.66 * l->dim));
+    dl_fade(c->dl, l->names);
     for (int i = 0; i < n; i++) {
         /* The sampled one is always shown: in the last row when it ranks below. */
         int which = i == n - 1 ? MAX(i, l->pass->sampled) : i;
@@ -478,7 +500,7 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
     const struct decode *d = sim;
     struct attention a;
     attention_layout(&a, c, d->trace);
-    struct pose p = pose_at(d, c, now);
+    struct pose p = pose_at(d, now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
     attention_bands(&a);
@@ -520,6 +542,7 @@ const struct view view_decode = {
     .open = decode_open,
     .close = decode_close,
     .moments = decode_moments,
+    .rests = decode_rests,
     .facts = decode_facts,
     .draw = decode_draw,
     .provenance = decode_provenance,

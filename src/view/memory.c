@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-static const double LEAD_IN = 0.8, RUN_UP = 0.4, TICKS_A_DOUBLING = 8;
+enum { RESTS_A_DOUBLING = 8 };
+static const double LEAD_IN = 0.8, RUN_UP = 0.4;
 
 /* --- options --- */
 
@@ -70,12 +71,11 @@ static const struct leg *leg_at(const struct memory *m, double now)
     return &m->legs[i];
 }
 
-int64_t memory_context_at(const struct memory *m, double now, bool reduced)
+int64_t memory_context_at(const struct memory *m, double now)
 {
     const struct leg *leg = leg_at(m, now);
     double distance = leg_distance(m, leg, now - leg->start);
     if (distance >= leg->doublings) return leg->to;
-    if (reduced) distance = floor(distance * TICKS_A_DOUBLING) / TICKS_A_DOUBLING;
     return CLAMP((int64_t)floor((double)leg->from * exp2(distance)), leg->from, leg->to);
 }
 
@@ -176,6 +176,30 @@ static bool read_stops(struct memory *m, const struct memory_options *o, const s
     return true;
 }
 
+/* Eight steps to a doubling or, where those would come too fast, fewer; then the leg's end. */
+static void place_rests(struct memory *m)
+{
+    GArray *at = g_array_new(FALSE, FALSE, sizeof(double));
+    int steps = CLAMP((int)(m->seconds_per_doubling / RESTS_APART_S), 1, RESTS_A_DOUBLING);
+    for (int i = 0; i < m->n_legs; i++) {
+        const struct leg *leg = &m->legs[i];
+        double end = leg->start + leg->move;
+        for (int k = 1; k < leg->doublings * steps; k++) {
+            double step = leg->start + leg_time(m, leg, (double)k / steps);
+            if (end - step >= RESTS_APART_S) g_array_append_val(at, step);
+        }
+        g_array_append_val(at, end);
+    }
+    m->n_rests = (int)at->len;
+    m->rests = (double *)(void *)g_array_free(at, FALSE);
+}
+
+static struct rests memory_rests(const void *sim)
+{
+    const struct memory *m = sim;
+    return (struct rests){ m->rests, m->n_rests, true };
+}
+
 static void add_moment(struct memory *m, const char *name, double at, const char *what)
 {
     for (int i = 0; i < m->n_moments; i++)
@@ -243,7 +267,7 @@ static void make_words(struct memory *m)
     m->provenance =
         g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
                         model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
-    m->state = g_strdup_printf("1 cell = {mem.cell:%s}", cell_form(package_cell(d)));
+    m->state = g_strdup_printf("one cell = {mem.cell:%s}", cell_form(package_cell(d)));
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
     m->note = d->cores > 0
                   ? g_strdup_printf("{device.cores} %s", d->core_word && *d->core_word ? d->core_word : "cores")
@@ -254,7 +278,10 @@ static void make_words(struct memory *m)
     m->verdict = g_strdup_printf("needs {mem.devices} %ss", m->word);
     m->full_verdict = g_strdup_printf("%s is full", m->word);
     m->more_devices = g_strdup("and {mem.more_devices} more");
-    m->cores_source = g_strdup_printf("device %s, cores: %s", d->id, source);
+    m->cores_source = g_strdup_printf("%sdevice %s, cores: %s", d->cores > 0 ? "" : "nobody published it for ", d->id,
+                                      source);
+    m->model_source = g_strdup_printf("model %s, name: data/models.cfg", model->id);
+    m->device_source = g_strdup_printf("device %s, name: data/devices.cfg", d->id);
     m->banks_source =
         g_strdup_printf("device %s, %s: %s", d->id, d->memory == MEMORY_HBM ? "stacks" : "channels", source);
     m->cell_source = g_strdup_printf("unit of the drawing: a round number that gives each %s some dozens of cells",
@@ -268,9 +295,10 @@ static void memory_close(void *sim)
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
     char *all[] = { m->provenance, m->state,    m->formula,      m->note,         m->full_flag,  m->more_devices,
                     m->verdict,    m->full_verdict, m->of_capacity,  m->channels,
-                    m->cores_source, m->banks_source, m->cell_source };
+                    m->cores_source, m->banks_source, m->cell_source, m->model_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
+    g_free(m->rests);
     g_free(m);
 }
 
@@ -332,6 +360,7 @@ static void *memory_open(const void *options, const struct view_env *env, double
     m->passes_limit = m->limit > 0 ? when_beyond(m, m->limit) : INFINITY;
     make_words(m);
     name_moments(m, o);
+    place_rests(m);
     *length = m->length;
     return m;
 }
@@ -347,12 +376,12 @@ static const struct moment *memory_moments(const void *sim, int *count)
 
 /* A count with its noun, as a caption says it: "one chat", "six chats", "32 chats". */
 static void put_words(struct facts *facts, const char *id, int count, enum fact_form form, const char *noun,
-                      const char *source)
+                      const char *formula)
 {
     char number[48], words[96];
     facts_text(facts, count, form, number, sizeof number);
     g_snprintf(words, sizeof words, "%s %s%s", number, noun, facts_at(facts, count)->i == 1 ? "" : "s");
-    facts_leaf_word(facts, id, facts_word(facts, words), source);
+    facts_in_words(facts, id, facts_word(facts, words), formula, FACTS(count));
 }
 
 /* What a caption can say after "One GPU" whatever the model, the device and the batch are. */
@@ -364,7 +393,10 @@ static void put_fullness(const struct memory *m, struct facts *facts)
     if (full == 0) g_strlcpy(words, "cannot even hold the weights", sizeof words);
     else if (full == MEMORY_ENDLESS) g_strlcpy(words, "never fills, however long the chats are", sizeof words);
     else g_snprintf(words, sizeof words, "is full at %s tokens in each chat", tokens);
-    facts_leaf_word(facts, "mem.fullness", facts_word(facts, words), "mem.full_at in words");
+    int at = facts_find(facts, "mem.full_at");
+    if (facts_at(facts, at)->kind == FACT_UNKNOWN)
+        facts_leaf_word(facts, "mem.fullness", facts_word(facts, words), facts_at(facts, at)->source);
+    else facts_in_words(facts, "mem.fullness", facts_word(facts, words), "[full at] in words", FACTS(at));
 }
 
 void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts)
@@ -374,27 +406,31 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     int64_t devices = memory_state_at(&m->plan, context).devices;
     enum fact_form words = devices < 10 ? FORM_WORD : FORM_PLAIN;
     int n = package_banks(d), banks = -1;
-    facts_leaf_real(facts, "mem.warn_share", MEMORY_WARN_SHARE, UNIT_SHARE, "from here on this film warns");
+    const char *name = d->short_name && *d->short_name ? d->short_name : d->name;
+    facts_leaf_word(facts, "model.name", m->plan.model->name, m->model_source);
+    facts_leaf_word(facts, "device.name", name, m->device_source);
     facts_leaf(facts, "mem.cell", package_cell(d), UNIT_BYTES, m->cell_source);
-    put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "mem.sequences in words");
-    put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "mem.sequences in words");
+    put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "[sequences] in words");
+    put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "[sequences] in words");
     put_fullness(m, facts);
-    put_words(facts, "mem.gpus", f.devices, words, m->word, "mem.devices in words");
-    facts_int(facts, "mem.more_devices", MAX(devices - 2, 0), UNIT_COUNT, "devices beyond the second",
+    put_words(facts, "mem.gpus", f.devices, words, m->word, "[devices] in words");
+    facts_int(facts, "mem.more_devices", MAX(devices - 2, 0), UNIT_COUNT, "[devices] − 2, at least 0",
               FACTS(f.devices));
     facts_int(facts, "mem.more_sequences", MAX(m->plan.sequences - (MEMORY_ROWS - 1), 0), UNIT_COUNT,
-              "sequences beyond those that have a line", FACTS(f.sequences));
+              "[sequences] − 7, at least 0; so many have a line", FACTS(f.sequences));
+    G_STATIC_ASSERT(MEMORY_ROWS == 8);
     if (d->cores > 0) facts_leaf(facts, "device.cores", d->cores, UNIT_COUNT, m->cores_source);
+    else facts_unknown(facts, "device.cores", UNIT_COUNT, m->cores_source);
     if (n > 1) banks = facts_leaf(facts, "device.banks", n, UNIT_COUNT, m->banks_source);
     if (n > 1)
-        facts_int(facts, "mem.bank", d->capacity_bytes / n, UNIT_BYTES, "capacity ÷ stacks or channels",
+        facts_int(facts, "mem.bank", d->capacity_bytes / n, UNIT_BYTES, "[capacity] ÷ [parts of the memory], rounded down",
                   FACTS(f.capacity, banks));
-    else facts_int(facts, "mem.bank", d->capacity_bytes, UNIT_BYTES, "capacity", FACTS(f.capacity));
+    else facts_int(facts, "mem.bank", d->capacity_bytes, UNIT_BYTES, "[capacity]", FACTS(f.capacity));
 }
 
 static void memory_facts(const void *sim, double now, struct facts *facts)
 {
-    memory_put_facts(sim, memory_context_at(sim, now, false), facts);
+    memory_put_facts(sim, memory_context_at(sim, now), facts);
 }
 
 static const char *memory_provenance(const void *sim) { return ((const struct memory *)sim)->provenance; }
@@ -414,6 +450,7 @@ const struct view view_memory = {
     .open = memory_open,
     .close = memory_close,
     .moments = memory_moments,
+    .rests = memory_rests,
     .facts = memory_facts,
     .draw = memory_draw,
     .provenance = memory_provenance,

@@ -26,21 +26,21 @@ struct now {
 static double going(double t) { return 1 - MIN(2 * t, 1); }
 static double coming(double t) { return MAX(2 * t - 1, 0); }
 
-static double faded_in(double now, double since)
+static double faded_in(const struct canvas *c, double now, double since)
 {
-    return since < 0 ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
+    return since < 0 || c->reduced ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
 }
 
 static struct now look(const struct memory *m, const struct canvas *c, double t)
 {
-    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t, c->reduced), .n_runs = 1 + m->plan.sequences };
+    struct now n = { .m = m, .t = t, .context = memory_context_at(m, t), .n_runs = 1 + m->plan.sequences };
     n.s = memory_state_at(&m->plan, n.context);
     n.runs[0] = (struct package_run){ PACKAGE_WEIGHTS, n.s.weights };
     for (int i = 1; i < n.n_runs; i++) n.runs[i] = (struct package_run){ i - 1, n.s.per_sequence };
-    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(t, m->passes_warn) : 0;
-    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(t, m->reaches_full) : 0;
-    n.over = n.s.total > n.s.capacity ? faded_in(t, m->passes_full) : 0;
-    n.past = m->limit > 0 && n.context > m->limit ? faded_in(t, m->passes_limit) : 0;
+    n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(c, t, m->passes_warn) : 0;
+    n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
+    n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
+    n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
 }
@@ -64,12 +64,6 @@ static char *bytes_template(const struct canvas *c, const struct memory *m, cons
 {
     const char *form = fact_form_names()[form_of(c, m, fact(c, id))];
     return g_strdup_printf("%s{%s:%s}%s", before, id, form, after);
-}
-
-static const char *device_name(const struct memory *m)
-{
-    const struct device *d = m->plan.device;
-    return d->short_name && *d->short_name ? d->short_name : d->name;
 }
 
 static double template_width(const struct canvas *c, struct font f, const char *text)
@@ -229,13 +223,13 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     struct font heading = canvas_font(c, TEXT_HEADING), label = canvas_font(c, TEXT_LABEL);
     struct font small = canvas_font(c, TEXT_SMALL);
     struct font bold = font_weight(small, 600);
-    g_autofree char *sub = g_strdup_printf("one %s · {mem.sequences} %s", device_name(m),
-                                           m->plan.sequences == 1 ? "sequence" : "sequences");
-    g_autofree char *one = g_strdup_printf("1 %s", m->word);
+    const char *sub = m->plan.sequences == 1 ? "one {device.name} · {mem.sequences} sequence"
+                                             : "one {device.name} · {mem.sequences} sequences";
+    g_autofree char *one = g_strdup_printf("one %s", m->word);
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", m->of_capacity);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
-    heading = canvas_font_fitting(c, heading, m->plan.model->name, in.w);
-    canvas_template(c, in.x, y, heading, s->text, m->plan.model->name, in.w, 1, 0, 0);
+    heading = canvas_font_fitting(c, heading, "{model.name}", in.w);
+    canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
     const char *who = canvas_template_fits(c, small, sub, in.w, 1) ? sub : sub + strlen("one ");
     canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
@@ -369,6 +363,15 @@ static void draw_batch_legend(const struct canvas *c, struct box in, double rule
     dl_text(c->dl, b.x + swatch + gap, baseline, label, s->text2, "unused");
 }
 
+/* The right end of the bars, as bars_end() of the view chose it. */
+static int bars_fact(const struct canvas *c, const struct memory *m)
+{
+    if (m->bars_to == m->to)
+        return facts_leaf(c->facts, "bars.to", m->bars_to, UNIT_TOKENS, "the ruler's right end (scene file: to, stops)");
+    return facts_int(c->facts, "bars.to", m->bars_to, UNIT_TOKENS, "the first power of two from [full at] on",
+                     FACTS(fact(c, "mem.full_at")));
+}
+
 /* One line a sequence, and below them how long a bar can be. */
 static double draw_batch_rows(const struct canvas *c, const struct now *n, struct box in, double top, double foot)
 {
@@ -384,11 +387,14 @@ static double draw_batch_rows(const struct canvas *c, const struct now *n, struc
     if (rows < m->plan.sequences)
         canvas_template(c, x, canvas_baseline(c, label, end - pitch / 2), label, c->style->text2,
                         "and {mem.more_sequences} more, all the same", in.w, 1, 0, 0);
+    int whole = bars_fact(c, m), half = facts_int(c->facts, "bars.half", m->bars_to / 2, UNIT_TOKENS,
+                                                  "[right end] ÷ 2, rounded down", FACTS(whole));
+    const int ends[] = { facts_leaf(c->facts, "bars.from", 0, UNIT_TOKENS, "every bar begins at no token"), half, whole };
     for (int i = 0; i < 3; i++) {
         char word[32];
         double at = i ? track.x + track.w * i / 2 : track.x + px(c, 6);
         tokens_word(m->bars_to * i / 2, word, sizeof word);
-        dl_text_mid(c->dl, at, canvas_baseline(c, axis, end + px(c, 26)), axis, c->style->text3, word);
+        dl_text_of_fact_mid(c->dl, at, canvas_baseline(c, axis, end + px(c, 26)), axis, c->style->text3, ends[i], word);
     }
     return lines <= 3 ? end : -1;
 }
@@ -421,6 +427,18 @@ static double ruler_x(const struct ruler *r, int64_t context)
     return r->track.x + round(r->track.w * CLAMP(share, 0.0, 1.0));
 }
 
+/* The context of tick k as a fact; the ends are the scene's. */
+static int tick_fact(const struct canvas *c, const struct memory *m, int k, int64_t at)
+{
+    char id[32], formula[64];
+    int from = facts_leaf(c->facts, "ruler.from", m->from, UNIT_TOKENS, "scene file: from");
+    if (at == m->from) return from;
+    if (at == m->to) return facts_leaf(c->facts, "ruler.to", at, UNIT_TOKENS, "scene file: to, or a larger stop");
+    g_snprintf(id, sizeof id, "ruler.%d", k);
+    g_snprintf(formula, sizeof formula, "%" G_GINT64_FORMAT " × [left end]", at / m->from);
+    return facts_int(c->facts, facts_word(c->facts, id), at, UNIT_TOKENS, facts_word(c->facts, formula), FACTS(from));
+}
+
 /* Ticks at every doubling; as many of them carry a number as fit. */
 static void draw_ticks(const struct canvas *c, const struct now *n, const struct ruler *r)
 {
@@ -445,8 +463,8 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
                mid = CLAMP(x, r->track.x - r->inset + w / 2, box_right(r->track) + r->inset - w / 2);
         if (end || here || (k % stride == 0 && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
-                dl_text_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
-                            color_fade(ink, quiet), word);
+                dl_text_of_fact_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
+                                    style_quiet(s, ink, s->bg, quiet), tick_fact(c, m, k, at), word);
         if (end) break;
     }
 }
@@ -554,7 +572,7 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
     struct package p = { .device = m->plan.device,
                          .runs = n->runs,
                          .n_runs = n->n_runs,
-                         .title = device_name(m),
+                         .title = "{device.name}",
                          .note = m->note,
                          .bank_fact = fact(c, "mem.bank"),
                          .name_weights = c->plan == PLAN_TALL || c->plan == PLAN_SMALL };
@@ -562,7 +580,8 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
     else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;
     p.first = n->s.capacity;
-    p.title = g_str_equal(m->word, "GPU") ? "GPU 2" : "device 2";
+    p.title = g_str_equal(m->word, "GPU") ? "GPU {device.spare}" : "device {device.spare}";
+    facts_leaf(c->facts, "device.spare", 2, UNIT_COUNT, "counted: devices of this picture up to this one");
     p.note = "needed";
     p.unit = NULL;
     p.more = n->s.devices > 2 ? m->more_devices : NULL;
@@ -586,7 +605,7 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
     double pad = px_by_plan(c, 16, 24, 8);
     const char *note = p.more ? p.more : "does not fit";
-    double title_w = canvas_width(c, heading, p.title), note_w = template_width(c, small, note), mid = box_mid_y(box);
+    double title_w = template_width(c, heading, p.title), note_w = template_width(c, small, note), mid = box_mid_y(box);
     bool two = box.h > heading.size + small.size + px(c, 16), beside = !two && p.more;
     double w = two ? MAX(title_w, note_w) : beside ? title_w + px(c, 8) + note_w : title_w;
     dl_enter(c->dl, "package", 2);
@@ -594,7 +613,8 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     dl_rect(c->dl, box, .radius = px_by_plan(c, 16, 16, 8), .fill = color_mix(s->bg, s->substrate, 0.6),
             .stroke = s->critical, .width = px_by_plan(c, 3, 3, 2), .dash_on = px(c, 10), .dash_off = px(c, 7));
     double line = round(heading.size * 0.6);
-    dl_text(c->dl, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title);
+    canvas_template(c, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title,
+                    title_w + 1, 1, 0, 0);
     if (two || beside)
         canvas_template(c, box.x + pad + (beside ? w - note_w : 0), canvas_baseline(c, small, two ? mid + line : mid),
                         small, s->critical_ink, note, note_w + 1, 1, 0, 0);
@@ -691,7 +711,7 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct box rest = c->stage, names = box_cut_top(&rest, px(c, 44)), hero = box_cut_top(&rest, px(c, 104));
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
-    g_autofree char *who = g_strdup_printf("%s on %s", n->m->plan.model->name, device_name(n->m));
+    const char *who = "{model.name} on {device.name}";
     double room = names.w - unit - px(c, 24);
     canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
@@ -714,10 +734,9 @@ static void draw_small(const struct canvas *c, const struct now *n)
     const struct style *s = c->style;
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
-    const char *name = n->m->plan.model->name;
     g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
     box_cut_left(&rest, px(c, 16));
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, name,
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, "{model.name}",
                     rest.x - px(c, 6) - left.x, 1, 0, 0);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
@@ -735,8 +754,6 @@ static void draw_small(const struct canvas *c, const struct now *n)
 void memory_draw(const void *sim, double now, struct canvas *c)
 {
     struct now n = look(sim, c, now);
-    /* With reduced motion the picture stands at whole steps of the ruler: its numbers must be those of the step. */
-    if (c->reduced) memory_put_facts(sim, n.context, c->facts);
     switch (c->plan) {
     case PLAN_WIDE:   draw_wide(c, &n); break;
     case PLAN_SQUARE: draw_square(c, &n); break;

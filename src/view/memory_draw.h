@@ -6,7 +6,6 @@
 
 enum { MEMORY_STOPS = 16, MEMORY_ROWS = 8 /* lines of the batch */ };
 #define MEMORY_MOST_TOKENS (INT64_C(1) << 30)
-#define MEMORY_WARN_SHARE 0.8
 #define MEMORY_CROSS_FADE 0.32
 
 struct leg { double start, run, move, rest; int64_t from, to; double doublings; };
@@ -21,14 +20,16 @@ struct memory {
     int n_legs;
     struct moment *moments;
     int n_moments;
+    double *rests;
+    int n_rests;
     const char *word;        /* "GPU" or "device" */
     bool decimal;            /* its bytes are written in GB and MB, as its capacity is */
     char *provenance, *state, *formula, *note, *full_flag, *more_devices, *of_capacity, *verdict, *full_verdict,
-        *channels, *cores_source, *banks_source, *cell_source;
+        *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
 };
 
-/* Tokens in each sequence at a moment; with reduced motion in whole steps of the ruler. */
-int64_t memory_context_at(const struct memory *m, double now, bool reduced);
+/* Tokens in each sequence at a moment. */
+int64_t memory_context_at(const struct memory *m, double now);
 void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
 
 /* How so many bytes are written beside this device's capacity: GB and GiB never stand in one picture. */

@@ -237,19 +237,49 @@ static int stretches_in(const struct package *p, int64_t first, int64_t size, st
     return n;
 }
 
+enum { LEAST_SLASHED = 5 };
+
+static double least_side(const struct grid *g) { return MIN(g->cell_w, g->cell_h); }
+
+/* A sequence whose cells are too small for slashes has every third cell pale instead: its colour is another's too. */
+static struct rgba cell_color(const struct style *s, const struct grid *g, int owner, int64_t k)
+{
+    struct rgba color = package_color(s, owner);
+    bool pale = owner >= 0 && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (k % g->cols + k / g->cols) % 3 == 0;
+    return pale ? color_mix(color, s->bg, 0.42) : color;
+}
+
+/* Outlines of the used cells, inside them, as one outline. */
+static void draw_borders(const struct canvas *c, const struct grid *g, const bool *used, int n)
+{
+    double least = least_side(g), width = least < 8 ? 1 : MAX(1, px(c, 1.5));
+    bool any = false;
+    for (int k = 0; k < n && least >= LEAST_SLASHED; k++) {
+        if (!used[k]) continue;
+        struct box b = box_inset(cell_box(g, k), width / 2);
+        dl_move_to(c->dl, b.x, b.y);
+        dl_line_to(c->dl, box_right(b), b.y);
+        dl_line_to(c->dl, box_right(b), box_bottom(b));
+        dl_line_to(c->dl, b.x, box_bottom(b));
+        dl_close(c->dl);
+        any = true;
+    }
+    if (any) dl_stroke(c->dl, width, c->style->chip2_line);
+}
+
 /* Slashes across the cells that a stretch fills whole, as one outline. */
 static void draw_slashes(const struct canvas *c, const struct grid *g, const struct stretch *s, int64_t cell)
 {
     double in_x = round(g->cell_w * 0.24), in_y = round(g->cell_h * 0.24);
     int64_t first = (s->from + cell - 1) / cell, end = s->to / cell;
-    if (MIN(g->cell_w, g->cell_h) < 5 || end <= first) return;
+    if (least_side(g) < LEAST_SLASHED || end <= first) return;
     for (int64_t k = first; k < end; k++) {
         struct box b = cell_box(g, (int)k);
         dl_move_to(c->dl, b.x + in_x, box_bottom(b) - in_y);
         dl_line_to(c->dl, box_right(b) - in_x, b.y + in_y);
     }
     struct rgba color = package_color(c->style, s->owner);
-    dl_stroke(c->dl, MIN(g->cell_w, g->cell_h) < 8 ? 1 : MAX(1, px(c, 2)), color_mix(color, c->style->bg, 0.42));
+    dl_stroke(c->dl, least_side(g) < 8 ? 1 : MAX(1, px(c, 2)), color_mix(color, c->style->bg, 0.42));
 }
 
 /* The parts of cells that a stretch shares with its neighbours. */
@@ -277,7 +307,7 @@ static void draw_tag(const struct canvas *c, const struct grid *g, const struct 
            y = round(g->y + (first + end) / 2 * g->pitch_y);
     struct font f = font_weight(canvas_font(c, c->plan == PLAN_TALL ? TEXT_LABEL : TEXT_SMALL), 700);
     struct rgba color = package_color(c->style, s->owner);
-    if (color_contrast(color, c->style->bg) < 3) color = c->style->text;
+    if (color_contrast(color, c->style->bg) < c->style->text_contrast) color = c->style->text;
     if (s->owner == PACKAGE_WEIGHTS) {
         double w = canvas_width(c, font_weight(f, 500), "weights") + size * 0.6;
         if (w < g->cols * g->pitch_x) {
@@ -295,29 +325,25 @@ static void draw_tag(const struct canvas *c, const struct grid *g, const struct 
 static void draw_cells(const struct canvas *c, struct box area, const struct package *p, int64_t first, int64_t size)
 {
     struct stretch parts[PACKAGE_RUNS];
-    struct rgba colors[MOST_CELLS], borders[MOST_CELLS];
+    struct rgba colors[MOST_CELLS];
+    bool used[MOST_CELLS] = { false };
     int64_t cell = package_cell(p->device);
     int n = (int)MIN((size + cell - 1) / cell, MOST_CELLS), n_parts = stretches_in(p, first, size, parts);
     struct grid g = grid_in(c, area, n);
     struct rgba empty = p->spare ? color_mix(c->style->substrate, c->style->grid, 0.8) : c->style->grid;
-    for (int k = 0; k < g.cols * g.rows && k < MOST_CELLS; k++) {
+    for (int k = 0; k < g.cols * g.rows && k < MOST_CELLS; k++)
         colors[k] = k < size / cell ? empty : RGBA_NONE; /* what is left of the bank is less than a cell */
-        borders[k] = RGBA_NONE;
-    }
     for (int i = 0; i < n_parts; i++)
         for (int64_t k = parts[i].from / cell; k < n && k * cell < parts[i].to; k++) {
-            if ((k + 1) * cell <= parts[i].to) colors[k] = package_color(c->style, parts[i].owner);
-            borders[k] = c->style->chip2_line;
+            if ((k + 1) * cell <= parts[i].to) colors[k] = cell_color(c->style, &g, parts[i].owner, k);
+            used[k] = true;
         }
     struct dl_heat heat = { g.x, g.y, (uint16_t)g.cols, (uint16_t)g.rows, (uint16_t)g.cell_w, (uint16_t)g.cell_h,
                             (uint16_t)g.pitch_x, (uint16_t)g.pitch_y, cell_radius(c, &g), 0 };
     dl_heat(c->dl, heat, colors);
     if (size % cell) dl_rect(c->dl, part_of_cell(&g, n - 1, cell, 0, size % cell), .fill = empty);
     for (int i = 0; i < n_parts; i++) draw_parts(c, &g, &parts[i], cell);
-    if (c->style->sequence_border && MIN(g.cell_w, g.cell_h) > 6)
-        for (int k = 0; k < n; k++)
-            if (borders[k].a)
-                dl_rect(c->dl, box_inset(cell_box(&g, k), 0.5), .stroke = borders[k], .width = MAX(1, px(c, 1.5)));
+    if (c->style->sequence_border) draw_borders(c, &g, used, n);
     for (int i = 0; i < n_parts; i++)
         if (package_slashed(c->style, parts[i].owner)) draw_slashes(c, &g, &parts[i], cell);
     bool named = p->name_weights && (c->plan != PLAN_SMALL || first == 0);
@@ -345,15 +371,17 @@ static struct box bank_header(const struct canvas *c, struct box box, const stru
     double header = round(f.size * 1.3);
     if (c->plan == PLAN_SMALL || box.h < 2.6 * header) return area;
     char name[48], capacity[32] = "";
+    int number = DL_QUOTED; /* a name of the memory's kind alone */
     if (has_channels(p->device)) g_snprintf(name, sizeof name, "%d", index + 1);
     else if (n > 1) g_snprintf(name, sizeof name, "%s %d", package_bank_word(p->device), index + 1);
     else g_strlcpy(name, package_bank_word(p->device), sizeof name);
+    if (n > 1) number = canvas_count(c, "bank", index + 1, index + 1, "counted: parts of the memory, in drawing order");
     if (p->bank_fact >= 0 && !has_channels(p->device))
         bank_capacity(c, p->bank_fact, package_decimal(p->device), capacity, sizeof capacity);
     double y = canvas_baseline(c, f, area.y + round(header * 0.44)),
            room = area.w - canvas_width(c, f, capacity) - px(c, 8);
-    struct rgba ink = p->spare ? color_mix(s->surface, s->text3, 0.8) : s->text3;
-    dl_text(c->dl, area.x, y, f, p->spare ? ink : c->plan == PLAN_TALL ? s->text2 : s->text3, name);
+    struct rgba ink = p->spare ? style_quiet(s, s->text3, s->surface, 0.8) : s->text3;
+    dl_text_of_fact(c->dl, area.x, y, f, p->spare ? ink : c->plan == PLAN_TALL ? s->text2 : s->text3, number, name);
     if (*capacity && canvas_width(c, f, name) <= room) {
         double w = canvas_width(c, f, capacity);
         dl_text_of_fact(c->dl, box_right(area) - w, y, f, ink, p->bank_fact, capacity);

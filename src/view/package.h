@@ -17,7 +17,7 @@ struct package {
     const struct package_run *runs;
     int n_runs;
     int64_t first;       /* this package holds the line's bytes from here on */
-    const char *title;   /* on the die */
+    const char *title;   /* on the die, a template */
     const char *note;    /* below it, a template; NULL: none */
     const char *unit;    /* a second note, a template; NULL: none */
     const char *more;    /* a last line in critical ink, a template; NULL: none */

@@ -53,7 +53,7 @@ double part_chip(const struct canvas *c, double x, double y, const char *token, 
         ink = s->new_ink;
         break;
     }
-    dl_text_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, ink, text);
+    dl_text_of_fact_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, y), f, ink, DL_QUOTED, text);
     return w;
 }
 
@@ -78,7 +78,7 @@ void part_column_label(const struct canvas *c, double x, double y, const char *t
     struct font f = canvas_font(c, TEXT_COLUMN);
     if (is_new) f = font_weight(f, 700);
     token_cut(token, TOKEN_CHARS, text, sizeof text);
-    dl_text_turned(c->dl, x + round(f.size * 0.25), y, -45, f, color, text);
+    dl_text_of_fact_turned(c->dl, x + round(f.size * 0.25), y, -45, f, color, DL_QUOTED, text);
 }
 
 void part_state_box(const struct canvas *c, struct box box, const char *verdict, const char *reason, struct rgba role,

@@ -22,7 +22,7 @@ static int read_placeholder(const char **s, const struct facts *facts, GString *
     const char *end = strchr(*s, '}');
     if (!end) end = *s + strlen(*s);
     g_autofree char *inner = g_strndup(*s, (gsize)(end - *s));
-    char *colon = strchr(inner, ':'), buf[96];
+    char *colon = strchr(inner, ':'), buf[256];
     if (colon) *colon = 0;
     int fact = facts ? facts_find(facts, g_strstrip(inner)) : -1, form = colon ? fact_form_parse(colon + 1) : FORM_AUTO;
     g_string_append(out, fact >= 0 ? facts_text(facts, fact, form < 0 ? FORM_AUTO : (enum fact_form)form, buf, sizeof buf) : "n/a");
@@ -50,6 +50,20 @@ static bool breaks_before(const GArray *pieces, guint i)
     return script_may_break(last_char(piece_at(pieces, i - 1)->text), g_utf8_get_char(p->text->str));
 }
 
+/* A fact's text: a number is one piece, words break at their spaces. */
+static void add_fact(struct cutter *k, const char **s, const struct facts *facts)
+{
+    g_autoptr(GString) said = g_string_new(NULL);
+    int fact = read_placeholder(s, facts, said);
+    bool is_words = fact >= 0 && facts_at(facts, fact)->kind == FACT_WORD;
+    g_auto(GStrv) parts = g_strsplit(said->str, is_words ? " " : "\n", -1);
+    for (char **part = parts; *part; part++) {
+        if (part > parts) k->space = true;
+        g_string_append(add_piece(k, fact >= 0 ? fact : DL_WORDS)->text, *part);
+    }
+    k->open = false;
+}
+
 static void add_char(struct cutter *k, gunichar c)
 {
     gunichar before = k->open ? last_char(piece_at(k->out, k->out->len - 1)->text) : 0;
@@ -68,10 +82,8 @@ static GArray *cut(const char *text, const struct facts *facts)
             k.open = false;
             s++;
         } else if (*s == '{' && s[1] != '{') {
-            struct piece *p = add_piece(&k, DL_WORDS);
             s++;
-            p->fact = read_placeholder(&s, facts, p->text);
-            k.open = false;
+            add_fact(&k, &s, facts);
         } else {
             if ((*s == '{' || *s == '}') && s[1] == *s) s++;
             add_char(&k, g_utf8_get_char(s));

@@ -64,14 +64,9 @@ static void prefill_facts(const void *sim, double now, struct facts *facts)
     attention_next_facts(p->trace, facts, 0);
 }
 
-static double shown(const struct canvas *c, enum part part, double now)
+static double progress(enum part part, double now)
 {
-    return motion_show(c, parts[part].ease, now, parts[part].start, parts[part].length);
-}
-
-static double moved(const struct canvas *c, enum part part, double now)
-{
-    return motion_move(c, parts[part].ease, now, parts[part].start, parts[part].length);
+    return ease_span(parts[part].ease, now, parts[part].start, parts[part].length);
 }
 
 /* --- the input --- */
@@ -130,7 +125,8 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
     dl_rect(c->dl, b, .radius = MIN(px(c, 8), floor(b.h / 3)), .fill = c->style->chip2, .stroke = c->style->chip2_line,
             .width = px(c, c->plan == PLAN_SMALL ? 1 : 2));
     if (c->plan != PLAN_SMALL)
-        dl_text_mid(c->dl, box_mid_x(b), canvas_baseline(c, mono, box_mid_y(b)), mono, c->style->text, text);
+        dl_text_of_fact_mid(c->dl, box_mid_x(b), canvas_baseline(c, mono, box_mid_y(b)), mono, c->style->text, DL_QUOTED,
+                            text);
 }
 
 /* A brace whose nose points at the blocks, from lo to hi across. */
@@ -374,17 +370,21 @@ static bool panel_names_dots(const struct attention *a)
     return beside_matrix(a) < px(a->c, LEAST_BESIDE) && attention_has_future(a, a->trace->n_prompt);
 }
 
-/* How the number of scores comes about, behind its word; it joins the count, which must not be at zero. */
+/* How the number of scores comes about, behind its word, or below where that has no room; it joins the count, which must
+ * not be at zero. */
 static void draw_scores_formula(const struct attention *a, double x, double y, struct font f, double scored)
 {
     const struct canvas *c = a->c;
     if (a->trace->n_prompt == 1) return;
     double w = ceil(canvas_width(c, f, counted_word(a, 1, false))) + px(c, 12);
+    g_autofree char *formula = template_expand("({pass.tokens} · {pass.next_position} / 2)", c->facts);
     dl_fade(c->dl, CLAMP(2 * scored - 1, 0.0, 1.0));
-    canvas_template(c, x + w, canvas_baseline(c, f, y), f, c->style->text2,
-                    "({pass.tokens} · {pass.next_position} / 2)", box_right(a->panel) - px(c, 12) - (x + w), 1, 0, 0);
+    bool beside = x + w + canvas_width(c, f, formula) <= box_right(a->panel) - px(c, 12), dots = panel_names_dots(a);
+    if (beside || !dots)
+        dl_text_of_fact(c->dl, beside ? x + w : x, canvas_baseline(c, f, beside ? y : y + px(c, 28)), f, c->style->text2,
+                        fact(c, "pass.scores"), formula);
     struct font small = canvas_font(c, TEXT_SMALL);
-    if (panel_names_dots(a))
+    if (dots)
         dl_text(c->dl, x, canvas_baseline(c, small, y + px(c, 28)), small, c->style->text3, "dots: the future, masked");
     dl_restore(c->dl);
 }
@@ -511,9 +511,9 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
     struct attention a;
     attention_layout(&a, c, p->trace);
     int n = p->trace->n_prompt;
-    double project = shown(c, PROJECT, now), sample = shown(c, SAMPLE, now), words_alpha = shown(c, WORDS, now),
-           scored = moved(c, SCORE, now);
-    struct sentence words = words_at(&a, shown(c, ENTER, now), sample);
+    double project = progress(PROJECT, now), sample = progress(SAMPLE, now), words_alpha = progress(WORDS, now),
+           scored = progress(SCORE, now);
+    struct sentence words = words_at(&a, progress(ENTER, now), sample);
     attention_bands(&a);
     attention_blocks(&a);
     draw_panel(&a, 1, scored, sample);
@@ -522,15 +522,15 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
             attention_column(&a, (enum band)band, i, n, (struct column_look){ .alpha = project, .strength = 1 });
     attention_gap(&a, project > 0 ? n : 0);
     double dots = now - parts[COMB].start - 0.1;
-    draw_paths(&a, words, moved(c, FLOW, now), moved(c, COMB, now), dots);
-    draw_queries(&a, moved(c, COMB, now), project);
+    draw_paths(&a, words, progress(FLOW, now), progress(COMB, now), dots);
+    draw_queries(&a, progress(COMB, now), project);
     attention_matrix(&a, n, (struct matrix_look){ .filled = n * scored });
     for (int i = 0; i < n; i++) attention_label(&a, i, n, (struct label_look){ -1, project, 0 });
     const char *line = project > 0 ? prefill_band_line(&a) : "empty";
     for (int band = BAND_KEY; band <= BAND_VALUE; band++) attention_band_label(&a, (enum band)band, line, "", 0);
     draw_words(&a, project, words_alpha);
     attention_sentence(&a, words);
-    draw_input(&a, words, moved(c, FEED, now));
+    draw_input(&a, words, progress(FEED, now));
 }
 
 static const char *prefill_provenance(const void *sim) { return ((const struct prefill *)sim)->provenance; }
@@ -539,7 +539,7 @@ static const char *prefill_state(const void *sim, double now)
 {
     (void)sim;
     (void)now;
-    return "pass 1";
+    return "pass {pass.number}";
 }
 
 static const struct row rows[] = { ROW_END };

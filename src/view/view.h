@@ -29,6 +29,14 @@ struct view_env {
     bool follows_on;               /* the previous chapter ended on the pose that this one starts from */
 };
 
+/* Times of the action, in order, at which the picture stands: nothing is half done, every number is what it will be. A
+ * film with reduced motion shows those pictures alone, each until the next. fill: from one to the next something grows,
+ * and they follow one another by cuts. */
+struct rests { const double *at; int n; bool fill; };
+/* Rests closer than this, in the film's seconds, give way: of three changes the last is at least a second after the
+ * first, so that no place on the screen can turn from brighter to darker or back more than twice within a second. */
+#define RESTS_APART_S 0.5
+
 struct view {
     const char *name;
     const char *summary;   /* one line for `list views` */
@@ -39,6 +47,7 @@ struct view {
     void *(*open)(const void *options, const struct view_env *env, double *length);
     void (*close)(void *sim);
     const struct moment *(*moments)(const void *sim, int *count);
+    struct rests (*rests)(const void *sim); /* NULL: the moments are the rests */
     void (*facts)(const void *sim, double now, struct facts *facts);
     void (*draw)(const void *sim, double now, struct canvas *canvas);
     /* Header words, top right: where the numbers come from, and the state of the moment ("decode step {step}"). Both are

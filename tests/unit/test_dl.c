@@ -216,6 +216,64 @@ static void test_tween_keeps_what_stays(void)
     dl_free(mid);
 }
 
+/* Dissolving moves nothing: the bar is at its old place or its new one, the panel under it stays whole, what leaves keeps
+ * its place in the order and gives up its identity, and a text changes at once. */
+static void test_dissolve(void)
+{
+    struct dl *a = start(), *b = start(), *mid = dl_new();
+    for (int i = 0; i < 2; i++) {
+        struct dl *dl = i ? b : a;
+        dl_rect(dl, ((struct box){ 0, 0, 300, 300 }), .fill = blue);
+        dl_enter(dl, "bar", 0);
+        dl_rect(dl, ((struct box){ 10, 10, i ? 200 : 40, 20 }), .fill = red);
+        dl_leave(dl);
+        dl_enter(dl, "count", 0);
+        dl_text(dl, 10, 100, mono, red, i ? "13" : "12");
+        dl_leave(dl);
+    }
+    dl_dissolve(mid, a, b, 0);
+    g_assert_true(dl_equal(mid, a));
+    dl_dissolve(mid, a, b, 1);
+    g_assert_true(dl_equal(mid, b));
+    for (double t = 0.1; t < 0.95; t += 0.1) {
+        dl_dissolve(mid, a, b, t);
+        g_assert_cmpuint(mid->ops->len, ==, 4);
+        const struct dl_op *panel = dl_op_at(mid, 0), *text = NULL;
+        g_assert_cmpint(panel->rect.fill.a, ==, 255);
+        int words = 0;
+        for (guint i = 1; i < 4; i++) {
+            const struct dl_op *op = dl_op_at(mid, i);
+            if (op->kind == DL_TEXT) words++, text = op;
+            else if (op->key == dl_op_at(b, 1)->key) g_assert_cmpfloat(op->rect.box.w, ==, 200);
+            else g_assert_cmpfloat(op->rect.box.w, ==, 40);
+        }
+        g_assert_cmpint(words, ==, 1);
+        g_assert_cmpint(text->text.color.a, ==, 255);
+        g_assert_cmpstr(dl_string(mid, text->text.text), ==, t < 0.5 ? "12" : "13");
+    }
+    dl_free(a);
+    dl_free(b);
+    dl_free(mid);
+}
+
+/* What leaves from under a clip is cut as it was there. */
+static void test_dissolve_clips(void)
+{
+    struct dl *a = start(), *b = start(), *mid = dl_new();
+    dl_clip(a, (struct box){ 0, 0, 50, 50 });
+    dl_rect(a, ((struct box){ 10, 10, 90, 20 }), .fill = red);
+    dl_unclip(a);
+    dl_rect(a, ((struct box){ 10, 60, 90, 20 }), .fill = red);
+    dl_dissolve(mid, a, b, 0.5);
+    static const enum dl_kind want[] = { DL_CLIP, DL_RECT, DL_UNCLIP, DL_RECT };
+    g_assert_cmpuint(mid->ops->len, ==, G_N_ELEMENTS(want));
+    for (guint i = 0; i < G_N_ELEMENTS(want); i++) g_assert_cmpint(dl_op_at(mid, i)->kind, ==, want[i]);
+    g_assert_cmpfloat(dl_op_at(mid, 0)->clip.box.w, ==, 50);
+    dl_free(a);
+    dl_free(b);
+    dl_free(mid);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -229,5 +287,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dl/tween", test_tween);
     g_test_add_func("/dl/tween-carries-texts", test_tween_carries_texts);
     g_test_add_func("/dl/tween-keeps-what-stays", test_tween_keeps_what_stays);
+    g_test_add_func("/dl/dissolve", test_dissolve);
+    g_test_add_func("/dl/dissolve-clips", test_dissolve_clips);
     return g_test_run();
 }

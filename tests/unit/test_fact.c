@@ -278,9 +278,88 @@ static void test_locale(void)
     setlocale(LC_ALL, "C");
 }
 
+/* --- formulas --- */
+
+/* What a formula over 6, 131,072 B and 2.5 gives, as often as it has brackets for them; NAN: it is prose. */
+static double result_of(const char *formula)
+{
+    struct facts *f = facts_new();
+    int a = facts_leaf(f, "a", 6, UNIT_COUNT, "test"), b = facts_leaf(f, "b", 131072, UNIT_BYTES, "test");
+    int c = facts_leaf_real(f, "c", 2.5, UNIT_NUMBER, "test"), deps[4] = { -1, -1, -1, -1 };
+    double value;
+    for (int i = 0; i < formula_brackets(formula); i++) deps[i] = i == 0 ? a : i == 1 ? b : c;
+    bool good = facts_evaluate(f, facts_real(f, "x", 1, UNIT_NUMBER, formula, deps), &value);
+    facts_free(f);
+    return good ? value : NAN;
+}
+
+static void test_evaluate(void)
+{
+    static const struct { const char *formula; double value; } good[] = {
+        { "[a] + 1", 7 }, { "[a] × [b]", 786432 }, { "[b words] ÷ 4 − 1", 0.5 }, { "2 × ([a] + 0.5)²", 84.5 },
+        { "10 − 3 − 2", 5 }, { "64 ÷ 4 ÷ 2", 8 }, { "2 + 3 × [a]", 20 }, { "[a] ÷ 4, rounded up", 2 },
+        { "[a] ÷ 4, rounded down", 1 }, { "3 − [a], at least 0", 0 }, { "[a] − 3, at least 0", 3 },
+        { "[a], at most [b]", 6 }, { "[a], at most 4, at least 1", 4 }, { "[a]; six, in words (2 × 3)", 6 }, { "((7))", 7 },
+    };
+    static const char *const prose[] = {
+        "the place of [a] in its row", "[a] in words", "[a] [b]", "[a] + ", "( [a]", "[a] * 2", "[a], rounded", "", "[a] x 2",
+        "sum of [a]", "[a] ×× 2", "− 2",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) g_assert_cmpfloat(result_of(good[i].formula), ==, good[i].value);
+    for (size_t i = 0; i < G_N_ELEMENTS(prose); i++) g_assert_true(isnan(result_of(prose[i])));
+}
+
+/* Leaves, words and unknown values have no formula that could be computed; a formula needs all its deps. */
+static void test_not_evaluated(void)
+{
+    struct facts *f = facts_new();
+    double value;
+    int six = facts_leaf(f, "six", 6, UNIT_COUNT, "test"), none = facts_unknown(f, "none", UNIT_COUNT, "test");
+    g_assert_false(facts_evaluate(f, six, &value));
+    g_assert_false(facts_evaluate(f, facts_int(f, "more", 7, UNIT_COUNT, "[none] + 1", FACTS(none)), &value));
+    g_assert_false(facts_evaluate(f, facts_in_words(f, "said", "six", "[six]", FACTS(six)), &value));
+    g_assert_false(facts_evaluate(f, facts_int(f, "few", 12, UNIT_COUNT, "[six] + [six]", FACTS(six)), &value));
+    g_assert_false(facts_evaluate(f, facts_int(f, "many", 6, UNIT_COUNT, "[six]", FACTS(six, six)), &value));
+    facts_free(f);
+}
+
+static void test_agree(void)
+{
+    struct facts *f = facts_new();
+    int whole = facts_leaf(f, "whole", 12183711744, UNIT_COUNT, "test");
+    int third = facts_leaf_real(f, "third", 1.0 / 3, UNIT_SHARE, "test");
+    g_assert_true(facts_agree(f, whole, 12183711744.0));
+    g_assert_false(facts_agree(f, whole, 12183711745.0));
+    g_assert_true(facts_agree(f, third, 1.0 / 3 + 1e-11));
+    g_assert_false(facts_agree(f, third, 1.0 / 3 + 1e-8));
+    facts_free(f);
+}
+
+static void test_formula_texts(void)
+{
+    struct facts *f = facts_new();
+    int a = facts_leaf(f, "a", 6, UNIT_COUNT, "test"), b = facts_leaf(f, "b", 131072, UNIT_BYTES, "test");
+    int c = facts_leaf_real(f, "c", 0.8, UNIT_SHARE, "test"), w = facts_leaf_word(f, "w", "kite", "test");
+    int n = facts_unknown(f, "n", UNIT_TOKENS, "test");
+    int x = facts_int(f, "x", 1, UNIT_COUNT, "[chats] × ([bytes a token] + [share]); of [all]", FACTS(a, b, c, a));
+    int y = facts_in_words(f, "y", "y", "the word [token] and [limit]", FACTS(w, n));
+    g_autofree char *words = facts_formula(f, x), *values = facts_formula_with_values(f, x);
+    g_autofree char *prose = facts_formula_with_values(f, y);
+    g_assert_cmpstr(words, ==, "chats × (bytes a token + share); of all");
+    g_assert_cmpstr(values, ==, "6 × (131,072 B + 0.8)");
+    g_assert_cmpstr(prose, ==, "the word “kite” and n/a");
+    g_assert_null(facts_formula(f, a));
+    g_assert_null(facts_formula_with_values(f, a));
+    facts_free(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fact/formula/evaluate", test_evaluate);
+    g_test_add_func("/fact/formula/not-evaluated", test_not_evaluated);
+    g_test_add_func("/fact/formula/agree", test_agree);
+    g_test_add_func("/fact/formula/texts", test_formula_texts);
     g_test_add_func("/fact/book", test_book);
     g_test_add_func("/fact/repeated-id", test_repeated_id);
     g_test_add_func("/fact/unknown", test_unknown);

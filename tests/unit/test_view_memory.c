@@ -371,17 +371,24 @@ static void test_package_never_moves(void)
     }
 }
 
-static void test_reduced_motion(void)
+/* Reduced motion shows eight steps a doubling, every eighth of them a round context; of a fast fill it shows fewer. */
+static void test_rests(void)
 {
-    struct play p = play_open(plain_options(), "128K");
-    GHashTable *contexts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (double t = 0; t < p.length; t += 0.02) {
-        draw(&p, p.dl, t, 640, 360, true);
-        g_autofree char *text = g_strdup_printf("%d", (int)facts_at(p.book, facts_find(p.book, "mem.context"))->i);
-        g_hash_table_add(contexts, g_steal_pointer(&text));
+    struct memory_options slow = plain_options();
+    slow.seconds_per_doubling = 4;
+    struct play p = play_open(slow, "64K 128K");
+    struct rests rests = view_memory.rests(p.sim);
+    g_assert_true(rests.fill);
+    g_assert_cmpint(rests.n, ==, 5 * 8);
+    for (int i = 0; i < rests.n; i++) {
+        g_assert_true(i == 0 || rests.at[i] > rests.at[i - 1]);
+        double context = 4096 * exp2((i + 1) / 8.0);
+        g_assert_cmpint(fact_at(&p, rests.at[i] + 1e-9, "mem.context")->i, ==, (int64_t)(context + 1e-6));
     }
-    g_assert_cmpint(g_hash_table_size(contexts), ==, 5 * 8 + 1); /* five doublings in eight steps, and the end */
-    g_hash_table_unref(contexts);
+    play_close(&p);
+    p = play_open(plain_options(), "64K 128K");
+    rests = view_memory.rests(p.sim);
+    for (int i = 1; i < rests.n; i++) g_assert_cmpfloat(rests.at[i] - rests.at[i - 1], >=, 0.5);
     play_close(&p);
 }
 
@@ -594,7 +601,7 @@ int main(int argc, char **argv)
     g_test_add_func("/view/memory/weights", test_weights_alone_do_not_fit);
     g_test_add_func("/view/memory/plans", test_plans);
     g_test_add_func("/view/memory/still", test_package_never_moves);
-    g_test_add_func("/view/memory/reduced", test_reduced_motion);
+    g_test_add_func("/view/memory/rests", test_rests);
     g_test_add_func("/view/memory/stops", test_any_stops);
     g_test_add_func("/view/memory/full_anywhere", test_full_anywhere);
     g_test_add_func("/view/memory/full_words", test_full_words);

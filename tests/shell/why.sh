@@ -1,0 +1,61 @@
+# kvreel why: one moment told exactly, single facts, moments in a transition, JSON, and values that nobody knows.
+. tests/shell/lib.bash
+says() { # description pattern command...
+    local what=$1 pattern=$2
+    shift 2
+    "$@" > "$scratch/said" 2>&1
+    if grep -qE -- "$pattern" "$scratch/said"; then ok "$what"; else not_ok "$what"; sed 's/^/    /' "$scratch/said" | head -20; fi
+}
+code() { # description wanted command...
+    local what=$1 want=$2
+    shift 2
+    "$@" > "$scratch/out" 2> "$scratch/err"
+    local got=$?
+    if [ $got = "$want" ]; then ok "$what"; else not_ok "$what: exit $got"; cat "$scratch/out" "$scratch/err" | sed 's/^/    /' | head -20; fi
+}
+
+golden=tests/shell/why-memory.txt
+"$kvreel_san" why scenes/memory.cfg --at 128K --size gif > "$scratch/memory"
+[ "${KVREEL_GOLDEN:-}" = write ] && cp "$scratch/memory" $golden
+same "a memory moment is told down to its sources" $golden "$scratch/memory"
+"$kvreel" why scenes/memory.cfg --at 128K --size gif > "$scratch/again"
+same "the other build tells the same" $golden "$scratch/again"
+"$kvreel" why scenes/memory.cfg --at 128K --size gif --style paper > "$scratch/paper"
+same "and another style" $golden "$scratch/paper"
+
+says "a fact alone" '^1 number; 3 formulas computed again and agree; 3 leaves with a source\.$' "$kvreel_san" why scenes/decode.cfg --at "step 2 scores" step.scores_without
+says "whether it is drawn or not" 'cache.kept +not on this picture +10' "$kvreel_san" why scenes/decode.cfg --at "step 2 scores" --size gif cache.kept
+code "an unknown fact is exit 2" 2 "$kvreel_san" why scenes/memory.cfg --at 128K mem.totl
+check "prints nothing else" test ! -s "$scratch/out"
+says "is guessed" 'did you mean "mem.total"' cat "$scratch/err"
+says "and all facts are named" 'its facts are: .*mem.kv_per_token, ' cat "$scratch/err"
+code "a third word is too much" 2 "$kvreel_san" why scenes/memory.cfg mem.total mem.weights
+code "a wrong moment is exit 2" 2 "$kvreel_san" why scenes/memory.cfg --at 129K
+
+code "a moment in a transition is no mistake" 0 "$kvreel_san" why scenes/walkthrough.cfg --at 15.3
+says "it is left behind" '^At 15.300 s the chapter before is still leaving' cat "$scratch/out"
+says "for its own chapter's first moment" 'chapter Decode, at 16.000 s$' cat "$scratch/out"
+
+"$kvreel_san" why scenes/compare.cfg --at half --json > "$scratch/json"
+check "JSON has a list of facts" grep -q '^{"scene":"scenes/compare.cfg","chapter":"Cost","at":.*,"facts":\[$' "$scratch/json"
+check "each on a line of its own" test "$(grep -c '^{"text":".*"id":"[a-z]' "$scratch/json")" = "$(grep -c '^{"text"' "$scratch/json")"
+if command -v python3 > /dev/null; then
+    check "and it parses" python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert len(d["facts"]) > 5 and all(f.get("from") or f.get("source") for f in d["facts"])' "$scratch/json"
+else # brackets and quotes outside of escapes come in pairs
+    text=$(sed 's/\\\\//g; s/\\"//g; s/"[^"]*"/S/g' "$scratch/json")
+    check "and it parses" test "$(tr -cd '{[' <<< "$text" | wc -c)" = "$(tr -cd '}]' <<< "$text" | wc -c)"
+fi
+
+cat > "$scratch/unknown.cfg" <<'END'
+chapters = (
+    { view = "memory"; device = "h20"; sequences = 2; stops = ["8K"];
+      cues = ( { text = "{device.name} has {device.cores} cores."; } ); }
+);
+END
+code "an unknown number is told" 0 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K
+says "as n/a, with the reason" '^n/a +device.cores +in "caption" +n/a$' cat "$scratch/out"
+says "and the entry that lacks it" '^    n/a: nobody published it for device h20, cores: ' cat "$scratch/out"
+code "--strict refuses it" 2 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K --strict
+says "with the line of the chapter" 'unknown.cfg:2: device.cores is n/a in the chapter Memory: nobody published it' cat "$scratch/err"
+code "what is known is fine" 0 "$kvreel_san" why scenes/memory.cfg --at 128K --strict
+finish
