@@ -1,8 +1,11 @@
 /* kvreel list: what there is to choose from. */
 #include "cmd/cmd.h"
 #include "base/suggest.h"
+#include "cmd/picture.h"
+#include "lint/style.h"
 #include "scene/catalog.h"
 #include "scene/styles.h"
+#include "sheet/specimen.h"
 #include "sim/cache.h"
 #include "sink/sink.h"
 
@@ -60,6 +63,70 @@ static void list_styles(const char *home)
     diags_free(diags);
 }
 
+/* False after complaining about a letter that the sheet would have to show and cannot. */
+static bool can_show(const struct style *s, struct fonts *fonts)
+{
+    gunichar c = fonts_missing_glyph(fonts, FONT_DISPLAY, s->name);
+    if (!c) c = fonts_missing_glyph(fonts, FONT_WORDS, s->summary);
+    if (c) complain("The name or summary of the style has U+%04X, which no installed font that kvreel uses can show.", c);
+    return !c;
+}
+
+/* Draws the sheet of one style; returns the exit code. */
+static int draw_style(const struct style *s, const char *name, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    struct fonts *fonts = fonts_open(s, &error);
+    int code = fonts ? EXIT_DONE : exit_code_of(error);
+    if (fonts && !can_show(s, fonts)) code = EXIT_FONT;
+    else if (fonts) {
+        struct dl *dl = dl_new();
+        GArray *findings = findings_new();
+        lint_style(s, name, findings);
+        dl_begin(dl, SPECIMEN_WIDTH, SPECIMEN_HEIGHT, s->bg, NULL, fonts_measurer(fonts));
+        specimen_draw(dl, s, findings);
+        if (picture_write(fonts, dl, path, &error)) printf("%s  %d×%d\n", path, SPECIMEN_WIDTH, SPECIMEN_HEIGHT);
+        else code = exit_code_of(error);
+        g_array_unref(findings);
+        dl_free(dl);
+    }
+    if (error) complain("%s", error->message);
+    fonts_free(fonts);
+    return code;
+}
+
+/* A sheet of the style that is named, which may be a .cfg in this folder, or of each style of home. */
+static int draw_styles(const char *home, const char *name, const char *path)
+{
+    const char *one[] = { name, NULL };
+    g_auto(GStrv) names = name ? g_strdupv((char **)one) : style_names(home);
+    int code = EXIT_DONE;
+    for (char **n = names; *n && code == EXIT_DONE; n++) {
+        struct diags *diags = diags_new();
+        struct style *s = style_read(home, *n, ".", (struct place){ 0 }, diags);
+        g_autofree char *made = g_strdup_printf("style-%.*s.png", (int)strcspn(*n, "."), *n);
+        print_diags(diags);
+        code = s ? draw_style(s, *n, path ? path : made) : EXIT_MISTAKE;
+        diags_free(diags);
+        style_free(s);
+    }
+    return code;
+}
+
+/* The options that ask for pictures, once they make sense together. */
+static int picture(const struct args *a, const char *home)
+{
+    const char *what = a->words->pdata[0], *word = a->words->pdata[1], *style = args_get(a, "--style"), *path = args_get(a, "-o");
+    const char *name = style ? style : word;
+    if (strcmp(what, "styles")) complain("--picture draws styles: kvreel list styles --picture.");
+    else if (style && word) complain("One style at a time: \"%s\" or \"%s\".", word, style);
+    else if (word && a->words->pdata[2]) complain("One style at a time; \"%s\" is one word too many.", (char *)a->words->pdata[2]);
+    else if (path && !picture_can_write(path)) complain("\"%s\": a sheet is a .png, .svg or .pdf file.", path);
+    else if (path && !name) complain("Each style has a sheet of its own; name the one for \"%s\" with --style.", path);
+    else return draw_styles(home, name, path);
+    return EXIT_MISTAKE;
+}
+
 static void list_outputs(void)
 {
     for (const struct sink_class *const *s = sinks; *s; s++) {
@@ -101,12 +168,23 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!args_read(verb, argc, argv, &a, &code)) return code;
     const char *what = g_ptr_array_index(a.words, 0);
     g_autofree char *home = find_home(&a);
+    bool pictures = args_get(&a, "--picture");
+    code = EXIT_MISTAKE;
     if (!what) complain("List what? models, devices, views, styles or outputs.");
-    code = what && home ? list(what, home) : EXIT_MISTAKE;
+    else if (!pictures && (args_get(&a, "-o") || args_get(&a, "--style"))) complain("-o and --style are for pictures: add --picture.");
+    else if (home) code = pictures ? picture(&a, home) : list(what, home);
     args_clear(&a);
     return code;
 }
 
-static const struct arg args[] = { { "--home", "DIR", "Folder with data/ and styles/." }, { 0 } };
+static const struct arg args[] = {
+    { "--picture", NULL, "With styles: draw a specimen sheet of each, or of the one that is named." },
+    { "--style", "STYLE", "The style to draw: a name, or a .cfg file of this folder." },
+    { "-o", "FILE", "The picture: .png, .svg or .pdf (default: style-NAME.png)." },
+    { "--home", "DIR", "Folder with data/ and styles/." },
+    { 0 }
+};
 
-const struct verb verb_list = { "list", "models|devices|views|styles|outputs", "Lists what there is to choose from.", args, run };
+const struct verb verb_list = {
+    "list", "models|devices|views|styles|outputs [--picture]", "Lists what there is to choose from.", args, run
+};

@@ -1,7 +1,6 @@
 /* kvreel still: one moment as PNG, SVG or PDF. */
 #include "cmd/outputs.h"
-#include "sink/atomic.h"
-#include "sink/png.h"
+#include "cmd/picture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,17 +21,7 @@ static bool write_still(const struct take *take, const struct story *story, int6
     if (!fonts) return false;
     struct framer *framer = framer_new(story, take, fonts_measurer(fonts));
     const struct dl *list = framer_draw_at(framer, us, NULL);
-    bool ok = false;
-    if (g_str_has_suffix(path, ".png")) {
-        struct painter *painter = painter_new(fonts, take->width, take->height);
-        painter_paint(painter, list);
-        ok = png_write(path, painter_pixels(painter), take->width, take->height, error);
-        painter_free(painter);
-    } else {
-        GByteArray *bytes = g_str_has_suffix(path, ".svg") ? paint_svg(fonts, list, error) : paint_pdf(fonts, list, error);
-        ok = bytes && atomic_write_file(path, bytes->data, bytes->len, error);
-        if (bytes) g_byte_array_unref(bytes);
-    }
+    bool ok = picture_write(fonts, list, path, error);
     framer_free(framer);
     fonts_free(fonts);
     return ok;
@@ -51,7 +40,7 @@ static int still(const struct args *a, const struct story *story, struct diags *
     if (!path) path = made = default_name(story->path, at);
     if (!diags_count(diags) && !story_find_time(story, at, &us, &why)) diag(diags, NULL, 0, "--at is \"%s\"; %s.", at, why);
     if (g_strv_length(paths) > 1) diag(diags, NULL, 0, "A still writes one picture; name one -o.");
-    if (!g_str_has_suffix(path, ".png") && !g_str_has_suffix(path, ".svg") && !g_str_has_suffix(path, ".pdf"))
+    if (!picture_can_write(path))
         diag(diags, NULL, 0, "\"%s\": a still is a .png, .svg or .pdf file.", path);
     outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
     if (args_get(a, "--no-rail")) take.rail = false;

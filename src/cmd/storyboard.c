@@ -85,7 +85,7 @@ static bool draw(const struct story *story, const struct take *take, const struc
     struct sheet_form form = { pdf ? SHEET_WIDTH * PDF_HEIGHT_MM / PDF_WIDTH_MM : PNG_TALLEST, pdf };
     const struct measurer *measurer = fonts_measurer(fonts);
     struct sheet *sheet = w->chapter < 0 ? board_new(story, take, w->columns, measurer)
-                                         : motion_new(story, take, w->chapter, w->at, w->columns, measurer);
+                                         : motion_sheet_new(story, take, w->chapter, w->at, w->columns, measurer);
     GArray *pages = sheet_pages(sheet, &form, measurer);
     GPtrArray *files = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
     bool ok = pdf ? paint_document(fonts, pages, files, error) : paint_png(take->style, pages, files, error);

@@ -5,7 +5,7 @@
  * one kind ("label 3", "label 4") in one chapter become one that counts them.
  */
 #include "lint/lint.h"
-#include "lint/motion.h"
+#include "lint/changes.h"
 #include "lint/picture.h"
 #include "lint/words.h"
 
@@ -146,7 +146,7 @@ static GArray *gather(GArray *findings)
 
 static void walk_film(struct walk *w, const struct take *take)
 {
-    struct motion *motion = motion_new(w->story, w->findings);
+    struct changes *changes = changes_new(w->story, w->findings);
     uint64_t last = 0;
     int64_t n = take_frames(w->story, take);
     for (int64_t i = 0; i < n; i++) {
@@ -159,12 +159,12 @@ static void walk_film(struct walk *w, const struct take *take)
         int64_t us = CLAMP((int64_t)(rate_seconds(take->fps, i) * 1e6), w->story->chapters[chapter].start_us, w->story->length_us);
         bool in_transition = us < w->story->chapters[chapter].start_us + w->story->chapters[chapter].lead_us;
         see_picture(w, dl, us, chapter, in_transition);
-        motion_see(motion, dl, us, chapter, in_transition);
+        changes_see(changes, dl, us, chapter, in_transition);
     }
     w->picture++;
     end_faults(w, w->story->length_us);
-    motion_end(motion, w->story->length_us);
-    motion_free(motion);
+    changes_end(changes, w->story->length_us);
+    changes_free(changes);
 }
 
 GArray *lint_film(const struct story *story, const struct take *take, const struct measurer *measurer)

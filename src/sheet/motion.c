@@ -80,8 +80,8 @@ static void add_move(struct pen *p, const struct move *m, int number)
     g_array_append_val(p->sheet->marks, mark);
 }
 
-struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
-                         const struct measurer *measurer)
+struct sheet *motion_sheet_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
+                               const struct measurer *measurer)
 {
     const struct chapter *c = &story->chapters[chapter];
     struct take without_rail = *take;

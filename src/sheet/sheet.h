@@ -1,6 +1,6 @@
 /* A contact sheet: frames of a film in groups, with words under them; and its layout on pages.
  *
- *     struct sheet *sheet = board_new(story, &take, columns, measurer);   // or motion_new()
+ *     struct sheet *sheet = board_new(story, &take, columns, measurer);   // or motion_sheet_new()
  *     GArray *pages = sheet_pages(sheet, &form, measurer);                // struct dl_page
  *
  * What a sheet shows is decided by board.c and motion.c; how it looks is decided in sheet.c alone.
@@ -58,5 +58,5 @@ char *sheet_film_title(const struct story *story);
 /* A frame for each telling moment of the film. */
 struct sheet *board_new(const struct story *story, const struct take *take, int columns, const struct measurer *measurer);
 /* Frames of the moves of a chapter, or of the one that reaches `at` (NAN: all); see moves.h. */
-struct sheet *motion_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
-                         const struct measurer *measurer);
+struct sheet *motion_sheet_new(const struct story *story, const struct take *take, int chapter, double at, int columns,
+                               const struct measurer *measurer);

@@ -25,4 +25,11 @@ struct rgba style_quiet(const struct style *s, struct rgba ink, struct rgba unde
     return t < 1 ? quiet : ink;
 }
 
+struct rgba style_slash(const struct style *s, struct rgba cell)
+{
+    struct rgba slash = color_mix(cell, s->bg, 0.42);
+    /* On a cell that hardly stands out from the background, what is mixed with it cannot be seen either. */
+    return color_contrast(slash, cell) < 1.4 ? color_mix(cell, s->text, 0.42) : slash;
+}
+
 struct rgba style_sequence(const struct style *s, int index) { return s->sequences[index % STYLE_SEQUENCES]; }

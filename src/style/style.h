@@ -38,5 +38,7 @@ struct rgba style_ramp(const struct style *s, enum style_ramp ramp, double t);
 /* An ink made quiet: mixed into the opaque `under`, of which 1 - t shows, but never so far that the text stands out less
  * than the style promises. */
 struct rgba style_quiet(const struct style *s, struct rgba ink, struct rgba under, double t);
+/* The slash on a cell of this colour. */
+struct rgba style_slash(const struct style *s, struct rgba cell);
 /* Sequence colour by order of arrival; wraps after eight. */
 struct rgba style_sequence(const struct style *s, int index);

@@ -88,6 +88,15 @@ static double draw_hero(const struct canvas *c, const struct now *n, double x, d
     return space ? w + dl_text_of_fact(c->dl, x + w, y, unit, n->ink, total, space + 1) : w;
 }
 
+/* A stretch of a bar in its owner's colour; outlined as cells are where the style asks for it. */
+static void fill_bar(const struct canvas *c, struct box box, double radius, struct rgba color)
+{
+    double width = MAX(1, px(c, 1.5));
+    dl_rect(c->dl, box, .radius = radius, .fill = color);
+    if (c->style->sequence_border && MIN(box.w, box.h) > 4 * width)
+        dl_rect(c->dl, box_inset(box, width / 2), .radius = MAX(0, radius - width / 2), .stroke = c->style->chip2_line, .width = width);
+}
+
 /* A sequence's letter, in the larger piece of its segment where the mark of the capacity cuts it; none where none fits.
  */
 static void draw_bar_letter(const struct canvas *c, struct box part, double mark, double width, int owner,
@@ -122,7 +131,7 @@ static double draw_bar(const struct canvas *c, const struct now *n, struct box b
         at += (double)n->runs[i].bytes;
         struct box part = { x, box.y, end - x - (end - x > 4 * gap ? gap : 0), box.h };
         struct rgba color = package_color(s, n->runs[i].owner);
-        dl_rect(c->dl, part, .fill = color);
+        fill_bar(c, part, 0, color);
         if (n->runs[i].owner >= 0 && box.h >= f.size) draw_bar_letter(c, part, mark, w, n->runs[i].owner, f);
     }
     dl_rect(c->dl, ((struct box){ mark - px(c, 1), box.y - reach, w + px(c, 2), box.h + 2 * reach }),
@@ -332,7 +341,7 @@ static void draw_batch_row(const struct canvas *c, const struct now *n, int sequ
     track.y = round(box_mid_y(row) - track.h / 2);
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     track.w = MAX(round(track.w * MIN(share, 1)), px(c, 6));
-    dl_rect(c->dl, track, .radius = px(c, 4), .fill = color);
+    fill_bar(c, track, px(c, 4), color);
     int number = fact(c, "mem.kv_sequence");
     dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text, number,
                   form_of(c, n->m, number));

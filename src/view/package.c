@@ -241,12 +241,12 @@ enum { LEAST_SLASHED = 5 };
 
 static double least_side(const struct grid *g) { return MIN(g->cell_w, g->cell_h); }
 
-/* A sequence whose cells are too small for slashes has every third cell pale instead: its colour is another's too. */
+/* A sequence whose cells are too small for slashes has every third cell in the tone of a slash instead: its colour is another's too. */
 static struct rgba cell_color(const struct style *s, const struct grid *g, int owner, int64_t k)
 {
     struct rgba color = package_color(s, owner);
-    bool pale = owner >= 0 && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (k % g->cols + k / g->cols) % 3 == 0;
-    return pale ? color_mix(color, s->bg, 0.42) : color;
+    bool marked = owner >= 0 && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (k % g->cols + k / g->cols) % 3 == 0;
+    return marked ? style_slash(s, color) : color;
 }
 
 /* Outlines of the used cells, inside them, as one outline. */
@@ -278,8 +278,8 @@ static void draw_slashes(const struct canvas *c, const struct grid *g, const str
         dl_move_to(c->dl, b.x + in_x, box_bottom(b) - in_y);
         dl_line_to(c->dl, box_right(b) - in_x, b.y + in_y);
     }
-    struct rgba color = package_color(c->style, s->owner);
-    dl_stroke(c->dl, least_side(g) < 8 ? 1 : MAX(1, px(c, 2)), color_mix(color, c->style->bg, 0.42));
+    struct rgba color = style_slash(c->style, package_color(c->style, s->owner));
+    dl_stroke(c->dl, least_side(g) < 8 ? 1 : MAX(1, px(c, 2)), color);
 }
 
 /* The parts of cells that a stretch shares with its neighbours. */

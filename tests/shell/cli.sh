@@ -41,4 +41,19 @@ sed 's/^name = .*/name = "odd";\nfont_words = "No Such Family";/' styles/midnigh
 echo 'video = { style = "odd.cfg"; }; chapters = ( { view = "memory"; } );' > "$scratch/font.cfg"
 code "a missing font is exit 3" 3 "$kvreel_san" still "$scratch/font.cfg" --size gif -o "$scratch/f.png"
 says "and is named" "No Such Family" "$kvreel_san" still "$scratch/font.cfg" --size gif -o "$scratch/f.png"
+for file in a.png a.svg a.pdf; do
+    code "a style's sheet as $file" 0 "$kvreel_san" list styles --picture --style print -o "$scratch/$file"
+    "$kvreel" list styles --picture print -o "$scratch/again-$file" > /dev/null
+    same "and twice the same" "$scratch/$file" "$scratch/again-$file"
+done
+printf 'name = "heir"; summary = "ours";\ninherit = "paper";\naccent = "#005566";\n' > "$scratch/heir.cfg"
+(cd "$scratch" && "$kvreel" list styles --picture heir.cfg > heir.out)
+check "a style of one's own gets a sheet named after it" test -s "$scratch/style-heir.png"
+cp scenes/memory.cfg "$scratch/memory.cfg"
+code "and films take it" 0 "$kvreel" still "$scratch/memory.cfg" --style heir.cfg --size gif -o "$scratch/h.png"
+code "-o without --picture is exit 2" 2 "$kvreel_san" list styles -o "$scratch/x.png"
+says "several sheets need several files" "name the one for" "$kvreel_san" list styles --picture -o "$scratch/x.png"
+says "a sheet has one of three suffixes" "a .png, .svg or .pdf" "$kvreel_san" list styles --picture print -o "$scratch/x.gif"
+says "only styles have sheets" "--picture draws styles" "$kvreel_san" list models --picture
+says "an unknown style is guessed" "did you mean .midnight" "$kvreel_san" list styles --picture midnite
 finish

@@ -32,9 +32,12 @@ says "and all facts are named" 'its facts are: .*mem.kv_per_token, ' cat "$scrat
 code "a third word is too much" 2 "$kvreel_san" why scenes/memory.cfg mem.total mem.weights
 code "a wrong moment is exit 2" 2 "$kvreel_san" why scenes/memory.cfg --at 129K
 
-code "a moment in a transition is no mistake" 0 "$kvreel_san" why scenes/walkthrough.cfg --at 15.3
-says "it is left behind" '^At 15.300 s the chapter before is still leaving' cat "$scratch/out"
-says "for its own chapter's first moment" 'chapter Decode, at 16.000 s$' cat "$scratch/out"
+cat > "$scratch/two.cfg" <<'END'
+chapters = ( { view = "memory"; stops = ["8K"]; seconds = "10"; }, { view = "compare"; shape = "gpt2-124m"; transition = "0.8"; } );
+END
+code "a moment in a transition is no mistake" 0 "$kvreel_san" why "$scratch/two.cfg" --at 10.3
+says "it is left behind" '^At 10.300 s the chapter before is still leaving' cat "$scratch/out"
+says "for its own chapter's first moment" 'chapter Cost, at 10.800 s$' cat "$scratch/out"
 
 "$kvreel_san" why scenes/compare.cfg --at half --json > "$scratch/json"
 check "JSON has a list of facts" grep -q '^{"scene":"scenes/compare.cfg","chapter":"Cost","at":.*,"facts":\[$' "$scratch/json"

@@ -234,7 +234,7 @@ static void test_layout(void)
         struct set s = open_set(sizes[i][0], sizes[i][1]);
         for (int columns = 0; columns <= 12; columns += 6) {
             struct sheet *sheets[] = { board_new(s.story, &s.take, columns, &measurer_fake),
-                                       motion_new(s.story, &s.take, 1, NAN, columns, &measurer_fake) };
+                                       motion_sheet_new(s.story, &s.take, 1, NAN, columns, &measurer_fake) };
             for (size_t k = 0; k < 4; k++) {
                 GArray *pages = sheet_pages(sheets[k / 2], &forms[k % 2], &measurer_fake);
                 for (guint p = 0; p < pages->len; p++) {

@@ -1,5 +1,7 @@
-/* Styles: files that inherit, and the promises that every style is checked for. */
+/* Styles: files that inherit, the promises that every style is checked for, and the sheet that shows one. */
 #include "lint/style.h"
+#include "paint/paint.h"
+#include "sheet/specimen.h"
 #include "story_fixture.h"
 
 #include <glib/gstdio.h>
@@ -216,8 +218,92 @@ static void test_faults_are_found(void)
     g_assert_true(fine);
 }
 
+/* --- the specimen sheet --- */
+
+static struct dl *draw_sheet(const struct style *s, struct fonts *fonts, const GArray *findings)
+{
+    struct dl *dl = dl_new();
+    dl_begin(dl, SPECIMEN_WIDTH, SPECIMEN_HEIGHT, s->bg, NULL, fonts_measurer(fonts));
+    specimen_draw(dl, s, findings);
+    return dl;
+}
+
+/* How often a text stands on the list. */
+static int count_text(const struct dl *dl, const char *text)
+{
+    int n = 0;
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        n += op->kind == DL_TEXT && !strcmp(dl_string(dl, op->text.text), text);
+    }
+    return n;
+}
+
+static void check_layout(const char *style, const struct dl *dl)
+{
+    struct box page = { 0, 0, SPECIMEN_WIDTH, SPECIMEN_HEIGHT }, safe = box_inset(page, 40);
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *a = dl_op_at(dl, i);
+        struct box both = box_join(a->box, safe);
+        if (both.w != safe.w || both.h != safe.h) g_error("%s: op %u leaves the sheet", style, i);
+        for (guint k = i + 1; k < dl->ops->len && a->kind == DL_TEXT; k++) {
+            const struct dl_op *b = dl_op_at(dl, k);
+            if (b->kind == DL_TEXT && !box_is_empty(box_meet(a->box, b->box)))
+                g_error("%s: \"%s\" lies on \"%s\"", style, dl_string(dl, a->text.text), dl_string(dl, b->text.text));
+        }
+    }
+}
+
+static void test_sheets(void)
+{
+    g_auto(GStrv) names = style_names(".");
+    GArray *none = findings_new();
+    for (char **n = names; *n; n++) {
+        struct style *s = open_style(*n);
+        struct fonts *fonts = fonts_open(s, NULL);
+        g_assert_nonnull(fonts);
+        struct dl *dl = draw_sheet(s, fonts, none), *again = draw_sheet(s, fonts, none);
+        check_layout(*n, dl);
+        g_assert_true(dl_equal(dl, again));
+        g_assert_cmpint(count_text(dl, *n), ==, 1);
+        g_assert_cmpint(count_text(dl, "Every promise of this style is kept."), ==, 1);
+        if (!strcmp(*n, "midnight")) { /* measures of the design's tables, cut to one decimal */
+            g_assert_cmpint(count_text(dl, "17.5"), ==, 1); /* text on bg */
+            g_assert_cmpint(count_text(dl, "61.0"), ==, 1); /* Q and K with deuteranopia */
+            g_assert_cmpint(count_text(dl, "20.6"), ==, 1); /* closest neighbours with protanopia */
+        }
+        dl_free(dl);
+        dl_free(again);
+        fonts_free(fonts);
+        style_free(s);
+    }
+    g_array_unref(none);
+}
+
+/* What is wrong stands at the foot, and how much more there is. */
+static void test_sheet_of_a_faulty_style(void)
+{
+    struct style *s = open_style("midnight");
+    struct fonts *fonts = fonts_open(s, NULL);
+    s->value = s->key;
+    s->text3 = s->grid;
+    GArray *findings = findings_new();
+    lint_style(s, "faulty.cfg", findings);
+    g_assert_cmpuint(findings->len, ==, 2);
+    struct dl *dl = draw_sheet(s, fonts, findings);
+    check_layout("faulty", dl);
+    g_assert_cmpint(count_text(dl, "Every promise of this style is kept."), ==, 0);
+    g_autofree char *first = g_strdup(g_array_index(findings, struct finding, 0).text);
+    g_assert_cmpint(count_text(dl, first), ==, 1);
+    dl_free(dl);
+    g_array_unref(findings);
+    fonts_free(fonts);
+    style_free(s);
+}
+
 int main(int argc, char **argv)
 {
+    paint_clean_environment();
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/style/inherits", test_inherits);
     g_test_add_func("/style/let-stays-at-home", test_let_stays_at_home);
@@ -226,5 +312,7 @@ int main(int argc, char **argv)
     g_test_add_func("/style/ramp-jump", test_ramp_jump);
     g_test_add_func("/style/lint/shipped", test_shipped_styles_are_clean);
     g_test_add_func("/style/lint/faults", test_faults_are_found);
+    g_test_add_func("/style/sheets", test_sheets);
+    g_test_add_func("/style/sheet-of-a-faulty-style", test_sheet_of_a_faulty_style);
     return g_test_run();
 }

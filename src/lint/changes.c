@@ -5,7 +5,7 @@
  * how often its luminance turns back by 0.1 or more (WCAG 2.3.1: a flash is a pair of opposite changes, the darker state
  * below 0.8). Dead time: the hash of the picture without its rail.
  */
-#include "lint/motion.h"
+#include "lint/changes.h"
 #include "dl/hash.h"
 #include "lint/shape.h"
 #include "lint/words.h"
@@ -21,7 +21,7 @@ static const int64_t second_us = 1000000, look_us = 2500000, patience_us = 30000
 struct number { uint64_t key; int64_t came_us, changed_us; bool counts; int chapter; guint picture; char text[48], name[48]; struct box box; };
 struct point { double extreme; int direction; int64_t turns[TURNS]; int next; };
 
-struct motion {
+struct changes {
     const struct story *story;
     GArray *findings, *scratch;
     GHashTable *numbers; /* key -> struct number */
@@ -34,9 +34,9 @@ struct motion {
     int still_chapter;
 };
 
-struct motion *motion_new(const struct story *story, GArray *findings)
+struct changes *changes_new(const struct story *story, GArray *findings)
 {
-    struct motion *m = g_new0(struct motion, 1);
+    struct changes *m = g_new0(struct changes, 1);
     m->story = story;
     m->findings = findings;
     m->scratch = g_array_new(FALSE, FALSE, sizeof(struct dl_point));
@@ -49,7 +49,7 @@ struct motion *motion_new(const struct story *story, GArray *findings)
     return m;
 }
 
-void motion_free(struct motion *m)
+void changes_free(struct changes *m)
 {
     g_hash_table_destroy(m->numbers);
     g_array_free(m->scratch, TRUE);
@@ -58,7 +58,7 @@ void motion_free(struct motion *m)
 
 /* --- numbers ------------------------------------------------------------------------------------------------------------ */
 
-static void number_goes(struct motion *m, const struct number *n, int64_t us)
+static void number_goes(struct changes *m, const struct number *n, int64_t us)
 {
     int64_t need = words_number_us(n->text);
     int64_t shown = us - (n->counts ? n->came_us : n->changed_us);
@@ -71,7 +71,7 @@ static void number_goes(struct motion *m, const struct number *n, int64_t us)
 }
 
 /* Numbers that the present picture does not have went at `us`. */
-static void forget_numbers(struct motion *m, int64_t us)
+static void forget_numbers(struct changes *m, int64_t us)
 {
     GHashTableIter it;
     gpointer value;
@@ -90,7 +90,7 @@ static bool is_number(const struct dl_op *op)
 
 static bool has_digit(const char *text) { return strpbrk(text, "0123456789"); }
 
-static void see_numbers(struct motion *m, const struct dl *dl, int64_t us, int chapter)
+static void see_numbers(struct changes *m, const struct dl *dl, int64_t us, int chapter)
 {
     for (guint i = 0; i < dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(dl, i);
@@ -120,7 +120,7 @@ static void see_numbers(struct motion *m, const struct dl *dl, int64_t us, int c
 /* --- flashes ------------------------------------------------------------------------------------------------------------- */
 
 /* Colours of the grid's points; texts are too fine to flash. */
-static void sample(struct motion *m, const struct dl *dl, struct rgba out[COLS * ROWS])
+static void sample(struct changes *m, const struct dl *dl, struct rgba out[COLS * ROWS])
 {
     double w = (double)dl->width / COLS, h = (double)dl->height / ROWS;
     for (int i = 0; i < COLS * ROWS; i++) out[i] = dl->background;
@@ -153,7 +153,7 @@ static bool point_sees(struct point *p, double luminance, int64_t us)
     return us - p->turns[p->next] <= second_us; /* the oldest of the last seven */
 }
 
-static void see_flashes(struct motion *m, const struct dl *dl, int64_t us, int chapter)
+static void see_flashes(struct changes *m, const struct dl *dl, int64_t us, int chapter)
 {
     struct rgba colors[COLS * ROWS];
     struct box box = { 0, 0, 0, 0 };
@@ -191,7 +191,7 @@ static uint64_t hash_without_rail(const struct dl *dl)
     return hash;
 }
 
-static void stillness_ends(struct motion *m, int64_t us)
+static void stillness_ends(struct changes *m, int64_t us)
 {
     const struct chapter *c = &m->story->chapters[m->still_chapter];
     int64_t read_by = c->start_us + words_read_by(c, MAX(m->still_from - c->start_us, c->lead_us));
@@ -203,7 +203,7 @@ static void stillness_ends(struct motion *m, int64_t us)
     findings_add(m->findings, f);
 }
 
-void motion_see(struct motion *m, const struct dl *dl, int64_t us, int chapter, bool in_transition)
+void changes_see(struct changes *m, const struct dl *dl, int64_t us, int chapter, bool in_transition)
 {
     uint64_t hash = hash_without_rail(dl);
     if (m->picture && hash == m->still_hash && chapter == m->still_chapter) return;
@@ -217,7 +217,7 @@ void motion_see(struct motion *m, const struct dl *dl, int64_t us, int chapter, 
     else if (m->flowing_from < 0) m->flowing_from = us;
 }
 
-void motion_end(struct motion *m, int64_t us)
+void changes_end(struct changes *m, int64_t us)
 {
     if (!m->picture) return;
     stillness_ends(m, us);

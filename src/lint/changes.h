@@ -4,11 +4,11 @@
 #include "lint/finding.h"
 #include "scene/story.h"
 
-struct motion;
+struct changes;
 
-struct motion *motion_new(const struct story *story, GArray *findings);
-void motion_free(struct motion *m);
+struct changes *changes_new(const struct story *story, GArray *findings);
+void changes_free(struct changes *m);
 /* The picture from `us` on. in_transition: the list is between two chapters. */
-void motion_see(struct motion *m, const struct dl *dl, int64_t us, int chapter, bool in_transition);
+void changes_see(struct changes *m, const struct dl *dl, int64_t us, int chapter, bool in_transition);
 /* The film ends. */
-void motion_end(struct motion *m, int64_t us);
+void changes_end(struct changes *m, int64_t us);
