@@ -32,12 +32,18 @@ static const char chapters[] =
     "    {\n"
     "        view = \"decode\";\n"
     "        title = \"Decode computes only the new token\";\n"
+    "        cues = ( { on = \"step 1 scores\"; text = \"{step.scores} scores instead of {step.scores_without}.\"; hold = 2.0; } );\n"
     "    },\n"
     "    {\n"
     "        view = \"memory\";\n"
     "        title = \"Every chat fills the same memory\";\n"
     "        model = \"$llm\";\n"
     "        device = \"$gpu\";\n"
+    "        stops = [\"64K\", \"full\", \"128K\"];\n"
+    "        cues = (\n"
+    "            { on = \"64K\"; text = \"At {mem.context}, {mem.total} of {mem.capacity} are taken.\"; hold = 2.0; },\n"
+    "            { on = \"full\"; text = \"One GPU {mem.fullness}.\"; hold = 2.0; }\n"
+    "        );\n"
     "    }\n"
     ");\n";
 

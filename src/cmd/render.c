@@ -1,5 +1,5 @@
 /* kvreel render: a film, or several from one pass. */
-#include "cmd/outputs.h"
+#include "cmd/findings.h"
 #include "cmd/progress.h"
 
 #include <glib/gstdio.h>
@@ -62,6 +62,41 @@ static bool make_folders(const struct outputs *o, const char *folder)
     return true;
 }
 
+/* --- what a viewer would stumble over, looked for beside the rendering ---------------------------------------------- */
+
+struct looking { const struct story *story; const struct outputs *outputs; guint n; GThread *thread; };
+
+static gpointer look(gpointer data)
+{
+    struct looking *l = data;
+    GArray *all = findings_all(l->story, l->outputs, NULL); /* fonts that fail stop the rendering, which says so */
+    l->n = all ? findings_all_count(all) : 0;
+    findings_all_free(all);
+    return NULL;
+}
+
+static void tell_looked(struct looking *l)
+{
+    if (l->thread) g_thread_join(l->thread);
+    if (l->n) complain("A viewer would stumble over %u thing%s in this film; `kvreel check %s` names %s.", l->n, l->n == 1 ? "" : "s",
+                       l->story->path, l->n == 1 ? "it" : "them");
+}
+
+/* With --strict: false, after telling, when there is something to stumble over. */
+static bool is_clean(const struct story *story, const struct outputs *outputs, int *code)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    GArray *all = findings_all(story, outputs, &error);
+    guint n = all ? findings_all_count(all) : 0;
+    if (!all) complain("%s", error->message);
+    if (n) findings_tell(story, all, text);
+    fputs(text->str, stderr);
+    *code = all ? EXIT_MISTAKE : exit_code_of(error);
+    findings_all_free(all);
+    return all && !n;
+}
+
 /* Mistakes of the scene are in diags already; those of its outputs join them, and all are told at once. */
 static int render_story(const struct args *a, const struct story *story, struct diags *diags)
 {
@@ -76,6 +111,8 @@ static int render_story(const struct args *a, const struct story *story, struct 
     if (outputs.n > 16) diag(diags, story->path, 0, "The scene asks for %d outputs; 16 at a time are the most.", outputs.n);
     if (!outputs_ready(a, story, &outputs, diags, &code)) {
         /* told already */
+    } else if (args_get(a, "--strict") && !is_clean(story, &outputs, &code)) {
+        /* told */
     } else if (!make_folders(&outputs, folder)) {
         code = EXIT_WORLD;
     } else {
@@ -84,11 +121,14 @@ static int render_story(const struct args *a, const struct story *story, struct 
         struct render_options options = { (int)n_threads, &stop, show, &progress };
         struct render_report report;
         g_autoptr(GError) error = NULL;
+        struct looking looking = { story, &outputs, 0, NULL };
         catch_signals();
+        if (!quiet && !json && !args_get(a, "--strict")) looking.thread = g_thread_new("lint", look, &looking);
         bool ok = render(story, outputs.items, outputs.n, &options, &report, &error);
         progress_end(&progress);
         if (!ok) complain("%s", error->message);
         else if (!quiet) tell_done(story, &outputs, &report, json);
+        tell_looked(&looking);
         code = ok ? EXIT_DONE : exit_code_of(error);
     }
     outputs_clear(&outputs);
@@ -105,6 +145,7 @@ static const struct arg args[] = {
     { "--style", "STYLE", "Style of every output." },
     { "--reduced-motion", NULL, "Nothing moves in any output; times stay (video.reduced_motion)." },
     { "-j", "N", "Threads (default: one for each processor). The bytes do not depend on it." },
+    { "--strict", NULL, "Draw nothing while a viewer would stumble over something (see kvreel check)." },
     { "--quiet", NULL, "Say nothing but mistakes." },
     { "--json", NULL, "Tell progress and results as JSON lines on standard output." },
     ARGS_SCENE, { 0 }

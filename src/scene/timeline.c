@@ -37,6 +37,7 @@ int64_t chapter_time_of(const struct chapter *c, double at)
 /* --- stills ---------------------------------------------------------------------------------------------------------- */
 
 static const int64_t APART_US = (int64_t)(RESTS_APART_S * 1e6);
+static const int64_t READ_US = 1000000; /* a still that is no step of a fill has numbers of its own to be read */
 
 /* A rest that a cue names is one that the film speaks about: it is shown even when others must give way. */
 struct rest { double at; bool fill, named; };
@@ -67,7 +68,7 @@ static void add_still(struct chapter *c, struct rest r)
     struct still *last = &c->stills[c->n_stills - 1];
     int64_t start = chapter_time_of(c, r.at), room = start - (c->n_stills > 1 ? last->start_us : c->lead_us / 2);
     if (r.at <= 0 || start <= last->start_us) return;
-    bool crowded = room < APART_US;
+    bool crowded = room < (r.fill ? APART_US : READ_US);
     if (crowded && (!r.named || c->n_stills == 1)) return;
     if (crowded) c->n_stills--;
     /* Just after: times are sums of seconds, and what ends now shall have ended. */

@@ -206,19 +206,23 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
 
 /* --- the ledger --- */
 
-/* `shorter` stands for words that have no room beside their number. */
+/* `shorter` stands for words that have no room beside their number. The number of a row that `grows` keeps the room of the
+ * widest that it becomes, so that its words do not change on the way. */
 static void ledger_row(const struct canvas *c, const struct memory *m, struct box box, double y, const char *words,
-                       const char *shorter, int number, bool sum)
+                       const char *shorter, int number, bool grows, bool sum)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
     if (sum) f = font_weight(f, 600), mono = font_weight(mono, 600);
-    char text[64];
+    char text[64], name[64];
+    g_snprintf(name, sizeof name, "ledger %s", facts_at(c->facts, number)->id);
+    dl_enter(c->dl, name, -1); /* so that a row stays itself when the one above takes another form */
     facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
-    double w = canvas_width(c, mono, text), room = box.w - w - px(c, 8);
+    double w = canvas_width(c, mono, text), room = box.w - MAX(w, grows ? canvas_width(c, mono, "1,023.9 MiB") : 0) - px(c, 8);
     if (!canvas_template_fits(c, f, words, room, 1)) words = shorter;
-    canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
+    canvas_template(c, box.x, canvas_baseline(c, f, y), f, sum ? s->text : s->text2, words, room, 1, 0, 0);
+    dl_leave(c->dl);
 }
 
 /* The design's height of the ledger; a lower panel squeezes its lines together. */
@@ -267,22 +271,25 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
-    ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false);
+    ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
     ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
-               windowed ? "KV/token, at first" : "KV/token", per_token, false);
+               windowed ? "KV/token, at first" : "KV/token", per_token, false, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
-    const char *tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
-    double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "000.0 GiB") - px(c, 8);
-    if (template_width(c, label, tokens) > room) tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
-    ledger_row(c, m, in, ledger_y(c, in, 430), tokens, "{mem.context} tokens", fact(c, "mem.kv_sequence"), false);
+    /* The form is chosen by the widest context that it may have to hold, so that it does not change on the way. */
+    double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "1,023.9 MiB") - px(c, 8);
+    bool plain = canvas_width(c, label, "× 888,888 tokens") <= room && facts_at(c->facts, fact(c, "mem.context"))->i < 1000000;
+    const char *tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
+    if (plain) tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
+    const char *shorter = canvas_width(c, label, "× 1,023K tokens") <= room ? tokens : "{mem.context} tokens";
+    ledger_row(c, m, in, ledger_y(c, in, 430), shorter, shorter, fact(c, "mem.kv_sequence"), true, false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
-    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), false);
+    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), true, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
-    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true);
+    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true, true);
 }
 
 /* Whose colour is whose: always where no batch stands beside the package, otherwise once its panel has left. */

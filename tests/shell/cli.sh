@@ -1,18 +1,5 @@
 # The command line: help that helps, lists, overrides, and answers to wrong words.
 . tests/shell/lib.bash
-says() { # description pattern command...
-    local what=$1 pattern=$2
-    shift 2
-    "$@" > "$scratch/out" 2>&1
-    if grep -qE -- "$pattern" "$scratch/out"; then ok "$what"; else not_ok "$what"; sed 's/^/    /' "$scratch/out" | head -5; fi
-}
-code() { # description wanted command...
-    local what=$1 want=$2
-    shift 2
-    "$@" > "$scratch/out" 2>&1
-    local got=$?
-    if [ $got = "$want" ]; then ok "$what"; else not_ok "$what: exit $got"; sed 's/^/    /' "$scratch/out" | head -5; fi
-}
 says "no word shows the verbs" "render +Renders" "$kvreel_san"
 code "and is fine" 0 "$kvreel_san" help
 says "a mistyped verb is guessed" "did you mean render" "$kvreel_san" rendr

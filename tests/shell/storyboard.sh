@@ -9,12 +9,6 @@ chapters = (
     { view = "memory"; title = "Chats fill memory"; stops = ["64K", "128K"]; pace = 4.0; cues = ( { on = "64K"; name = "half way"; text = "{mem.total}."; hold = 0.5; } ); }
 );
 X
-says() { # description pattern command...
-    local what=$1 pattern=$2
-    shift 2
-    "$@" > "$scratch/out" 2>&1
-    if grep -qE -- "$pattern" "$scratch/out"; then ok "$what"; else not_ok "$what"; sed 's/^/    /' "$scratch/out" | head -5; fi
-}
 fails() { # description code pattern command...
     local what=$1 want=$2 pattern=$3 got
     shift 3

@@ -1,18 +1,5 @@
 # kvreel why: one moment told exactly, single facts, moments in a transition, JSON, and values that nobody knows.
 . tests/shell/lib.bash
-says() { # description pattern command...
-    local what=$1 pattern=$2
-    shift 2
-    "$@" > "$scratch/said" 2>&1
-    if grep -qE -- "$pattern" "$scratch/said"; then ok "$what"; else not_ok "$what"; sed 's/^/    /' "$scratch/said" | head -20; fi
-}
-code() { # description wanted command...
-    local what=$1 want=$2
-    shift 2
-    "$@" > "$scratch/out" 2> "$scratch/err"
-    local got=$?
-    if [ $got = "$want" ]; then ok "$what"; else not_ok "$what: exit $got"; cat "$scratch/out" "$scratch/err" | sed 's/^/    /' | head -20; fi
-}
 
 golden=tests/shell/why-memory.txt
 "$kvreel_san" why scenes/memory.cfg --at 128K --size gif > "$scratch/memory"

@@ -15,7 +15,7 @@ struct drawing_item {
     char *name, *text, *fact;
     double x, y, w, h, size, turn, width, from, until, speed, blink;
     struct rgba fill, stroke, color;
-    bool line, clip;
+    bool line, clip, scaled;
 };
 
 struct drawing { double length; struct list items; };
@@ -39,6 +39,7 @@ static const struct row drawing_item_rows[] = {
     ROW_COLOR(struct drawing_item, stroke, "stroke", .optional = true),
     ROW_COLOR(struct drawing_item, color, "color", .optional = true),
     ROW_BOOL(struct drawing_item, line, "line", .def = "false"),
+    ROW_BOOL(struct drawing_item, scaled, "scaled", .def = "false"), /* the size is of 1080 lines, and shrinks with them */
     ROW_BOOL(struct drawing_item, clip, "clip", .def = "false"), /* cuts a text to its box */
     ROW_END
 };
@@ -76,7 +77,7 @@ static void drawing_facts(const void *sim, double now, struct facts *facts)
 static void drawing_item(const struct drawing_item *it, double now, const struct canvas *c)
 {
     struct box box = { px(c, it->x + it->speed * now), px(c, it->y), px(c, it->w), px(c, it->h) };
-    struct font f = { FONT_WORDS, 500, (uint16_t)px(c, it->size) };
+    struct font f = { FONT_WORDS, 500, (uint16_t)(it->scaled ? it->size * c->height / 1080 : px(c, it->size)) };
     struct rgba ink = it->color.a ? it->color : c->style->text;
     double phase = now * it->blink;
     if (now < it->from || now >= it->until || phase - floor(phase) > 0.5) return;
