@@ -204,21 +204,21 @@ static struct written in_many_gib(const struct fact *v)
     return (struct written){ *v, GIB, m >= 999.95 ? 0 : 1, "GiB", true };
 }
 
-static struct written in_gb(const struct fact *v)
+/* The same without its decimal from 1,000 on. */
+static struct written in_short_unit(const struct fact *v, int64_t divisor, const char *unit)
 {
-    struct written w = in_unit(v, 1000000000, "GB");
-    if (magnitude(v) >= 999.95e9) w.places = 0;
+    struct written w = in_unit(v, divisor, unit);
+    if (magnitude(v) >= 999.95 * (double)divisor) w.places = 0;
     return w;
 }
 
 static struct written as_bytes(const struct fact *v)
 {
-    const double last = 1023.95; /* from here on one decimal would show 1024.0 */
+    const double last = 1023.5; /* from here on it would show 1,024 */
     double m = magnitude(v);
-    const double last_mib = 999.95; /* a counter stays within nine signs: 999.9 MiB, then 1.0 GiB */
-    if (m >= last_mib * (double)MIB) return in_many_gib(v);
-    if (m >= last * (double)KIB) return in_unit(v, MIB, "MiB");
-    if (m >= (double)KIB) return in_unit(v, KIB, "KiB");
+    if (m >= last * (double)MIB) return in_many_gib(v);
+    if (m >= last * (double)KIB) return in_short_unit(v, MIB, "MiB");
+    if (m >= (double)KIB) return in_short_unit(v, KIB, "KiB");
     return in_unit(v, 1, "B");
 }
 
@@ -290,7 +290,7 @@ static struct written in_form(const struct fact *v, enum fact_form form)
     case FORM_GIB:      return in_gib(v);
     case FORM_MIB:      return in_unit(v, MIB, "MiB");
     case FORM_KIB:      return in_unit(v, KIB, "KiB");
-    case FORM_GB:       return in_gb(v);
+    case FORM_GB:       return in_short_unit(v, 1000000000, "GB");
     case FORM_TIB:      return in_unit(v, GIB << 10, "TiB");
     case FORM_TB:       return in_unit(v, 1000000000000, "TB");
     case FORM_MB:       return in_unit(v, 1000000, "MB");

@@ -79,8 +79,9 @@ const char *facts_word(struct facts *f, const char *text);
 
 /* How a fact is written: digits grouped by commas, a real minus sign, one plain space before a unit of letters.
  *
- * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1,000 MiB on; MiB, KiB or B below; "1,764 GiB" from
- * 1,000 GiB and "158.2 TiB" from 10,000 GiB on), shares as whole percent, ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs. */
+ * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; no decimals
+ * from 1,000 of any on; "158.2 TiB" from 10,000 GiB on), shares as whole percent, ratios with one decimal and a
+ * multiplication sign, other reals with two, times as s, ms or µs. */
 enum fact_form {
     FORM_AUTO,
     FORM_PLAIN,       /* "81,303": every digit, no unit */

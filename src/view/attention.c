@@ -363,6 +363,14 @@ void attention_column(const struct attention *a, enum band band, int i, double c
     dl_restore(a->c->dl);
 }
 
+/* Characters of a column's label that have room: rising towards the sentence, or, where columns are rows, to the left. */
+static int label_chars(const struct attention *a, struct font f)
+{
+    double glyph = 0.6 * f.size, up = a->label - box_bottom(a->sentence) - 0.6 * f.size;
+    int chars = a->turned ? (int)((a->label - a->c->safe.x) / glyph) : (int)(up / (glyph * M_SQRT1_2));
+    return CLAMP(chars, 2, a->turned ? 10 : 8);
+}
+
 void attention_label(const struct attention *a, int i, double count, struct label_look look)
 {
     struct slot slot = attention_slot(a, i, count);
@@ -377,7 +385,7 @@ void attention_label(const struct attention *a, int i, double count, struct labe
     else if (look.fresh >= 0 && i < look.fresh && look.fresh - i < every) alpha *= 1 - look.strength;
     if (alpha <= 0) return;
     char text[64];
-    token_cut(a->trace->tokens[i].text, a->turned ? 10 : 8, text, sizeof text);
+    token_cut(a->trace->tokens[i].text, label_chars(a, f), text, sizeof text);
     struct rgba color = color_mix(a->c->style->text2, a->c->style->new_ink, is_new ? look.strength : 0);
     dl_fade(a->c->dl, alpha);
     dl_enter(a->c->dl, "label", i);
@@ -402,7 +410,9 @@ static void gap_words(const struct attention *a, struct box b)
         return;
     }
     if (a->turned) {
-        canvas_template(c, b.x + px(c, 4), y, f, c->style->text3, "… {cache.hidden} more", b.w - px(c, 4), 1, 0, 0);
+        double room = b.w - px(c, 4);
+        const char *words = canvas_wording(c, f, room, WORDINGS("… {cache.hidden} more", "… {cache.hidden}"));
+        canvas_template(c, b.x + px(c, 4), y, f, c->style->text3, words, room, 1, 0, 0);
         return;
     }
     bool fits = canvas_width(c, f, wide) < b.w;

@@ -68,6 +68,9 @@ int canvas_template(const struct canvas *c, double x, double y, struct font f, s
 bool canvas_template_fits(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
 /* The font in the largest size, from its own down to that of small texts, at which one line of `room` holds the template. */
 struct font canvas_font_fitting(const struct canvas *c, struct font f, const char *text, double room);
+/* The first of some ways to say a thing that fits on one line of `room`; the last where none does. */
+#define WORDINGS(...) (const char *const[]){ __VA_ARGS__, NULL }
+const char *canvas_wording(const struct canvas *c, struct font f, double room, const char *const *wordings);
 /* The least width at which so many lines hold it; at most max_width. */
 double canvas_template_width(const struct canvas *c, struct font f, const char *text, double max_width, int max_lines);
 /* Whether it is set from the right. NULL: no. */

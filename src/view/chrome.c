@@ -11,13 +11,13 @@ enum { SETTINGS = 4 };
 
 static const struct setting title_settings[PLAN_COUNT][SETTINGS] = {
     [PLAN_WIDE] = { { 44, 1, 86, 0 }, { 38, 1, 86, 0 }, { 32, 2, 76, 37 } },
-    [PLAN_SQUARE] = { { 37, 1, 80, 0 }, { 33, 1, 80, 0 }, { 30, 2, 73, 35 } },
-    [PLAN_TALL] = { { 62, 2, 150, 70 }, { 54, 2, 144, 62 }, { 42, 3, 134, 48 } },
+    [PLAN_SQUARE] = { { 37, 1, 84, 0 }, { 33, 1, 84, 0 }, { 30, 2, 78, 35 } },
+    [PLAN_TALL] = { { 62, 2, 150, 74 }, { 54, 2, 144, 66 }, { 42, 3, 131, 50 } },
 };
 static const struct setting caption_settings[PLAN_COUNT][SETTINGS] = {
     [PLAN_WIDE] = { { 32, 1, 62, 0 }, { 28, 1, 61, 0 }, { 25, 2, 45, 33 } },
     [PLAN_SQUARE] = { { 30, 2, 48, 40 }, { 27, 2, 48, 38 }, { 24, 3, 42, 33 } },
-    [PLAN_TALL] = { { 40, 2, 56, 52 }, { 36, 2, 54, 48 }, { 30, 3, 42, 37 } },
+    [PLAN_TALL] = { { 40, 2, 56, 52 }, { 36, 2, 54, 48 }, { 30, 3, 38, 36 } },
     [PLAN_SMALL] = { { 18, 1, 31, 0 }, { 18, 2, 26, 20 }, { 16, 2, 27, 19 } },
 };
 
@@ -67,7 +67,7 @@ static void draw_provenance(const struct canvas *c, const char *text, double y, 
     if (!canvas_template_fits(c, small, phrases, room, 2)) g_free(phrases), phrases = g_strdup(text);
     if (c->plan == PLAN_TALL) canvas_template(c, right, y - px(c, 15), small, c->style->text3, phrases, room, 2, px(c, 36), 1);
     else if (canvas_template_fits(c, small, text, room, 1)) canvas_template(c, right, y, small, c->style->text3, text, room, 1, 0, 1);
-    else canvas_template(c, right, y - round(0.5 * pitch), small, c->style->text3, phrases, room, 2, pitch, 1);
+    else canvas_template(c, right, MAX(y - round(0.5 * pitch), c->safe.y + small.size - 1), small, c->style->text3, phrases, room, 2, pitch, 1);
     dl_leave(c->dl);
 }
 

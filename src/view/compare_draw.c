@@ -140,6 +140,17 @@ static void layout_small(struct layout *l, const struct canvas *c, const struct 
     l->counters = (struct box){ round(s.x + s.w / 2 - mid / 2), s.y, mid, s.h };
 }
 
+/* What the heading and the shortest legend of the right side take: a triangle of a cell or two is narrower. */
+static double words_width(const struct canvas *c)
+{
+    struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_LABEL);
+    if (c->plan == PLAN_SMALL) return canvas_width(c, heading, "KV cache");
+    double swatches = 2 * (px_by_plan(c, 20, 28, 20) + px(c, 12)) + px(c, c->plan == PLAN_WIDE ? 32 : 20);
+    double words = canvas_template_width(c, f, "new: {cost.all_passes_with}", c->safe.w, 1) +
+                   canvas_template_width(c, f, "read: {cost.all_passes_without}", c->safe.w, 1);
+    return MAX(canvas_width(c, heading, "With a KV cache"), swatches + words);
+}
+
 static struct layout lay_out(const struct canvas *c, const struct compare *k)
 {
     struct layout l = { 0 };
@@ -150,6 +161,7 @@ static struct layout lay_out(const struct canvas *c, const struct compare *k)
     case PLAN_SMALL:  layout_small(&l, c, k); break;
     case PLAN_COUNT:  break;
     }
+    l.right.x = MIN(l.right.x, floor(box_right(c->safe) - words_width(c)));
     return l;
 }
 

@@ -160,9 +160,11 @@ static void quiet_box(const struct canvas *c, struct box box, const char *verdic
 static const char *room_words(const struct canvas *c, const struct memory *m, double room)
 {
     if (m->full_at == MEMORY_ENDLESS) return "the window bounds the cache";
-    if (m->plan.sequences == 1) return "room for {mem.room} more tokens";
-    const char *words = "room for {mem.room} more tokens each";
-    return template_width(c, canvas_font(c, TEXT_SMALL), words) <= room ? words : "room for {mem.room} more each";
+    struct font f = canvas_font(c, TEXT_SMALL);
+    if (m->plan.sequences == 1)
+        return canvas_wording(c, f, room, WORDINGS("room for {mem.room} more tokens", "room for {mem.room} more"));
+    return canvas_wording(c, f, room, WORDINGS("room for {mem.room} more tokens each", "room for {mem.room} more each",
+                                               "{mem.room} more each"));
 }
 
 /* One of four boxes, the next one fading in over the last. Small pictures have no room for reasons. */
@@ -173,9 +175,12 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
     double pad = px_by_plan(c, 16, 16, 8);
     const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
     g_autofree char *too_much = bytes_template(c, m, "", "mem.over", " does not fit");
-    const char *beyond = "past the model's {mem.model_limit} limit";
-    if (!canvas_template_fits(c, canvas_font(c, TEXT_SMALL), beyond, box.w - 2 * pad, 1)) beyond = "past its {mem.model_limit} limit";
+    struct font small = canvas_font(c, TEXT_SMALL);
+    const char *beyond = canvas_wording(c, small, box.w - 2 * pad, WORDINGS("past the model's {mem.model_limit} limit",
+                                                                            "past its {mem.model_limit} limit"));
+    const char *next = canvas_wording(c, small, box.w - 2 * pad, WORDINGS("the next token does not fit", "no token more fits"));
     const char *over = n->past > 0 ? beyond : too_much;
+    const char *needs = canvas_wording(c, font_weight(small, 700), part_state_room(c, box), WORDINGS(m->verdict, "needs {mem.devices}"));
     const char *warns = "over {mem.warn_share} full", *past = "past model limit",
                *limit = "made for {mem.model_limit} tokens";
     const char *fits = g_str_equal(m->word, "GPU") ? "fits on one GPU" : "fits on one device";
@@ -191,10 +196,10 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
     else part_state_box(c, box, warns, room, s->warning, s->warning_ink);
     dl_restore(c->dl);
     dl_fade(c->dl, coming(n->full) * going(n->over));
-    part_state_box(c, box, m->full_verdict, reasons ? "the next token does not fit" : NULL, s->warning, s->warning_ink);
+    part_state_box(c, box, m->full_verdict, reasons ? next : NULL, s->warning, s->warning_ink);
     dl_restore(c->dl);
     dl_fade(c->dl, coming(n->over));
-    part_state_box(c, box, m->verdict, reasons ? over : NULL, s->critical, s->critical_ink);
+    part_state_box(c, box, needs, reasons ? over : NULL, s->critical, s->critical_ink);
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
@@ -244,7 +249,7 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     heading = canvas_font_fitting(c, heading, "{model.name}", in.w);
     canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
-    const char *who = canvas_template_fits(c, small, sub, in.w, 1) ? sub : sub + strlen("one ");
+    const char *who = canvas_wording(c, small, in.w, WORDINGS(sub, sub + strlen("one "), "{device.name} × {mem.sequences}"));
     canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
     draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164), in.w);
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
@@ -477,7 +482,7 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
                     .fill = at <= n->context ? s->text2 : s->rail_done);
         double w = canvas_width(c, f, tokens_word(at, word, sizeof word)),
                mid = CLAMP(x, r->track.x - r->inset + w / 2, box_right(r->track) + r->inset - w / 2);
-        if (end || here || (k % stride == 0 && mid + w / 2 < last))
+        if (end || ((here || k % stride == 0) && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
                 dl_text_of_fact_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
                                     style_quiet(s, ink, s->bg, quiet), tick_fact(c, m, k, at), word);
@@ -727,8 +732,8 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct box rest = c->stage, names = box_cut_top(&rest, px(c, 44)), hero = box_cut_top(&rest, px(c, 104));
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
-    const char *who = "{model.name} on {device.name}";
     double room = names.w - unit - px(c, 24);
+    const char *who = canvas_wording(c, small, room, WORDINGS("{model.name} on {device.name}", "{model.name}"));
     canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
     struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };

@@ -81,6 +81,18 @@ void part_column_label(const struct canvas *c, double x, double y, const char *t
     dl_text_of_fact_turned(c->dl, x + round(f.size * 0.25), y, -45, f, color, DL_QUOTED, text);
 }
 
+/* Where the words of the verdict start: behind the icon. */
+static double verdict_x(const struct canvas *c, struct box box)
+{
+    double icon = canvas_font(c, TEXT_HEADING).size * 1.25;
+    return box.x + px(c, c->plan == PLAN_SMALL ? 8 : 16) + round(icon * 1.4);
+}
+
+double part_state_room(const struct canvas *c, struct box box)
+{
+    return box_right(box) - verdict_x(c, box) - px(c, c->plan == PLAN_SMALL ? 8 : 16) / 2;
+}
+
 void part_state_box(const struct canvas *c, struct box box, const char *verdict, const char *reason, struct rgba role,
                     struct rgba ink)
 {
@@ -98,7 +110,7 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
     double bar = MAX(2, round(icon * 0.1));
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(y - icon * 0.14), bar, round(icon * 0.34) }), .fill = mark);
     dl_rect(c->dl, ((struct box){ round(ix - bar / 2), round(foot - icon * 0.2), bar, bar }), .fill = mark);
-    double tx = box.x + pad + round(icon * 1.4), room = box_right(box) - tx - pad / 2;
+    double tx = verdict_x(c, box), room = part_state_room(c, box);
     bold = canvas_font_fitting(c, bold, verdict, room);
     canvas_template(c, tx, canvas_baseline(c, bold, y), bold, ink, verdict, room, 1, 0, 0);
     struct font small = canvas_font_fitting(c, canvas_font(c, TEXT_LABEL), reason, box.w - 2 * pad);

@@ -25,5 +25,8 @@ void part_column_label(const struct canvas *c, double x, double y, const char *t
 void part_state_box(const struct canvas *c, struct box box, const char *verdict, const char *reason, struct rgba role,
                     struct rgba ink);
 
+/* Pixels that the verdict of such a box may take. */
+double part_state_room(const struct canvas *c, struct box box);
+
 /* A square tag with a letter, for sequences: A to H, then A again. */
 void part_letter(const struct canvas *c, struct box box, int sequence, struct font f, struct rgba fill, struct rgba ink);

@@ -107,7 +107,7 @@ static void draw_twin(const struct attention *a, const struct stack *s, int item
             facts_leaf(c->facts, "pass.folded", a->trace->n_prompt - s->items + 1, UNIT_COUNT,
                        "counted: tokens that the stack has no room for");
         dl_fade(c->dl, t);
-        static const char words_between[] = "… {pass.folded} more";
+        const char *words_between = canvas_wording(c, f, to.w, WORDINGS("… {pass.folded} more", "… {pass.folded}"));
         g_autofree char *text = template_expand(words_between, c->facts);
         canvas_template(c, round(box_mid_x(to) - canvas_width(c, f, text) / 2), canvas_baseline(c, f, box_mid_y(to)), f,
                         c->style->text3, words_between, to.w, 1, 0, 0);

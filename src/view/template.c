@@ -263,3 +263,9 @@ struct font canvas_font_fitting(const struct canvas *c, struct font f, const cha
     while (f.size > least && !canvas_template_fits(c, f, text, room, 1)) f.size--;
     return f;
 }
+
+const char *canvas_wording(const struct canvas *c, struct font f, double room, const char *const *wordings)
+{
+    while (wordings[1] && !canvas_template_fits(c, f, wordings[0], room, 1)) wordings++;
+    return wordings[0];
+}

@@ -165,8 +165,7 @@ static void test_bytes(void)
     assert_int(327680, UNIT_BYTES, FORM_AUTO, "320 KiB");
     assert_int(70272, UNIT_BYTES, FORM_AUTO, "68.6 KiB");
     assert_int(1048575, UNIT_BYTES, FORM_AUTO, "1.0 MiB"); /* never 1,024.0 KiB */
-    assert_int(1048471142, UNIT_BYTES, FORM_AUTO, "999.9 MiB");
-    assert_int(1000 * 1048576, UNIT_BYTES, FORM_AUTO, "1.0 GiB"); /* no counter needs a fourth digit before its point */
+    assert_int(1059061760, UNIT_BYTES, FORM_AUTO, "1,010 MiB"); /* four digits are enough */
     assert_int(268435456, UNIT_BYTES, FORM_AUTO, "256 MiB");
     assert_int(1073741823, UNIT_BYTES, FORM_AUTO, "1.0 GiB");
     assert_int(16060522496, UNIT_BYTES, FORM_AUTO, "15.0 GiB");
