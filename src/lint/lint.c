@@ -38,7 +38,7 @@ static void fault_ends(struct walk *w, struct lasting *l, int64_t us)
     l->finding.from_us = l->from_us;
     l->finding.to_us = us;
     if (us - l->from_us >= LINT_LASTING_US) {
-        words_place(w->story, &l->finding);
+        words_find_line(w->story, &l->finding);
         findings_add(w->findings, l->finding);
     } else {
         clear_strings(&l->finding);
@@ -191,7 +191,7 @@ GArray *lint_film(const struct story *story, const struct take *take, const stru
     words_reading(story, w.findings);
     walk_film(&w, &look);
     words_moving(story, w.framer, w.findings);
-    for (guint i = 0; i < w.findings->len; i++) words_place(story, &g_array_index(w.findings, struct finding, i));
+    for (guint i = 0; i < w.findings->len; i++) words_find_line(story, &g_array_index(w.findings, struct finding, i));
     g_hash_table_destroy(w.lasting);
     g_array_free(w.faults, TRUE);
     looker_finish(&w.looker);

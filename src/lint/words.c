@@ -11,86 +11,41 @@
 static const double moved_px = 2;
 static const int64_t near_us = 60000, far_us = 200000; /* around a change of caption */
 
-/* Characters, wide ones as three. */
-static int64_t weight_of(const char *text)
-{
-    int64_t n = 0;
-    for (const char *s = text; *s; s = g_utf8_next_char(s)) n += g_unichar_iswide(g_utf8_get_char(s)) ? 3 : 1;
-    return n;
-}
-
-int64_t words_caption_us(const char *text) { return MAX(2000000, 60000 * weight_of(text)); }
-int64_t words_title_us(const char *text) { return MAX(1500000, 50000 * weight_of(text)); }
-int64_t words_number_us(const char *text) { return 400000 + 50000 * weight_of(text); }
-
-static char *expand(const struct chapter *c, const char *text, double at)
-{
-    struct facts *facts = facts_new();
-    c->view->facts(c->sim, at, facts);
-    char *out = template_expand(text, facts);
-    facts_free(facts);
-    return out;
-}
-
-/* A text of the chapter from when to when: the captions or the titles, one after another. */
-struct span { const char *text; double at; int64_t from_us, to_us; struct place place; };
-
-static GArray *spans_of(const struct chapter *c, bool titles)
-{
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct span));
-    struct span first = { c->said.title, 0, c->lead_us, c->length_us, c->title_place };
-    if (titles && c->said.title && *c->said.title) g_array_append_val(out, first);
-    for (int i = 0; i < c->n_cues; i++) {
-        const struct cue *cue = &c->cues[i];
-        const char *text = titles ? cue->title : cue->text;
-        if (!text) continue;
-        struct span s = { text, cue->at, MAX(cue->start_us, c->lead_us), c->length_us, titles ? cue->title_place : cue->text_place };
-        if (out->len) g_array_index(out, struct span, out->len - 1).to_us = s.from_us;
-        g_array_append_val(out, s);
-    }
-    return out;
-}
-
 int64_t words_read_by(const struct chapter *c, int64_t into_us)
 {
-    GArray *spans = spans_of(c, false);
     int64_t by = 0;
-    for (guint i = 0; i < spans->len; i++) {
-        const struct span *s = &g_array_index(spans, struct span, i);
-        if (into_us < s->from_us || into_us >= s->to_us) continue;
-        g_autofree char *text = expand(c, s->text, s->at);
-        by = s->from_us + words_caption_us(text);
+    for (int i = 0; i < c->n_captions; i++) {
+        const struct words *w = &c->captions[i];
+        if (into_us < w->from_us || into_us >= w->to_us) continue;
+        g_autofree char *text = words_expand(c, w);
+        by = MAX(w->from_us, c->lead_us) + words_caption_us(text);
     }
-    g_array_free(spans, TRUE);
     return by;
 }
 
-static void read_spans(const struct story *story, int chapter, bool titles, GArray *findings)
+static void read_words(const struct story *story, int chapter, const struct words *w, bool title, GArray *findings)
 {
     const struct chapter *c = &story->chapters[chapter];
-    GArray *spans = spans_of(c, titles);
-    for (guint i = 0; i < spans->len; i++) {
-        const struct span *s = &g_array_index(spans, struct span, i);
-        g_autofree char *text = expand(c, s->text, s->at);
-        int64_t need = titles ? words_title_us(text) : words_caption_us(text), shown = s->to_us - s->from_us;
-        if (!*text || shown >= need) continue;
-        struct finding f = { .rule = LINT_READING, .chapter = chapter, .from_us = c->start_us + s->from_us, .to_us = c->start_us + s->to_us };
-        f.at_us = f.to_us - 1;
-        f.a = (struct lint_object){ g_strdup(titles ? "title" : "caption"), g_strdup(text), { 0 } };
-        f.file = g_strdup(s->place.file);
-        f.line = s->place.line;
-        f.text = g_strdup_printf("The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
-                                 f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
-        findings_add(findings, f);
-    }
-    g_array_free(spans, TRUE);
+    int64_t from_us = MAX(w->from_us, c->lead_us);
+    g_autofree char *text = words_expand(c, w);
+    int64_t need = title ? words_title_us(text) : words_caption_us(text), shown = w->to_us - from_us;
+    if (!*text || shown >= need) return;
+    struct finding f = { .rule = LINT_READING, .chapter = chapter, .from_us = c->start_us + from_us, .to_us = c->start_us + w->to_us };
+    f.at_us = f.to_us - 1;
+    f.a = (struct lint_object){ g_strdup(title ? "title" : "caption"), g_strdup(text), { 0 } };
+    f.file = g_strdup(w->place.file);
+    f.line = w->place.line;
+    f.text = g_strdup_printf("The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
+                             f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
+    findings_add(findings, f);
 }
 
 void words_reading(const struct story *story, GArray *findings)
 {
     for (int i = 0; i < story->n_chapters; i++) {
-        read_spans(story, i, true, findings);
-        read_spans(story, i, false, findings);
+        const struct chapter *c = &story->chapters[i];
+        for (int k = 0; k < c->n_titles; k++) read_words(story, i, &c->titles[k], true, findings);
+        for (int k = 0; k < c->n_captions; k++) read_words(story, i, &c->captions[k], false, findings);
     }
 }
 
@@ -150,44 +105,44 @@ static bool find_mover(struct framer *framer, int64_t us, struct seen *mover)
     return found;
 }
 
+static void add_moving(const struct story *story, int chapter, const struct words *w, const struct seen *mover, GArray *findings)
+{
+    const struct chapter *c = &story->chapters[chapter];
+    int64_t us = c->start_us + w->from_us;
+    struct finding f = { .rule = LINT_MOVING, .chapter = chapter, .from_us = us, .to_us = us + far_us, .at_us = us };
+    f.a = (struct lint_object){ g_strdup("caption"), words_expand(c, w), { 0 } };
+    f.b = (struct lint_object){ g_strdup(mover->name), NULL, mover->box };
+    f.file = g_strdup(w->place.file);
+    f.line = w->place.line;
+    f.text = g_strdup_printf("The caption “%s” comes while “%s” is on its way, and nobody can watch both; put the cue on a moment at which the picture rests, or give it a hold.",
+                             f.a.text, f.b.name);
+    findings_add(findings, f);
+}
+
 void words_moving(const struct story *story, struct framer *framer, GArray *findings)
 {
     for (int i = 0; i < story->n_chapters; i++) {
         const struct chapter *c = &story->chapters[i];
-        for (int k = 0; k < c->n_cues; k++) {
-            const struct cue *cue = &c->cues[k];
+        for (int k = 0; k < c->n_captions; k++) {
+            const struct words *w = &c->captions[k];
             struct seen mover;
-            int64_t us = c->start_us + cue->start_us;
-            if (!cue->text || cue->start_us < c->lead_us + far_us || cue->start_us + far_us > c->length_us) continue;
-            if (!find_mover(framer, us, &mover)) continue;
-            struct finding f = { .rule = LINT_MOVING, .chapter = i, .from_us = us, .to_us = us + far_us, .at_us = us };
-            f.a = (struct lint_object){ g_strdup("caption"), expand(c, cue->text, cue->at), { 0 } };
-            f.b = (struct lint_object){ g_strdup(mover.name), NULL, mover.box };
-            f.file = g_strdup(cue->text_place.file);
-            f.line = cue->text_place.line;
-            f.text = g_strdup_printf("The caption “%s” comes while “%s” is on its way, and nobody can watch both; put the cue on a moment at which the picture rests, or give it a hold.",
-                                     f.a.text, f.b.name);
-            findings_add(findings, f);
+            if (w->from_us < c->lead_us + far_us || w->from_us + far_us > c->length_us) continue;
+            if (find_mover(framer, c->start_us + w->from_us, &mover)) add_moving(story, i, w, &mover, findings);
         }
     }
 }
 
 /* --- places ----------------------------------------------------------------------------------------------------------------- */
 
-void words_place(const struct story *story, struct finding *f)
+void words_find_line(const struct story *story, struct finding *f)
 {
     if (f->file || f->chapter < 0) return;
     const struct chapter *c = &story->chapters[f->chapter];
     struct place place = c->place;
     bool caption = f->a.name && g_str_has_prefix(f->a.name, "caption"), title = f->a.name && g_str_has_prefix(f->a.name, "title");
-    if (caption || title) {
-        GArray *spans = spans_of(c, title);
-        for (guint i = 0; i < spans->len; i++) {
-            const struct span *s = &g_array_index(spans, struct span, i);
-            if (f->from_us - c->start_us >= s->from_us - c->lead_us) place = s->place;
-        }
-        g_array_free(spans, TRUE);
-    }
+    const struct words *all = caption ? c->captions : c->titles;
+    for (int i = 0; i < (caption ? c->n_captions : title ? c->n_titles : 0); i++)
+        if (f->from_us - c->start_us >= all[i].from_us - c->lead_us) place = all[i].place;
     f->file = g_strdup(place.file);
     f->line = place.line;
 }

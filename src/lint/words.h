@@ -3,10 +3,6 @@
 #include "lint/finding.h"
 #include "run/frame.h"
 
-int64_t words_caption_us(const char *text);
-int64_t words_title_us(const char *text);
-int64_t words_number_us(const char *text);
-
 /* When, after the chapter's start, whoever began with the caption that stands at into_us has read it; 0 without one. */
 int64_t words_read_by(const struct chapter *c, int64_t into_us);
 
@@ -14,4 +10,4 @@ void words_reading(const struct story *story, GArray *findings);
 void words_moving(const struct story *story, struct framer *framer, GArray *findings);
 
 /* Fills file and line: the cue's text for a caption, the title's line for a title, the chapter's for the rest. */
-void words_place(const struct story *story, struct finding *f);
+void words_find_line(const struct story *story, struct finding *f);

@@ -68,8 +68,8 @@ void framer_free(struct framer *f)
     g_free(f);
 }
 
-/* The words of a moment: the last cue that has begun, and how far its text has come in. */
-struct words { const char *title, *caption; double title_alpha, caption_alpha, title_at, caption_at; };
+/* A text of a moment, and how far it has come in. NULL: none. */
+struct shown { const char *text; double alpha, at; };
 
 /* A text that follows another: the old one leaves in 150 ms, the new one comes in 300. Both in one number: below 0 the
  * old one is still there. */
@@ -80,23 +80,25 @@ static double change(int64_t since_us, bool reduced)
     return t < 0.15 ? -1 + ease(EASE_IN, t / 0.15) : ease(EASE_OUT, (t - 0.15) / 0.3);
 }
 
-static struct words words_at(const struct chapter *c, int64_t us, bool reduced)
+/* How much is left of a text that nothing follows. */
+static double leaving(int64_t left_us, bool reduced)
 {
-    struct words w = { c->said.title, NULL, 1, 1, 0, 0 };
-    for (int i = 0; i < c->n_cues && c->cues[i].start_us <= us; i++) {
-        const struct cue *cue = &c->cues[i];
-        double in = cue->start_us ? change(us - cue->start_us, reduced) : 1;
-        double at = reduced ? chapter_still_at(c, cue->start_us)->at : cue->at;
-        if (cue->title) {
-            w.title_alpha = fabs(in);
-            if (in >= 0) w.title = cue->title, w.title_at = at;
-        }
-        if (cue->text) {
-            w.caption_alpha = w.caption || in >= 0 ? fabs(in) : 0;
-            if (in >= 0) w.caption = cue->text, w.caption_at = at;
-        }
+    double t = (double)left_us / 1e6;
+    return reduced || t > 0.15 ? 1 : 1 - ease(EASE_IN, 1 - t / 0.15);
+}
+
+static struct shown shown_at(const struct chapter *c, const struct words *all, int n, int64_t us, bool reduced)
+{
+    int i = n - 1;
+    while (i >= 0 && all[i].from_us > us) i--;
+    if (i < 0 || us >= MAX(all[i].to_us, all[i].from_us + 1)) {
+        if (i < 0 || all[i].to_us < c->length_us) return (struct shown){ NULL, 0, 0 };
     }
-    return w;
+    const struct words *w = &all[i], *before = i && all[i - 1].to_us == w->from_us ? w - 1 : NULL;
+    double alpha = w->from_us ? change(us - w->from_us, reduced) : 1;
+    if (alpha < 0 && before) w = before, alpha = -alpha;
+    else if (i + 1 < n ? all[i + 1].from_us > w->to_us : w->to_us < c->length_us) alpha = MIN(alpha, leaving(w->to_us - us, reduced));
+    return (struct shown){ w->text, MAX(alpha, 0), reduced ? chapter_still_at(c, w->from_us)->at : w->at };
 }
 
 /* The rail moves at most four times a second: a hold shall stay a hold. */
@@ -120,7 +122,8 @@ static struct facts *facts_said(struct said *s, const struct chapter *c, double 
 static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c, int64_t us, double now)
 {
     const struct story *s = f->story;
-    struct words w = words_at(c, us, f->canvas.reduced);
+    struct shown title = shown_at(c, c->titles, c->n_titles, us, f->canvas.reduced);
+    struct shown caption = shown_at(c, c->captions, c->n_captions, us, f->canvas.reduced);
     int number = (int)(c - s->chapters) + 1;
     f->canvas.dl = into;
     facts_reset(f->facts);
@@ -128,10 +131,10 @@ static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c
     dl_begin(into, f->take.width, f->take.height, f->take.style->bg, f->facts, f->measurer);
     c->view->draw(c->sim, now, &f->canvas);
     struct chrome chrome = {
-        .number = number, .name = c->name, .title = w.title, .caption = w.caption,
+        .number = number, .name = c->name, .title = title.text, .caption = caption.text,
         .provenance = c->view->provenance(c->sim), .state = c->view->state(c->sim, now),
-        .title_facts = facts_said(&f->title, c, w.title_at), .caption_facts = facts_said(&f->caption, c, w.caption_at),
-        .title_alpha = w.title_alpha, .caption_alpha = w.caption_alpha,
+        .title_facts = facts_said(&f->title, c, title.at), .caption_facts = facts_said(&f->caption, c, caption.at),
+        .title_alpha = title.alpha, .caption_alpha = caption.alpha,
         .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = f->take.reduced ? 1 : rail_progress(c, us),
     };
     chrome_draw(&f->canvas, &chrome);
@@ -147,7 +150,8 @@ static const struct dl *draw_moving(struct framer *f, const struct chapter *c, i
     if (f->before_of != before) draw_pose(f, f->before, c - 1, c[-1].length_us, chapter_action_at(c - 1, c[-1].length_us));
     f->before_of = before;
     draw_pose(f, f->list, c, 0, 0);
-    dl_tween(f->between, f->before, f->list, (double)us / (double)c->lead_us);
+    /* Two chapters of one view are two cases of one idea: the one gives way to the other where it stands. */
+    (c->view == c[-1].view ? dl_dissolve : dl_tween)(f->between, f->before, f->list, (double)us / (double)c->lead_us);
     return f->between;
 }
 

@@ -66,8 +66,8 @@ const struct row run_rows[] = {
 const struct row cue_rows[] = {
     ROW_TEXT(struct scene_cue, on, "on", .optional = true, .help = "Moment of the chapter's action at which the cue falls; see `kvreel help VIEW`.", .example = "\"scores\""),
     ROW_TIME(struct scene_cue, at_us, "at", .optional = true, .min = 0, .max = 14400, .unit = "seconds", .help = "Or a time into the action.", .example = "2.5"),
-    ROW_TEXT(struct scene_cue, text, "text", .optional = true, .help = "Caption from here on; {fact} and {fact:form} stand for what is true at the cue's moment.", .example = "\"{prompt.tokens} tokens in one pass.\""),
-    ROW_TEXT(struct scene_cue, title, "title", .optional = true, .help = "Title from here on.", .example = "\"Prefill reads the whole prompt in one pass\""),
+    ROW_TEXT(struct scene_cue, text, "text", .optional = true, .help = "Caption from here on; {fact} and {fact:form} stand for what is true at the cue's moment. It leaves when that has been read and is true no longer.", .example = "\"{prompt.tokens} tokens in one pass.\""),
+    ROW_TEXT(struct scene_cue, title, "title", .optional = true, .help = "Title from here on, as long as it is true; then the chapter's own comes back.", .example = "\"Prefill reads the whole prompt in one pass\""),
     ROW_TIME(struct scene_cue, hold_us, "hold", .def = "0", .min = 0, .max = 600, .unit = "seconds", .help = "The action rests here for so long.", .example = "2.0"),
     ROW_TEXT(struct scene_cue, name, "name", .optional = true, .help = "Name of the cue, for `kvreel still --at CHAPTER/NAME`.", .example = "\"scores\""),
     ROW_END

@@ -278,6 +278,7 @@ static void open_chapters(struct opening *o)
         read_cues(o, c, node);
         time_chapter(o, c, node);
         check_texts(o, c, node);
+        words_place(c);
         start += c->length_us;
     }
     s->length_us = start;
@@ -331,6 +332,8 @@ void story_free(struct story *s)
         g_free(c->options);
         g_free(c->cues);
         g_free(c->stills);
+        g_free(c->captions);
+        g_free(c->titles);
     }
     g_free(s->chapters);
     g_free(s->rail);

@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "conf/conf.h"
 #include "scene/scene.h"
+#include "scene/words.h"
 #include "sim/trace.h"
 #include "style/style.h"
 #include "view/view.h"
@@ -31,6 +32,8 @@ struct chapter {
     const char *name;
     struct cue *cues; /* by time; start_us counts from the chapter's start */
     int n_cues;
+    struct words *captions, *titles; /* by time, without overlap; titles also without gaps, where there is one */
+    int n_captions, n_titles;
     struct still *stills; /* by time; the first is the action's beginning */
     int n_stills;
     double action;    /* seconds of action, at pace 1 */

@@ -4,14 +4,18 @@
  */
 #include "sheet/shots.h"
 
-enum { WORDS_IN_US = 450000 /* old words leave, new ones come: run/frame.c */, JUST_BEFORE_US = 1000 };
+/* Old words leave and new ones come in 450 ms, and what nothing follows fades before its end: run/frame.c. */
+enum { WORDS_IN_US = 450000, FADING_US = 150000, JUST_BEFORE_US = 1000 };
 
-/* When words that come at `start_us` of the chapter make way for the next. Cues of one moment are one. */
+/* When the words of a cue make way for the next, or leave because they are no longer true. Cues of one moment are one. */
 static int64_t own_end(const struct chapter *c, int cue)
 {
-    for (int i = cue + 1; i < c->n_cues; i++)
-        if (c->cues[i].start_us > c->cues[cue].start_us) return c->cues[i].start_us;
-    return c->length_us;
+    int64_t start = c->cues[cue].start_us, end = c->length_us;
+    for (int i = c->n_cues - 1; i > cue; i--)
+        if (c->cues[i].start_us > start) end = c->cues[i].start_us;
+    for (int i = 0; i < c->n_captions; i++)
+        if (c->captions[i].from_us == start && c->captions[i].to_us < end) end = MAX(c->captions[i].to_us - FADING_US, start + 1);
+    return end;
 }
 
 /* The view's last moment in [from, end) of the chapter's time, or half way. */

@@ -70,6 +70,10 @@ static bool may_change(const struct story *s, int64_t from, int64_t to)
         }
         for (int k = 0; k < c->n_cues; k++)
             if (meets(from, to, start + c->cues[k].start_us, 1)) return true;
+        for (int k = 0; k < c->n_captions; k++)
+            if (meets(from, to, start + c->captions[k].to_us, 1)) return true;
+        for (int k = 0; k < c->n_titles; k++)
+            if (meets(from, to, start + c->titles[k].to_us, 1)) return true;
     }
     return false;
 }

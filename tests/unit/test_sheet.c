@@ -17,7 +17,7 @@ static const char film[] =
     "chapters = (\n"
     "  { view = \"prefill\"; title = \"Prefill\"; hold = 1.0; cues = ( { text = \"One {prompt.tokens}.\"; },\n"
     "    { on = \"keys\"; text = \"Two.\"; hold = 1.5; }, { on = \"keys\"; title = \"Two too\"; }, { on = \"scores\"; text = \"Three.\"; hold = 0.1; } ); },\n"
-    "  { view = \"decode\"; title = \"Decode\"; cues = ( { text = \"Four.\"; hold = 1.0; }, { on = \"step 1 keys\"; text = \"Five {step.scores}.\"; } ); },\n"
+    "  { view = \"decode\"; title = \"Decode\"; cues = ( { text = \"Four.\"; hold = 1.0; }, { on = \"step 1 keys\"; text = \"Five {trace.layers}.\"; } ); },\n"
     "  { view = \"memory\"; title = \"Memory\"; stops = [\"64K\", \"128K\"]; }\n"
     ");\n";
 
@@ -48,7 +48,7 @@ static const struct shot *shot_at(const GArray *shots, guint i) { return &g_arra
 
 static void test_one_shot_a_cue(void)
 {
-    static const char *const captions[] = { "One {prompt.tokens}.", "Two.", "Three.", NULL, "Four.", "Five {step.scores}.", NULL };
+    static const char *const captions[] = { "One {prompt.tokens}.", "Two.", "Three.", NULL, "Four.", "Five {trace.layers}.", NULL };
     struct set s = open_set(640, 360);
     g_autoptr(GArray) shots = shots_of(s.story, s.bare);
     g_assert_cmpuint(shots->len, ==, G_N_ELEMENTS(captions));

@@ -90,6 +90,26 @@ static void test_no_key_twice(void)
                 g_assert_cmpstr(r->key, !=, c->key);
 }
 
+/* At the cue 6 chats of 64K are there; then the context grows on, and the cue's words are no longer true. */
+static void test_words_stand_while_true(void)
+{
+    struct story *s = open_text("chapters = ( { view = \"memory\"; title = \"The claim\"; stops = [\"64K\", \"128K\"];\n"
+                                "  cues = ( { text = \"Every token adds {mem.kv_per_token}.\"; },\n"
+                                "           { on = \"64K\"; text = \"{mem.total} now.\"; title = \"At {mem.context}\"; hold = 0.5; } ); } );\n");
+    const struct chapter *c = &s->chapters[0];
+    int64_t cue = c->cues[1].start_us, grows = cue + c->cues[1].hold_us;
+    g_assert_cmpint(c->n_captions, ==, 2);
+    g_assert_cmpint(c->captions[0].to_us, ==, cue); /* always true: it stands until the next */
+    g_assert_cmpint(c->captions[1].from_us, ==, cue);
+    g_assert_cmpint(c->captions[1].to_us, ==, MAX(grows, cue + words_caption_us("63.0 GiB now."))); /* it can be read */
+    g_assert_cmpint(c->captions[1].to_us, <, c->length_us);
+    g_assert_cmpint(c->n_titles, ==, 3);
+    g_assert_cmpint(c->titles[1].to_us, ==, c->titles[2].from_us);
+    g_assert_cmpstr(c->titles[2].text, ==, "The claim"); /* the chapter's own comes back */
+    g_assert_cmpint(c->titles[2].to_us, ==, c->length_us);
+    story_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -98,5 +118,6 @@ int main(int argc, char **argv)
     g_test_add_func("/story/find-time", test_find_time);
     g_test_add_func("/story/seconds", test_seconds);
     g_test_add_func("/story/no-key-twice", test_no_key_twice);
+    g_test_add_func("/story/words stand while they are true", test_words_stand_while_true);
     return g_test_run();
 }
