@@ -1,9 +1,13 @@
 /* From picture to picture.
  *
  * Numbers: each drawn fact is followed by its key from its coming to its going, also through a transition. A number that
- * rests must stay long enough to be read; one that counts need not be read at each value, but must be there for as long. Flashes: the picture is sampled on a grid of 32 x 18 points, and each point counts
- * how often its luminance turns back by 0.1 or more (WCAG 2.3.1: a flash is a pair of opposite changes, the darker state
- * below 0.8). Dead time: the hash of the picture without its rail.
+ * rests must stay long enough to be read; one that counts need not be read at each value, but must be there for as long.
+ *
+ * Flashes: the picture is a grid of 32 x 18 cells, and each counts how often its mean luminance turns back by 0.1 or more
+ * (WCAG 2.3.1: a flash is a pair of opposite changes, the darker state below 0.8). It takes cells of 2.8 % of the picture:
+ * a quarter of a field of ten degrees, which is 341 x 256 pixels of 1024 x 768.
+ *
+ * Dead time: the hash of the picture without its rail stays.
  */
 #include "lint/changes.h"
 #include "dl/hash.h"
@@ -13,7 +17,7 @@
 
 #include <string.h>
 
-enum { COLS = 32, ROWS = 18, TURNS = 7, POINTS_LEAST = COLS * ROWS / 100 }; /* 1 % of the picture; 7 turns are over three flashes */
+enum { COLS = 32, ROWS = 18, FINE = 2, TURNS = 7, CELLS_LEAST = COLS * ROWS * 28 / 1000 }; /* 7 turns are over three flashes */
 static const double flash_step = 0.1, flash_dark = 0.8;
 static const int64_t second_us = 1000000, look_us = 2500000, patience_us = 3000000;
 
@@ -28,6 +32,8 @@ struct changes {
     guint picture;       /* counts distinct pictures */
     int64_t flowing_from; /* when the present transition began; -1: none */
     struct point points[COLS * ROWS];
+    struct rgba colors[COLS * ROWS * FINE * FINE]; /* of the present picture */
+    double light[256];   /* linear light of an 8-bit value */
     int64_t flash_until;
     uint64_t still_hash;
     int64_t still_from;
@@ -45,6 +51,7 @@ struct changes *changes_new(const struct story *story, GArray *findings)
         m->points[i].extreme = -1;
         for (int k = 0; k < TURNS; k++) m->points[i].turns[k] = -second_us - 1;
     }
+    for (int v = 0; v < 256; v++) m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
     m->flash_until = m->flowing_from = -1;
     return m;
 }
@@ -119,19 +126,25 @@ static void see_numbers(struct changes *m, const struct dl *dl, int64_t us, int 
 
 /* --- flashes ------------------------------------------------------------------------------------------------------------- */
 
-/* Colours of the grid's points; texts are too fine to flash. */
-static void sample(struct changes *m, const struct dl *dl, struct rgba out[COLS * ROWS])
+/* Mean luminance of the grid's cells, each from FINE x FINE points; texts are too fine to flash. */
+static void sample(struct changes *m, const struct dl *dl, double out[COLS * ROWS])
 {
-    double w = (double)dl->width / COLS, h = (double)dl->height / ROWS;
-    for (int i = 0; i < COLS * ROWS; i++) out[i] = dl->background;
+    enum { W = COLS * FINE, H = ROWS * FINE };
+    double w = (double)dl->width / W, h = (double)dl->height / H;
+    for (int i = 0; i < W * H; i++) m->colors[i] = dl->background;
     for (guint i = 0; i < dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(dl, i);
         if (op->kind == DL_TEXT || op->kind == DL_CLIP || op->kind == DL_UNCLIP) continue;
-        int x0 = MAX((int)(op->box.x / w), 0), x1 = MIN((int)(box_right(op->box) / w), COLS - 1);
-        int y0 = MAX((int)(op->box.y / h), 0), y1 = MIN((int)(box_bottom(op->box) / h), ROWS - 1);
+        int x0 = MAX((int)(op->box.x / w), 0), x1 = MIN((int)(box_right(op->box) / w), W - 1);
+        int y0 = MAX((int)(op->box.y / h), 0), y1 = MIN((int)(box_bottom(op->box) / h), H - 1);
         for (int y = y0; y <= y1; y++)
             for (int x = x0; x <= x1; x++)
-                out[y * COLS + x] = op_over(dl, op, (x + 0.5) * w, (y + 0.5) * h, out[y * COLS + x], m->scratch);
+                m->colors[y * W + x] = op_over(dl, op, (x + 0.5) * w, (y + 0.5) * h, m->colors[y * W + x], m->scratch);
+    }
+    memset(out, 0, sizeof(double) * COLS * ROWS);
+    for (int i = 0; i < W * H; i++) {
+        struct rgba c = m->colors[i];
+        out[i / W / FINE * COLS + i % W / FINE] += (0.2126 * m->light[c.r] + 0.7152 * m->light[c.g] + 0.0722 * m->light[c.b]) / (FINE * FINE);
     }
 }
 
@@ -155,17 +168,18 @@ static bool point_sees(struct point *p, double luminance, int64_t us)
 
 static void see_flashes(struct changes *m, const struct dl *dl, int64_t us, int chapter)
 {
-    struct rgba colors[COLS * ROWS];
+    double luminance[COLS * ROWS];
     struct box box = { 0, 0, 0, 0 };
     int n = 0;
-    sample(m, dl, colors);
+    sample(m, dl, luminance);
     for (int i = 0; i < COLS * ROWS; i++) {
-        if (!point_sees(&m->points[i], color_luminance(colors[i]), us)) continue;
+        if (!point_sees(&m->points[i], luminance[i], us)) continue;
         double w = (double)dl->width / COLS, h = (double)dl->height / ROWS;
         box = box_join(box, (struct box){ i % COLS * w, i / COLS * h, w, h });
         n++;
     }
-    if (n < POINTS_LEAST || us <= m->flash_until) return;
+    if (n < CELLS_LEAST || us <= m->flash_until) return;
+    for (int v = 0; v < 256; v++) m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
     m->flash_until = us + second_us;
     struct finding f = { .rule = LINT_FLASH, .chapter = chapter, .from_us = MAX(us - second_us, 0), .to_us = us, .at_us = us };
     f.a = (struct lint_object){ g_strdup("the picture"), NULL, box };

@@ -308,6 +308,7 @@ static void find_words(struct looker *l, const struct dl *dl, GArray *out)
         if (t->fact == DL_WORDS && text_has_number(dl_string(dl, t->text))) kind = FAULT_TYPED;
         else if (book && t->fact < facts_count(book) && facts_at(book, t->fact)->kind == FACT_UNKNOWN) kind = FAULT_UNKNOWN;
         else if (t->fact == DL_CUT) kind = FAULT_ELLIPSIS;
+        if (kind == FAULT_ELLIPSIS && at > 0 && dl_op_at(dl, (guint)at - 1)->kind == DL_TEXT) at--; /* the text that it cuts */
         if (kind != FAULT_KIND_COUNT) add_fault(dl, out, (struct fault){ kind, 0, at, -1, 0, 0, RGBA_NONE });
     }
 }
@@ -365,7 +366,7 @@ static char *sentence(const struct looker *l, const struct fault *f, const struc
     case FAULT_COVER: return g_strdup_printf("%s is covered to %.0f%% by %s; nothing may be drawn over a text.", a, f->measure * 100, b);
     case FAULT_EDGE: return g_strdup_printf("%s is cut by the edge of the picture, %.0f pixels of it; it must lie inside.", a, ceil(f->measure));
     case FAULT_CLIP: return g_strdup_printf("%s is cut by its box, %.0f pixels of it; it needs a shorter text or more room.", a, ceil(f->measure));
-    case FAULT_ELLIPSIS: return g_strdup_printf("The words of “%s” do not fit at %d×%d, and the last of them are lost; write them shorter.", found->a.name, c->width, c->height);
+    case FAULT_ELLIPSIS: return g_strdup_printf("%s does not fit at %d×%d, and its last words are lost; write it shorter.", a, c->width, c->height);
     case FAULT_MARGIN: return g_strdup_printf("%s leaves the title-safe area by %.0f pixels; at %d×%d that is %.0f,%.0f %.0f×%.0f.", a, ceil(f->measure),
                                               c->width, c->height, c->safe.x, c->safe.y, c->safe.w, c->safe.h);
     case FAULT_SIZE: return g_strdup_printf("%s is set in %.0f pixels; at %d×%d a text needs %.0f to be read.", a, f->measure, c->width, c->height, f->floor);
