@@ -15,6 +15,7 @@ enum { POINT_ROWS = 3, POINT_COLS_MAX = 24 };
 static const double text_alpha_least = 0.15; /* fainter texts are gone */
 static const double touch_px = 1;           /* two texts may share so much */
 static const double optical_em = 0.03;      /* ink may stick out of its advance by so much */
+static const double shape_margin_px = 8;    /* a halo, or an outline around what ends at the margin */
 static const double crossing_px = 3;        /* a line may cut a corner of an ink box by so much */
 static const double hidden_share = 0.9, covered_share = 0.1;
 static const double visible_ratio = 1.25;   /* a line fainter than this does not disturb */
@@ -213,9 +214,10 @@ static void find_cuts(struct looker *l, const struct dl *dl, GArray *out)
     struct box frame = { 0, 0, dl->width, dl->height };
     for (guint i = 0; i < dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(dl, i);
-        double over = sticks_out(whole_box(op), frame);
-        if (op->kind != DL_TEXT && op->kind != DL_CLIP && op->kind != DL_UNCLIP && over > touch_px)
-            add_fault(dl, out, (struct fault){ FAULT_EDGE, 0, (int)i, -1, over, 0, RGBA_NONE });
+        if (op->kind == DL_TEXT || op->kind == DL_CLIP || op->kind == DL_UNCLIP) continue;
+        double over = sticks_out(whole_box(op), frame), margin = sticks_out(whole_box(op), l->canvas.safe);
+        if (over > touch_px) add_fault(dl, out, (struct fault){ FAULT_EDGE, 0, (int)i, -1, over, 0, RGBA_NONE });
+        else if (margin > shape_margin_px) add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, (int)i, -1, margin, 0, RGBA_NONE });
     }
     for (guint i = 0; i < l->texts->len; i++) {
         const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
