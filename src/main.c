@@ -4,6 +4,7 @@
 #include "paint/paint.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static int complain_unknown(const char *word)
 int main(int argc, char **argv)
 {
     paint_clean_environment();
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond a limit is an error that is told, not the end */
     const char *word = argc > 1 ? argv[1] : "help";
     if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
         printf("kvreel %s\n", KVREEL_VERSION);

@@ -26,6 +26,7 @@ static int look(const struct args *a, const struct story *story, const struct ou
     if (ok && !json && !args_get(a, "--quiet")) tell_film(story);
     fputs(text->str, stdout);
     if (ok && picture) ok = findings_draw(story, all, picture, &error);
+    if (ok && picture && !findings_all_count(all)) printf("No picture was drawn: there is nothing to mark.\n");
     int code = !ok ? exit_code_of(error) : args_get(a, "--strict") && findings_all_count(all) ? EXIT_MISTAKE : EXIT_DONE;
     if (!ok) complain("%s", error->message);
     findings_all_free(all);
@@ -36,7 +37,7 @@ static int check(const struct args *a, const struct story *story, struct diags *
 {
     struct outputs outputs = { 0 };
     g_autofree char **files = args_all(a, "-o");
-    struct output_wishes wishes = { files, args_get(a, "--size"), NULL, args_get(a, "--style"), "out" };
+    struct output_wishes wishes = { files, args_get(a, "--size"), NULL, args_get(a, "--style"), "out", args_get(a, "--reduced-motion") };
     const char *picture = args_get(a, "--picture");
     if (picture && !g_str_has_suffix(picture, ".png")) diag(diags, NULL, 0, "--picture is \"%s\"; it must be a .png file.", picture);
     if (picture && args_get(a, "--json")) diag(diags, NULL, 0, "--picture and --json: take one of them at a time.");
@@ -53,6 +54,7 @@ static const struct arg args[] = {
     { "-o", "FILE", "Check the film as this output would show it, instead of the scene's own outputs; may be repeated." },
     { "--size", "SIZE", "Size of every output: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style of every output." },
+    { "--reduced-motion", NULL, "As the film with reduced motion shows it." },
     { "--picture", "FILE", "Draw the boxes of the findings into stills: FILE.png, FILE-2.png, ..." },
     { "--strict", NULL, "Findings are errors: exit with 2." },
     { "--json", NULL, "Print the mistakes, or the findings, as a JSON list." },

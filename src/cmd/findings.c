@@ -137,7 +137,9 @@ void findings_tell(const struct story *story, const GArray *all, GString *out)
 static void tell_object_json(const char *key, const struct lint_object *o, GString *out)
 {
     g_autofree char *name = text_json(o->name), *text = o->text ? text_json(o->text) : g_strdup("null");
-    g_string_append_printf(out, ",\"%s\":{\"name\":%s,\"text\":%s,\"box\":[%.0f,%.0f,%.0f,%.0f]}", key, name, text, o->box.x, o->box.y, o->box.w, o->box.h);
+    g_string_append_printf(out, ",\"%s\":{\"name\":%s,\"text\":%s", key, name, text);
+    if (!box_is_empty(o->box)) g_string_append_printf(out, ",\"box\":[%.0f,%.0f,%.0f,%.0f]", o->box.x, o->box.y, o->box.w, o->box.h);
+    g_string_append_c(out, '}');
 }
 
 static void tell_finding_json(const struct story *story, const struct finding *f, const char *path, GString *out)
@@ -230,6 +232,7 @@ bool findings_draw(const struct story *story, const GArray *all, const char *pat
         if (of->findings->len && !draw_output(story, of, number, path, &n, error)) return false;
         number += (int)of->findings->len;
     }
+    if (!n && findings_all_count(all)) printf("No picture was drawn: these findings are of words in time, and have no box.\n");
     if (n == MOST_PICTURES) printf("Only the first %d moments were drawn.\n", MOST_PICTURES);
     return true;
 }

@@ -121,12 +121,26 @@ static struct render_output *add_output(const struct story *story, const char *p
     return &out->items[out->n - 1];
 }
 
-bool outputs_plan(const struct story *story, const struct output_wishes *w, struct outputs *out, struct diags *diags)
+/* What the command line asks of every output is checked once and not blamed on the scene; what is wrong is let go, so that
+ * the scene's own mistakes are told as well. */
+static struct output_wishes wishes_fine(const struct story *story, const struct output_wishes *w, struct outputs *out, struct diags *diags)
+{
+    struct output_wishes fine = *w;
+    struct place none = { NULL, 0 };
+    struct take unused;
+    if (w->size && !outputs_take(story, w->size, NULL, "midnight", false, out, &unused, none, diags)) fine.size = NULL;
+    if (w->fps && !outputs_take(story, "1080p", w->fps, "midnight", false, out, &unused, none, diags)) fine.fps = NULL;
+    if (w->style && !outputs_take(story, "1080p", NULL, w->style, false, out, &unused, none, diags)) fine.style = NULL;
+    return fine;
+}
+
+bool outputs_plan(const struct story *story, const struct output_wishes *wishes, struct outputs *out, struct diags *diags)
 {
     const struct list *said = &story->scene.video.outputs;
     guint before = diags_count(diags);
     *out = (struct outputs){ .styles = g_ptr_array_new_with_free_func((GDestroyNotify)style_free) };
     struct place line = { NULL, 0 };
+    const struct output_wishes fine = wishes_fine(story, wishes, out, diags), *w = &fine;
     for (char **f = w->files; f && *f; f++) add_output(story, *f, w->size, w->fps, w->style, out, line, diags);
     const struct conf_node *video = conf_child(conf_root(story->conf), "video"), *list = video ? conf_child(video, "outputs") : NULL;
     for (size_t i = 0; i < said->n && !(w->files && *w->files); i++) {

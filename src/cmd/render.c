@@ -83,15 +83,17 @@ static void tell_looked(struct looking *l)
 }
 
 /* With --strict: false, after telling, when there is something to stumble over. */
-static bool is_clean(const struct story *story, const struct outputs *outputs, int *code)
+static bool is_clean(const struct story *story, const struct outputs *outputs, bool json, int *code)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
     GArray *all = findings_all(story, outputs, &error);
     guint n = all ? findings_all_count(all) : 0;
     if (!all) complain("%s", error->message);
-    if (n) findings_tell(story, all, text);
-    fputs(text->str, stderr);
+    if (n && json) g_string_append(text, "{\"event\":\"findings\",\"findings\":");
+    if (n) (json ? findings_tell_json : findings_tell)(story, all, text);
+    if (n && json) g_string_insert_c(text, (gssize)text->len - 1, '}'); /* before the line's end */
+    fputs(text->str, json ? stdout : stderr);
     *code = all ? EXIT_MISTAKE : exit_code_of(error);
     findings_all_free(all);
     return all && !n;
@@ -111,7 +113,7 @@ static int render_story(const struct args *a, const struct story *story, struct 
     if (outputs.n > 16) diag(diags, story->path, 0, "The scene asks for %d outputs; 16 at a time are the most.", outputs.n);
     if (!outputs_ready(a, story, &outputs, diags, &code)) {
         /* told already */
-    } else if (args_get(a, "--strict") && !is_clean(story, &outputs, &code)) {
+    } else if (args_get(a, "--strict") && !is_clean(story, &outputs, args_get(a, "--json"), &code)) {
         /* told */
     } else if (!make_folders(&outputs, folder)) {
         code = EXIT_WORLD;

@@ -70,7 +70,7 @@ static void number_goes(struct changes *m, const struct number *n, int64_t us)
     int64_t need = words_number_us(n->text);
     int64_t shown = us - (n->counts ? n->came_us : n->changed_us);
     if (shown >= need) return;
-    struct finding f = { .rule = LINT_BRIEF, .chapter = n->chapter, .from_us = n->changed_us, .to_us = us, .at_us = n->changed_us };
+    struct finding f = { .rule = LINT_BRIEF, .chapter = n->chapter, .from_us = us - shown, .to_us = us, .at_us = n->changed_us };
     f.a = (struct lint_object){ g_strdup(n->name), g_strdup(n->text), n->box };
     f.text = g_strdup_printf("The number “%s” (%s) goes after %.2f s; to read it takes %.2f. Lower the chapter's pace, or hold the picture there.", n->text,
                              n->name, (double)shown / 1e6, (double)need / 1e6);
@@ -211,7 +211,7 @@ static void stillness_ends(struct changes *m, int64_t us)
     int64_t read_by = c->start_us + words_read_by(c, MAX(m->still_from - c->start_us, c->lead_us));
     int64_t done = MAX(m->still_from + look_us, read_by);
     if (us - done <= patience_us) return;
-    struct finding f = { .rule = LINT_DEAD, .chapter = m->still_chapter, .from_us = done, .to_us = us, .at_us = done };
+    struct finding f = { .rule = LINT_DEAD, .chapter = m->still_chapter, .from_us = m->still_from, .to_us = us, .at_us = done };
     f.text = g_strdup_printf("Nothing changes for %.1f s, and everything has been read after %.1f; shorten the hold, or say more.",
                              (double)(us - m->still_from) / 1e6, (double)(done - m->still_from) / 1e6);
     findings_add(m->findings, f);

@@ -3,7 +3,7 @@
  * Pictures are looked at 30 times a second (or as often as the film has frames), laid out but never painted. A fault of a
  * picture counts when it lasts for LINT_LASTING_US outside of transitions; what passes faster is on its way.
  *
- * Reading times: a caption 60 ms a character and 2 s at least; a title 50 ms and 1.5 s; a number 50 ms and 0.4 s more; a
+ * Reading times: a caption 60 ms a character and 2 s at least; a title 50 ms and 1.5 s; a number 50 ms and 0.35 s more; a
  * wide character (Chinese, Japanese, Korean) counts as three, being about a syllable.
  */
 #pragma once

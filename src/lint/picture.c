@@ -287,12 +287,27 @@ static void find_faint(struct looker *l, const struct dl *dl, GArray *out)
 
 /* --- words ------------------------------------------------------------------------------------------------------------------ */
 
+/* Roman numerals, fractions and numbers in circles count as well. */
+static bool is_numeral(gunichar c)
+{
+    GUnicodeType type = g_unichar_type(c);
+    return g_unichar_isdigit(c) || type == G_UNICODE_LETTER_NUMBER || type == G_UNICODE_OTHER_NUMBER;
+}
+
 bool text_has_number(const char *text)
 {
+    static const char *const words[] = { "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty",
+        "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "billion", "dozen", NULL };
     bool inside = false; /* of a word */
     for (const char *s = text; *s; s = g_utf8_next_char(s)) {
         gunichar c = g_utf8_get_char(s);
-        if (!inside && g_unichar_isdigit(c)) return true;
+        if (!inside && is_numeral(c)) return true;
+        if (!inside && g_unichar_isalpha(c)) {
+            const char *end = s;
+            while (g_unichar_isalpha(g_utf8_get_char(end))) end = g_utf8_next_char(end);
+            g_autofree char *word = g_ascii_strdown(s, end - s);
+            if (g_strv_contains(words, word)) return true;
+        }
         if (g_unichar_isalpha(c)) inside = true;
         else if (g_unichar_isspace(c) || c == '(' || c == '=' || c == '/' || c == 0xB7) inside = false;
     }
@@ -368,7 +383,11 @@ static char *sentence(const struct looker *l, const struct fault *f, const struc
     case FAULT_COVER: return g_strdup_printf("%s is covered to %.0f%% by %s; nothing may be drawn over a text.", a, f->measure * 100, b);
     case FAULT_EDGE: return g_strdup_printf("%s is cut by the edge of the picture, %.0f pixels of it; it must lie inside.", a, ceil(f->measure));
     case FAULT_CLIP: return g_strdup_printf("%s is cut by its box, %.0f pixels of it; it needs a shorter text or more room.", a, ceil(f->measure));
-    case FAULT_ELLIPSIS: return g_strdup_printf("%s does not fit at %d×%d, and its last words are lost; write it shorter.", a, c->width, c->height);
+    case FAULT_ELLIPSIS: {
+        /* What a scene wrote can be shortened; a name of the catalogs, or a view's own words, need room. */
+        bool written = g_str_has_prefix(found->a.name, "title") || g_str_has_prefix(found->a.name, "caption") || g_str_has_prefix(found->a.name, "chapter name");
+        return g_strdup_printf("%s does not fit at %d×%d, and its last words are lost; %s.", a, c->width, c->height, written ? "write it shorter" : "it needs a larger picture");
+    }
     case FAULT_MARGIN: return g_strdup_printf("%s leaves the title-safe area by %.0f pixels; at %d×%d that is %.0f,%.0f %.0f×%.0f.", a, ceil(f->measure),
                                               c->width, c->height, c->safe.x, c->safe.y, c->safe.w, c->safe.h);
     case FAULT_SIZE: return g_strdup_printf("%s is set in %.0f pixels; at %d×%d a text needs %.0f to be read.", a, f->measure, c->width, c->height, f->floor);

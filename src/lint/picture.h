@@ -38,5 +38,6 @@ bool fault_tells_more(const struct fault *a, const struct fault *b);
 enum lint_rule fault_rule(enum fault_kind kind);
 /* The finding that a fault makes, without its times and place. */
 struct finding fault_finding(const struct looker *l, const struct dl *dl, const struct fault *f);
-/* A word that starts with a digit is a number; one that starts with a letter is a name (GPT-2, H100). */
+/* A word that starts with a digit of any script is a number, and so are "three" to "billion" in English ("one" and "two" are
+ * as often no counts). A word that starts with a letter is a name: GPT-2, H100, x². */
 bool text_has_number(const char *text);

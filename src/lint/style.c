@@ -57,6 +57,10 @@ static void check_roles(GArray *findings, const char *file, const struct style *
         { { "key", "value", s->key, s->value, "key or value" }, &vectors },
         { { "new_line", "key", s->new_line, s->key, "new_line or key" }, &touching },
         { { "recomputed", "new_fill", s->recomputed, s->new_fill, "recomputed or new_fill" }, &touching },
+        { { "weights", "recomputed", s->weights, s->recomputed, "weights or recomputed" }, &touching },
+        { { "weights", "critical", s->weights, s->critical, "weights or critical" }, &touching },
+        { { "new_fill", "bg", s->new_fill, s->bg, "new_fill or bg" }, &touching },
+        { { "the least attention", "the most", style_ramp(s, RAMP_ATTENTION, 0), style_ramp(s, RAMP_ATTENTION, 1), "ramp_attention" }, &vectors },
         { { "kept key", "key", kept_key, s->key, "kept_alpha or key" }, &touching },
         { { "kept value", "value", kept_value, s->value, "kept_alpha or value" }, &touching },
     };
@@ -73,6 +77,27 @@ static void check_sequences(GArray *findings, const char *file, const struct sty
         g_snprintf(change, sizeof change, "colour %d or %d of sequences", i + 1, i + 2);
         struct pair pair = { a, b, s->sequences[i], s->sequences[i + 1], change };
         check_pair(findings, file, &pair, neighbours);
+    }
+}
+
+/* --- marks that must stand out --- */
+
+static const double mark_contrast = 3; /* WCAG 2.1, 1.4.11: graphics that are needed to understand */
+
+static void check_marks(GArray *findings, const char *file, const struct style *s)
+{
+    const struct { const char *name; struct rgba color; } marks[] = {
+        { "query", s->query }, { "key", s->key }, { "value", s->value }, { "attention", s->attention }, { "new_line", s->new_line },
+        { "recomputed", s->recomputed }, { "weights", s->weights }, { "warning", s->warning }, { "critical", s->critical },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        double contrast = color_contrast(marks[i].color, s->bg);
+        char mark[8], ground[8];
+        if (contrast >= mark_contrast) continue;
+        hex(marks[i].color, mark), hex(s->bg, ground);
+        report(findings, LINT_CONTRAST, file, marks[i].name, "bg",
+               g_strdup_printf("%s %s has only %.2f:1 against bg %s; a mark that carries meaning needs %g:1: change %s.", marks[i].name, mark,
+                               two_decimals(contrast), ground, mark_contrast, marks[i].name));
     }
 }
 
@@ -168,6 +193,7 @@ void lint_style(const struct style *s, const char *file, GArray *findings)
 {
     check_roles(findings, file, s);
     check_sequences(findings, file, s);
+    check_marks(findings, file, s);
     check_inks(findings, file, s);
     check_written_on(findings, file, s, "new_fill", s->new_fill, "new_fill");
     check_written_on(findings, file, s, "ramp_attention", worst_of_ramp(s), "its stops");

@@ -8,8 +8,13 @@
  *                            10 in grey, where the style says grey_safe: letters then stand beside them
  *   new_line against key     10: the outline of a new column lies on the column, and its shape helps
  *   recomputed, new_fill     10: cells of the two touch, and their number is told in words
+ *   weights against red      10: recomputed and critical; weights have a slash as well
+ *   new_fill against bg      10: its outline and place help
+ *   ends of the attention ramp  as Q, K and V: a share is read from the tone
  *   kept against new         10, for K and V: the two touch, and new has an outline
  *   neighbouring sequences   15, A-B to G-H: in a bank their cells touch, and small cells have no letter
+ *
+ * Marks that carry meaning must have 3:1 against bg (WCAG 2.1, 1.4.11).
  *
  * What is not said about an eye holds for all but grey. Text roles must have the contrast text_contrast (WCAG 2) against
  * bg and surface and against what else the views put them on; so must numbers on the attention ramp and letters on the

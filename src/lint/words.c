@@ -35,8 +35,9 @@ static void read_words(const struct story *story, int chapter, const struct word
     f.a = (struct lint_object){ g_strdup(title ? "title" : "caption"), g_strdup(text), { 0 } };
     f.file = g_strdup(w->place.file);
     f.line = w->place.line;
-    f.text = g_strdup_printf("The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
-                             f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
+    if (shown <= 0) f.text = g_strdup_printf("The %s “%s” is never shown, for another one stands in its place; leave one of them away.", f.a.name, text);
+    else f.text = g_strdup_printf("The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
+                                  f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
     findings_add(findings, f);
 }
 
@@ -86,21 +87,27 @@ static bool moved(const struct seen *a, const struct seen *b)
     return hypot(box_mid_x(a->box) - box_mid_x(b->box), box_mid_y(a->box) - box_mid_y(b->box)) > moved_px;
 }
 
-/* Something that moves both before and after `us`: its last box and name; false when there is nothing. */
+/* What moves from one picture to another; of several the first by name, whatever the table's order. NULL: nothing. */
+static const struct seen *mover_between(GHashTable *a, GHashTable *b)
+{
+    GHashTableIter it;
+    gpointer key, value;
+    const struct seen *found = NULL;
+    g_hash_table_iter_init(&it, a);
+    while (g_hash_table_iter_next(&it, &key, &value)) {
+        const struct seen *after = g_hash_table_lookup(b, key);
+        if (moved(value, after) && (!found || strcmp(after->name, found->name) < 0)) found = after;
+    }
+    return found;
+}
+
+/* Does the picture move both before and after `us`? Then what moves after it. */
 static bool find_mover(struct framer *framer, int64_t us, struct seen *mover)
 {
     GHashTable *at[4] = { boxes_at(framer, us - far_us), boxes_at(framer, us - near_us), boxes_at(framer, us + near_us), boxes_at(framer, us + far_us) };
-    GHashTableIter it;
-    gpointer key, value;
-    bool found = false;
-    g_hash_table_iter_init(&it, at[0]);
-    while (g_hash_table_iter_next(&it, &key, &value)) {
-        const struct seen *s[4] = { value };
-        for (int k = 1; k < 4; k++) s[k] = g_hash_table_lookup(at[k], key);
-        if (!moved(s[0], s[1]) || !moved(s[1], s[2]) || !moved(s[2], s[3])) continue;
-        if (!found || strcmp(s[3]->name, mover->name) < 0) *mover = *s[3]; /* the same one whatever the table's order */
-        found = true;
-    }
+    const struct seen *before = mover_between(at[0], at[1]), *after = mover_between(at[2], at[3]);
+    bool found = before && after;
+    if (found) *mover = *after;
     for (int k = 0; k < 4; k++) g_hash_table_destroy(at[k]);
     return found;
 }

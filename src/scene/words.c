@@ -15,7 +15,7 @@ static int64_t weight_of(const char *text)
 
 int64_t words_caption_us(const char *text) { return MAX(2000000, 60000 * weight_of(text)); }
 int64_t words_title_us(const char *text) { return MAX(1500000, 50000 * weight_of(text)); }
-int64_t words_number_us(const char *text) { return 400000 + 50000 * weight_of(text); }
+int64_t words_number_us(const char *text) { return 350000 + 50000 * weight_of(text); }
 
 static char *expand_at(const struct chapter *c, const char *text, double at, struct facts *facts)
 {

@@ -15,7 +15,7 @@ struct chapter;
 struct words { const char *text; double at; int64_t from_us, to_us; struct place place; };
 
 /* How long a text takes to read: a caption 60 ms a character and 2 s at least, a title 50 ms and 1.5 s, a number 50 ms and
- * 0.4 s more. A wide character (Chinese, Japanese, Korean) counts as three, being about a syllable. */
+ * 0.35 s more. A wide character (Chinese, Japanese, Korean) counts as three, being about a syllable. */
 int64_t words_caption_us(const char *text);
 int64_t words_title_us(const char *text);
 int64_t words_number_us(const char *text);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -189,10 +190,15 @@ void atomic_close(struct atomic *a)
     g_free(a);
 }
 
+/* Short enough that a signal can wait for it: so an interrupt leaves no hidden file. */
 bool atomic_write_file(const char *path, const void *data, size_t n, GError **error)
 {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     struct atomic *a = atomic_open(path, error);
     bool ok = a && atomic_write(a, data, n, error) && atomic_commit(a, error);
     atomic_close(a);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ok;
 }

@@ -13,7 +13,7 @@ const struct row style_rows[] = {
     ROW_BOOL(struct style, ramp_jump, "ramp_jump", .def = "false", .help = "The attention ramp has two halves with a jump between them."),
     ROW_BOOL(struct style, sequence_border, "sequence_border", .def = "false", .help = "Outline every cell of a sequence."),
     ROW_BOOL(struct style, sequence_slash, "sequence_slash", .def = "false", .help = "Mark sequences E to H with a slash."),
-    ROW_REAL(struct style, text_contrast, "text_contrast", .def = "4.5", .min = 1, .max = 21, .help = "Promise: every text has at least this contrast (WCAG 2: 4.5 is level AA, 7 is AAA)."),
+    ROW_REAL(struct style, text_contrast, "text_contrast", .def = "4.5", .min = 4.5, .max = 21, .help = "Promise: every text has at least this contrast (WCAG 2: 4.5 is level AA, the least that a style may promise; 7 is AAA)."),
     ROW_BOOL(struct style, grey_safe, "grey_safe", .def = "false", .help = "Promise: Q, K and V can be told apart when printed in grey."),
     ROW_TEXT(struct style, families[FONT_WORDS], "font_words", .def = "Inter", .help = "Font family for words."),
     ROW_TEXT(struct style, families[FONT_DISPLAY], "font_display", .def = "Inter Display", .help = "Font family for titles and large numbers."),

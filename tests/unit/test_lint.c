@@ -104,8 +104,8 @@ static void test_every_rule(gconstpointer data)
 
 static void test_numbers(void)
 {
-    static const char *const numbers[] = { "40 GiB", "about 3", "64K", "(2)", "a = 5", "1/2", "−3", "4×", "٣ صفوف" };
-    static const char *const names[] = { "GPT-2", "H100", "FP16", "no number", "", "Llama-3.1-8B", "K", "W₁" };
+    static const char *const numbers[] = { "40 GiB", "about 3", "64K", "(2)", "a = 5", "1/2", "−3", "4×", "٣ صفوف", "Ⅻ times", "½ of it", "⑥ chats", "Six chats", "eighty gibibytes" };
+    static const char *const names[] = { "GPT-2", "H100", "FP16", "no number", "", "Llama-3.1-8B", "K", "W₁", "x²", "one pass", "tenth", "often" };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) g_assert_true(text_has_number(numbers[i]));
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) g_assert_false(text_has_number(names[i]));
 }
