@@ -79,7 +79,7 @@ const struct row chapter_rows[] = {
     ROW_TEXT(struct scene_chapter, title, "title", .def = "", .help = "The chapter's claim: a sentence with a verb, 50 characters at most.", .example = "\"Decode computes only the new token\""),
     ROW_REAL(struct scene_chapter, pace, "pace", .def = "1.0", .min = 0.1, .max = 10, .help = "Speed of the action: 2 is twice as fast."),
     ROW_TIME(struct scene_chapter, hold_us, "hold", .def = "1.5", .min = 0, .max = 600, .unit = "seconds", .help = "Rest after the action."),
-    ROW_TIME(struct scene_chapter, transition_us, "transition", .def = "0.7", .min = 0, .max = 10, .unit = "seconds", .help = "How long the picture takes to flow from the chapter before into this one; what both share stays or moves. 0 is a cut."),
+    ROW_TIME(struct scene_chapter, transition_us, "transition", .def = "0.7", .min = 0, .max = 3, .unit = "seconds", .help = "How long the picture takes to flow from the chapter before into this one; what both share stays or moves. 0 is a cut."),
     ROW_TIME(struct scene_chapter, seconds_us, "seconds", .optional = true, .min = 0.1, .max = 14400, .help = "Length of the whole chapter; the rest after the action grows or shrinks to fit. Left out: what the action, its holds and the rest take.", .example = "12.5"),
     ROW_LIST(struct scene_chapter, cues, "cues", struct scene_cue, cue_rows, .help = "Captions, titles and holds, each at a moment."),
     ROW_END
