@@ -15,7 +15,12 @@
 
 enum { MOST_PICTURES = 24 };
 
-struct job { const struct story *story; const struct render_output *output; GArray *findings; GError *error; };
+struct job {
+    const struct story *story;
+    const struct render_output *output;
+    GArray *findings;
+    GError *error;
+};
 
 static gpointer look(gpointer data)
 {
@@ -31,7 +36,8 @@ static gpointer look(gpointer data)
 
 static bool same_pictures(const struct take *a, const struct take *b)
 {
-    return a->width == b->width && a->height == b->height && a->style == b->style && a->rail == b->rail && a->reduced == b->reduced;
+    return a->width == b->width && a->height == b->height && a->style == b->style && a->rail == b->rail &&
+           a->reduced == b->reduced;
 }
 
 static bool is_twin(const struct outputs *outputs, int i)
@@ -55,7 +61,8 @@ static bool known(const GArray *all, guint n, const struct finding *f)
 
 GArray *findings_all(const struct story *story, const struct outputs *outputs, GError **error)
 {
-    GArray *jobs = g_array_new(FALSE, TRUE, sizeof(struct job)), *all = g_array_new(FALSE, FALSE, sizeof(struct output_findings));
+    GArray *jobs = g_array_new(FALSE, TRUE, sizeof(struct job)),
+           *all = g_array_new(FALSE, FALSE, sizeof(struct output_findings));
     for (int i = 0; i < outputs->n; i++) {
         struct job j = { story, &outputs->items[i], NULL, NULL };
         if (!is_twin(outputs, i)) g_array_append_val(jobs, j);
@@ -69,7 +76,8 @@ GArray *findings_all(const struct story *story, const struct outputs *outputs, G
         if (j->error && error && !*error) g_propagate_error(error, j->error);
         else g_clear_error(&j->error);
         for (guint k = 0; j->findings && k < j->findings->len;) {
-            if (known(all, all->len, &g_array_index(j->findings, struct finding, k))) g_array_remove_index(j->findings, k);
+            if (known(all, all->len, &g_array_index(j->findings, struct finding, k)))
+                g_array_remove_index(j->findings, k);
             else k++;
         }
         struct output_findings of = { j->output, j->findings ? j->findings : findings_new() };
@@ -104,7 +112,8 @@ static char *time_text(int64_t us)
     return g_strdup_printf("%d:%02d.%d", (int)(tenths / 600), (int)(tenths / 10 % 60), (int)(tenths % 10));
 }
 
-static void tell_finding(const struct story *story, const struct finding *f, int number, const char *output, GString *out)
+static void tell_finding(const struct story *story, const struct finding *f, int number, const char *output,
+                         GString *out)
 {
     g_autofree char *from = time_text(f->from_us), *to = time_text(f->to_us);
     const struct box *b = &f->a.box;
@@ -129,8 +138,11 @@ void findings_tell(const struct story *story, const GArray *all, GString *out)
         const struct output_findings *of = &g_array_index(all, struct output_findings, i);
         const struct take *t = &of->output->take;
         g_string_append_printf(out, "%s, %d×%d, %s: ", of->output->path, t->width, t->height, t->style->name);
-        if (!of->findings->len) g_string_append(out, i ? "nothing more to stumble over\n" : "nothing to stumble over\n");
-        else g_string_append_printf(out, "%u %s a viewer would stumble over\n", of->findings->len, of->findings->len == 1 ? "thing" : "things");
+        if (!of->findings->len)
+            g_string_append(out, i ? "nothing more to stumble over\n" : "nothing to stumble over\n");
+        else
+            g_string_append_printf(out, "%u %s a viewer would stumble over\n", of->findings->len,
+                                   of->findings->len == 1 ? "thing" : "things");
     }
 }
 
@@ -138,7 +150,8 @@ static void tell_object_json(const char *key, const struct lint_object *o, GStri
 {
     g_autofree char *name = text_json(o->name), *text = o->text ? text_json(o->text) : g_strdup("null");
     g_string_append_printf(out, ",\"%s\":{\"name\":%s,\"text\":%s", key, name, text);
-    if (!box_is_empty(o->box)) g_string_append_printf(out, ",\"box\":[%.0f,%.0f,%.0f,%.0f]", o->box.x, o->box.y, o->box.w, o->box.h);
+    if (!box_is_empty(o->box))
+        g_string_append_printf(out, ",\"box\":[%.0f,%.0f,%.0f,%.0f]", o->box.x, o->box.y, o->box.w, o->box.h);
     g_string_append_c(out, '}');
 }
 
@@ -146,9 +159,11 @@ static void tell_finding_json(const struct story *story, const struct finding *f
 {
     g_autofree char *file = text_json(f->file ? f->file : ""), *text = text_json(f->text), *output = text_json(path);
     g_autofree char *chapter = f->chapter < 0 ? g_strdup("null") : text_json(story->chapters[f->chapter].name);
-    g_string_append_printf(out, "{\"rule\":\"%s\",\"file\":%s,\"line\":%d,\"output\":%s,\"chapter\":%s,\"from\":%.3f,\"to\":%.3f,\"at\":%.3f,\"text\":%s",
-                           lint_rule_names[f->rule], file, f->line, output, chapter, (double)f->from_us / 1e6, (double)f->to_us / 1e6,
-                           (double)f->at_us / 1e6, text);
+    g_string_append_printf(
+        out,
+        "{\"rule\":\"%s\",\"file\":%s,\"line\":%d,\"output\":%s,\"chapter\":%s,\"from\":%.3f,\"to\":%.3f,\"at\":%.3f,\"text\":%s",
+        lint_rule_names[f->rule], file, f->line, output, chapter, (double)f->from_us / 1e6, (double)f->to_us / 1e6,
+        (double)f->at_us / 1e6, text);
     if (f->a.name) tell_object_json("a", &f->a, out);
     if (f->b.name) tell_object_json("b", &f->b, out);
     g_string_append_c(out, '}');
@@ -170,8 +185,9 @@ void findings_tell_json(const struct story *story, const GArray *all, GString *o
 
 /* --- pictures --------------------------------------------------------------------------------------------------------------- */
 
-static bool draw_moment(struct framer *framer, struct painter *painter, struct dl *marked, const struct output_findings *of, struct fonts *fonts,
-                        int64_t us, int first_number, const char *path, GError **error)
+static bool draw_moment(struct framer *framer, struct painter *painter, struct dl *marked,
+                        const struct output_findings *of, struct fonts *fonts, int64_t us, int first_number,
+                        const char *path, GError **error)
 {
     const struct take *t = &of->output->take;
     GPtrArray *some = g_ptr_array_new();
@@ -184,7 +200,8 @@ static bool draw_moment(struct framer *framer, struct painter *painter, struct d
         g_array_append_val(numbers, number);
     }
     const struct dl *list = framer_draw_at(framer, us, NULL);
-    marks_draw(marked, list, t->style, fonts_measurer(fonts), (const struct finding *const *)some->pdata, (const int *)numbers->data, (int)some->len);
+    marks_draw(marked, list, t->style, fonts_measurer(fonts), (const struct finding *const *)some->pdata,
+               (const int *)numbers->data, (int)some->len);
     painter_paint(painter, marked);
     g_ptr_array_free(some, TRUE);
     g_array_free(numbers, TRUE);
@@ -198,7 +215,8 @@ static char *numbered(const char *path, int n)
     return n == 1 ? g_strdup(path) : g_strdup_printf("%.*s-%d%s", (int)(dot - path), path, n, dot);
 }
 
-static bool draw_output(const struct story *story, const struct output_findings *of, int first_number, const char *path, int *n, GError **error)
+static bool draw_output(const struct story *story, const struct output_findings *of, int first_number, const char *path,
+                        int *n, GError **error)
 {
     const struct take *t = &of->output->take;
     struct fonts *fonts = fonts_open(t->style, error);
@@ -232,7 +250,8 @@ bool findings_draw(const struct story *story, const GArray *all, const char *pat
         if (of->findings->len && !draw_output(story, of, number, path, &n, error)) return false;
         number += (int)of->findings->len;
     }
-    if (!n && findings_all_count(all)) printf("No picture was drawn: these findings are of words in time, and have no box.\n");
+    if (!n && findings_all_count(all))
+        printf("No picture was drawn: these findings are of words in time, and have no box.\n");
     if (n == MOST_PICTURES) printf("Only the first %d moments were drawn.\n", MOST_PICTURES);
     return true;
 }

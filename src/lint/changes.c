@@ -17,23 +17,37 @@
 
 #include <string.h>
 
-enum { COLS = 32, ROWS = 18, FINE = 2, TURNS = 7, CELLS_LEAST = COLS * ROWS * 28 / 1000 }; /* 7 turns are over three flashes */
+/* 7 turns are over three flashes. */
+enum { COLS = 32, ROWS = 18, FINE = 2, TURNS = 7, CELLS_LEAST = COLS * ROWS * 28 / 1000 };
 static const double flash_step = 0.1, flash_dark = 0.8;
 static const int64_t second_us = 1000000, look_us = 2500000, patience_us = 3000000;
 
 /* came_us: since when it is there. counts: it has left a value before that could be read. */
-struct number { uint64_t key; int64_t came_us, changed_us; bool counts; int chapter; guint picture; char text[48], name[48]; struct box box; };
-struct point { double extreme; int direction; int64_t turns[TURNS]; int next; };
+struct number {
+    uint64_t key;
+    int64_t came_us, changed_us;
+    bool counts;
+    int chapter;
+    guint picture;
+    char text[48], name[48];
+    struct box box;
+};
+struct point {
+    double extreme;
+    int direction;
+    int64_t turns[TURNS];
+    int next;
+};
 
 struct changes {
     const struct story *story;
     GArray *findings, *scratch;
     GHashTable *numbers; /* key -> struct number */
-    guint picture;       /* counts distinct pictures */
+    guint picture; /* counts distinct pictures */
     int64_t flowing_from; /* when the present transition began; -1: none */
     struct point points[COLS * ROWS];
     struct rgba colors[COLS * ROWS * FINE * FINE]; /* of the present picture */
-    double light[256];   /* linear light of an 8-bit value */
+    double light[256]; /* linear light of an 8-bit value */
     int64_t flash_until;
     uint64_t still_hash;
     int64_t still_from;
@@ -51,7 +65,8 @@ struct changes *changes_new(const struct story *story, GArray *findings)
         m->points[i].extreme = -1;
         for (int k = 0; k < TURNS; k++) m->points[i].turns[k] = -second_us - 1;
     }
-    for (int v = 0; v < 256; v++) m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
+    for (int v = 0; v < 256; v++)
+        m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
     m->flash_until = m->flowing_from = -1;
     return m;
 }
@@ -70,10 +85,13 @@ static void number_goes(struct changes *m, const struct number *n, int64_t us)
     int64_t need = words_number_us(n->text);
     int64_t shown = us - (n->counts ? n->came_us : n->changed_us);
     if (shown >= need) return;
-    struct finding f = { .rule = LINT_BRIEF, .chapter = n->chapter, .from_us = us - shown, .to_us = us, .at_us = n->changed_us };
+    struct finding f = {
+        .rule = LINT_BRIEF, .chapter = n->chapter, .from_us = us - shown, .to_us = us, .at_us = n->changed_us
+    };
     f.a = (struct lint_object){ g_strdup(n->name), g_strdup(n->text), n->box };
-    f.text = g_strdup_printf("The number “%s” (%s) goes after %.2f s; to read it takes %.2f. Lower the chapter's pace, or hold the picture there.", n->text,
-                             n->name, (double)shown / 1e6, (double)need / 1e6);
+    f.text = g_strdup_printf(
+        "The number “%s” (%s) goes after %.2f s; to read it takes %.2f. Lower the chapter's pace, or hold the picture there.",
+        n->text, n->name, (double)shown / 1e6, (double)need / 1e6);
     findings_add(m->findings, f);
 }
 
@@ -144,7 +162,8 @@ static void sample(struct changes *m, const struct dl *dl, double out[COLS * ROW
     memset(out, 0, sizeof(double) * COLS * ROWS);
     for (int i = 0; i < W * H; i++) {
         struct rgba c = m->colors[i];
-        out[i / W / FINE * COLS + i % W / FINE] += (0.2126 * m->light[c.r] + 0.7152 * m->light[c.g] + 0.0722 * m->light[c.b]) / (FINE * FINE);
+        out[i / W / FINE * COLS + i % W / FINE] +=
+            (0.2126 * m->light[c.r] + 0.7152 * m->light[c.g] + 0.0722 * m->light[c.b]) / (FINE * FINE);
     }
 }
 
@@ -179,12 +198,16 @@ static void see_flashes(struct changes *m, const struct dl *dl, int64_t us, int 
         n++;
     }
     if (n < CELLS_LEAST || us <= m->flash_until) return;
-    for (int v = 0; v < 256; v++) m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
+    for (int v = 0; v < 256; v++)
+        m->light[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
     m->flash_until = us + second_us;
-    struct finding f = { .rule = LINT_FLASH, .chapter = chapter, .from_us = MAX(us - second_us, 0), .to_us = us, .at_us = us };
+    struct finding f = {
+        .rule = LINT_FLASH, .chapter = chapter, .from_us = MAX(us - second_us, 0), .to_us = us, .at_us = us
+    };
     f.a = (struct lint_object){ g_strdup("the picture"), NULL, box };
-    f.text = g_strdup_printf("%.0f%% of the picture flashes more than three times in a second, which can harm; slow the chapters down, or let them flow into each other.",
-                             100.0 * n / (COLS * ROWS));
+    f.text = g_strdup_printf(
+        "%.0f%% of the picture flashes more than three times in a second, which can harm; slow the chapters down, or let them flow into each other.",
+        100.0 * n / (COLS * ROWS));
     findings_add(m->findings, f);
 }
 
@@ -211,9 +234,12 @@ static void stillness_ends(struct changes *m, int64_t us)
     int64_t read_by = c->start_us + words_read_by(c, MAX(m->still_from - c->start_us, c->lead_us));
     int64_t done = MAX(m->still_from + look_us, read_by);
     if (us - done <= patience_us) return;
-    struct finding f = { .rule = LINT_DEAD, .chapter = m->still_chapter, .from_us = m->still_from, .to_us = us, .at_us = done };
-    f.text = g_strdup_printf("Nothing changes for %.1f s, and everything has been read after %.1f; shorten the hold, or say more.",
-                             (double)(us - m->still_from) / 1e6, (double)(done - m->still_from) / 1e6);
+    struct finding f = {
+        .rule = LINT_DEAD, .chapter = m->still_chapter, .from_us = m->still_from, .to_us = us, .at_us = done
+    };
+    f.text = g_strdup_printf(
+        "Nothing changes for %.1f s, and everything has been read after %.1f; shorten the hold, or say more.",
+        (double)(us - m->still_from) / 1e6, (double)(done - m->still_from) / 1e6);
     findings_add(m->findings, f);
 }
 

@@ -12,14 +12,20 @@
 #include <string.h>
 
 /* A fault that is there: since when, and as a finding at its most telling moment so far. */
-struct lasting { uint64_t key; struct fault best; struct finding finding; int64_t from_us; guint picture; };
+struct lasting {
+    uint64_t key;
+    struct fault best;
+    struct finding finding;
+    int64_t from_us;
+    guint picture;
+};
 
 struct walk {
     const struct story *story;
     struct framer *framer;
     struct looker looker;
-    GArray *faults;       /* struct fault, of the present picture */
-    GHashTable *lasting;  /* key -> struct lasting */
+    GArray *faults; /* struct fault, of the present picture */
+    GHashTable *lasting; /* key -> struct lasting */
     guint picture;
     GArray *findings;
 };
@@ -99,7 +105,9 @@ static char *stem(const char *name)
 
 static bool alike(const struct finding *a, const struct finding *b)
 {
-    if (a->rule != b->rule || a->chapter != b->chapter || a->line != b->line || a->rule == LINT_READING || a->rule == LINT_MOVING) return false;
+    if (a->rule != b->rule || a->chapter != b->chapter || a->line != b->line || a->rule == LINT_READING ||
+        a->rule == LINT_MOVING)
+        return false;
     if (a->cause || b->cause) return a->cause == b->cause;
     g_autofree char *aa = stem(a->a.name), *ab = stem(a->b.name), *ba = stem(b->a.name), *bb = stem(b->b.name);
     return !strcmp(aa, ba) && !strcmp(ab, bb);
@@ -166,7 +174,8 @@ static void walk_film(struct walk *w, const struct take *take)
         last = hash;
         int chapter = w->story->n_chapters - 1;
         while (chapter > 0 && i < take_chapter_frame(w->story, take, chapter)) chapter--;
-        int64_t us = CLAMP((int64_t)(rate_seconds(take->fps, i) * 1e6), w->story->chapters[chapter].start_us, w->story->length_us);
+        int64_t us = CLAMP((int64_t)(rate_seconds(take->fps, i) * 1e6), w->story->chapters[chapter].start_us,
+                           w->story->length_us);
         bool in_transition = us < w->story->chapters[chapter].start_us + w->story->chapters[chapter].lead_us;
         see_picture(w, dl, us, chapter, in_transition);
         changes_see(changes, dl, us, chapter, in_transition);

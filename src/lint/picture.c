@@ -13,22 +13,27 @@
 
 enum { POINT_ROWS = 3, POINT_COLS_MAX = 24 };
 static const double text_alpha_least = 0.15; /* fainter texts are gone */
-static const double touch_px = 1;           /* two texts may share so much */
-static const double optical_em = 0.03;      /* ink may stick out of its advance by so much */
-static const double shape_margin_px = 8;    /* a halo, or an outline around what ends at the margin */
-static const double crossing_px = 3;        /* a line may cut a corner of an ink box by so much */
+static const double touch_px = 1; /* two texts may share so much */
+static const double optical_em = 0.03; /* ink may stick out of its advance by so much */
+static const double shape_margin_px = 8; /* a halo, or an outline around what ends at the margin */
+static const double crossing_px = 3; /* a line may cut a corner of an ink box by so much */
 static const double hidden_share = 0.9, covered_share = 0.1;
-static const double visible_ratio = 1.25;   /* a line fainter than this does not disturb */
-static const double ground_share = 0.1;     /* so much of a text may stand on a worse ground */
+static const double visible_ratio = 1.25; /* a line fainter than this does not disturb */
+static const double ground_share = 0.1; /* so much of a text may stand on a worse ground */
 
-struct seen_text { int op; struct ink ink; struct box bounds; };
+struct seen_text {
+    int op;
+    struct ink ink;
+    struct box bounds;
+};
 
 void looker_init(struct looker *l, const struct style *style, int width, int height, const struct measurer *measurer)
 {
     *l = (struct looker){ .measurer = measurer };
     l->canvas.style = style;
     canvas_set_size(&l->canvas, width, height);
-    for (int v = 0; v < 256; v++) l->luminance[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
+    for (int v = 0; v < 256; v++)
+        l->luminance[v] = color_luminance((struct rgba){ (uint8_t)v, (uint8_t)v, (uint8_t)v, 255 });
     l->texts = g_array_new(FALSE, FALSE, sizeof(struct seen_text));
     l->scratch = g_array_new(FALSE, FALSE, sizeof(struct dl_point));
     l->lines = g_array_new(FALSE, FALSE, sizeof(struct dl_point));
@@ -45,7 +50,8 @@ void looker_finish(struct looker *l)
 static double contrast(const struct looker *l, struct rgba a, struct rgba b)
 {
     const double *y = l->luminance;
-    double la = 0.2126 * y[a.r] + 0.7152 * y[a.g] + 0.0722 * y[a.b], lb = 0.2126 * y[b.r] + 0.7152 * y[b.g] + 0.0722 * y[b.b];
+    double la = 0.2126 * y[a.r] + 0.7152 * y[a.g] + 0.0722 * y[a.b],
+           lb = 0.2126 * y[b.r] + 0.7152 * y[b.g] + 0.0722 * y[b.b];
     return (MAX(la, lb) + 0.05) / (MIN(la, lb) + 0.05);
 }
 
@@ -88,7 +94,10 @@ static bool is_fill(const struct dl_op *op)
     case DL_PATH: return op->path.fill.a >= 128;
     case DL_HEAT: return true;
     case DL_BEAM: return op->beam.top.a >= 128 || op->beam.bottom.a >= 128;
-    case DL_TEXT: case DL_CLIP: case DL_UNCLIP: case DL_KIND_COUNT: break;
+    case DL_TEXT:
+    case DL_CLIP:
+    case DL_UNCLIP:
+    case DL_KIND_COUNT: break;
     }
     return false;
 }
@@ -127,7 +136,8 @@ static void find_texts(struct looker *l, const struct dl *dl, GArray *out)
             if (share > worst) worst = share, by = (int)k;
         }
         if (worst >= hidden_share) continue;
-        if (worst > covered_share) add_fault(dl, out, (struct fault){ FAULT_COVER, 0, (int)i, by, worst, covered_share, RGBA_NONE });
+        if (worst > covered_share)
+            add_fault(dl, out, (struct fault){ FAULT_COVER, 0, (int)i, by, worst, covered_share, RGBA_NONE });
         g_array_append_val(l->texts, s);
     }
 }
@@ -138,10 +148,12 @@ static void find_text_overlaps(struct looker *l, const struct dl *dl, GArray *ou
 {
     for (guint i = 0; i < l->texts->len; i++)
         for (guint k = i + 1; k < l->texts->len; k++) {
-            const struct seen_text *a = &g_array_index(l->texts, struct seen_text, i), *b = &g_array_index(l->texts, struct seen_text, k);
+            const struct seen_text *a = &g_array_index(l->texts, struct seen_text, i),
+                                   *b = &g_array_index(l->texts, struct seen_text, k);
             if (!boxes_meet(a->bounds, b->bounds)) continue;
             double depth = ink_overlap(&a->ink, &b->ink);
-            if (depth > touch_px) add_fault(dl, out, (struct fault){ FAULT_TEXTS, 0, a->op, b->op, depth, touch_px, RGBA_NONE });
+            if (depth > touch_px)
+                add_fault(dl, out, (struct fault){ FAULT_TEXTS, 0, a->op, b->op, depth, touch_px, RGBA_NONE });
         }
 }
 
@@ -153,17 +165,20 @@ static bool line_shows(struct looker *l, const struct dl *dl, int k, int text, s
     return text < k || contrast(l, ground_at(l, dl, text, p.x, p.y), with) < 1.1;
 }
 
-static void find_crossing(struct looker *l, const struct dl *dl, int k, double width, struct rgba color, const struct seen_text *s, GArray *out)
+static void find_crossing(struct looker *l, const struct dl *dl, int k, double width, struct rgba color,
+                          const struct seen_text *s, GArray *out)
 {
     double length = 0;
     struct dl_point middle = { 0, 0 };
     for (guint i = 0; i + 1 < l->lines->len; i += 2) {
-        struct dl_point a = g_array_index(l->lines, struct dl_point, i), b = g_array_index(l->lines, struct dl_point, i + 1);
+        struct dl_point a = g_array_index(l->lines, struct dl_point, i),
+                        b = g_array_index(l->lines, struct dl_point, i + 1);
         double part = ink_crossing(&s->ink, width / 2 - 1.5, a, b);
         if (part <= 0) continue;
         /* Where it crosses: the point of the piece that is nearest to the ink's middle. */
         struct dl_point m = ink_point(&s->ink, (s->ink.left + s->ink.right) / 2, (s->ink.top + s->ink.bottom) / 2);
-        double dx = b.x - a.x, dy = b.y - a.y, t = CLAMP(((m.x - a.x) * dx + (m.y - a.y) * dy) / MAX(dx * dx + dy * dy, 1e-9), 0, 1);
+        double dx = b.x - a.x, dy = b.y - a.y,
+               t = CLAMP(((m.x - a.x) * dx + (m.y - a.y) * dy) / MAX(dx * dx + dy * dy, 1e-9), 0, 1);
         if (part > length) middle = (struct dl_point){ a.x + t * dx, a.y + t * dy };
         length += part;
     }
@@ -175,7 +190,8 @@ static void find_crossings(struct looker *l, const struct dl *dl, GArray *out)
 {
     for (guint k = 0; k < dl->ops->len; k++) {
         const struct dl_op *op = dl_op_at(dl, k);
-        bool strokes = (op->kind == DL_RECT && op->rect.stroke.a && op->rect.width > 0) || (op->kind == DL_PATH && op->path.stroke.a && op->path.width > 0);
+        bool strokes = (op->kind == DL_RECT && op->rect.stroke.a && op->rect.width > 0) ||
+                       (op->kind == DL_PATH && op->path.stroke.a && op->path.width > 0);
         bool have = false;
         double width = 0;
         struct rgba color = RGBA_NONE;
@@ -205,7 +221,8 @@ static struct box whole_box(const struct dl_op *op)
     if (op->kind == DL_RECT) b = op->rect.stroke.a ? box_inset(op->rect.box, -op->rect.width / 2) : op->rect.box;
     else if (op->kind == DL_BEAM) b = op->beam.box;
     else if (op->kind == DL_HEAT)
-        b = (struct box){ op->heat.x, op->heat.y, (op->heat.cols - 1) * op->heat.pitch_x + op->heat.cell_w, (op->heat.rows - 1) * op->heat.pitch_y + op->heat.cell_h };
+        b = (struct box){ op->heat.x, op->heat.y, (op->heat.cols - 1) * op->heat.pitch_x + op->heat.cell_w,
+                          (op->heat.rows - 1) * op->heat.pitch_y + op->heat.cell_h };
     return b;
 }
 
@@ -217,16 +234,19 @@ static void find_cuts(struct looker *l, const struct dl *dl, GArray *out)
         if (op->kind == DL_TEXT || op->kind == DL_CLIP || op->kind == DL_UNCLIP) continue;
         double over = sticks_out(whole_box(op), frame), margin = sticks_out(whole_box(op), l->canvas.safe);
         if (over > touch_px) add_fault(dl, out, (struct fault){ FAULT_EDGE, 0, (int)i, -1, over, 0, RGBA_NONE });
-        else if (margin > shape_margin_px) add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, (int)i, -1, margin, 0, RGBA_NONE });
+        else if (margin > shape_margin_px)
+            add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, (int)i, -1, margin, 0, RGBA_NONE });
     }
     for (guint i = 0; i < l->texts->len; i++) {
         const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
         const struct dl_op *op = dl_op_at(dl, (guint)s->op);
-        double edge = sticks_out(s->bounds, frame), clip = sticks_out(s->bounds, op->box), margin = sticks_out(s->bounds, l->canvas.safe);
+        double edge = sticks_out(s->bounds, frame), clip = sticks_out(s->bounds, op->box),
+               margin = sticks_out(s->bounds, l->canvas.safe);
         margin -= optical_em * op->text.font.size;
         if (edge > touch_px) add_fault(dl, out, (struct fault){ FAULT_EDGE, 0, s->op, -1, edge, 0, RGBA_NONE });
         else if (clip > touch_px) add_fault(dl, out, (struct fault){ FAULT_CLIP, 0, s->op, -1, clip, 0, RGBA_NONE });
-        else if (margin > touch_px) add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, s->op, -1, margin, 0, RGBA_NONE });
+        else if (margin > touch_px)
+            add_fault(dl, out, (struct fault){ FAULT_MARGIN, 0, s->op, -1, margin, 0, RGBA_NONE });
     }
 }
 
@@ -236,8 +256,10 @@ static void find_small(struct looker *l, const struct dl *dl, GArray *out)
     for (guint i = 0; i < l->texts->len; i++) {
         const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
         const struct dl_text *t = &dl_op_at(dl, (guint)s->op)->text;
-        double floor_px = t->len <= 2 ? MIN(least, least_sub) : least; /* superscripts and subscripts are a letter or two */
-        if (t->font.size < floor_px) add_fault(dl, out, (struct fault){ FAULT_SIZE, 0, s->op, -1, t->font.size, floor_px, RGBA_NONE });
+        double floor_px =
+            t->len <= 2 ? MIN(least, least_sub) : least; /* superscripts and subscripts are a letter or two */
+        if (t->font.size < floor_px)
+            add_fault(dl, out, (struct fault){ FAULT_SIZE, 0, s->op, -1, t->font.size, floor_px, RGBA_NONE });
     }
 }
 
@@ -275,8 +297,15 @@ static void find_faint(struct looker *l, const struct dl *dl, GArray *out)
         for (int p = 0; p < cols * POINT_ROWS; p++) {
             struct dl_point at = point_of(&s->ink, p % cols, cols, p / cols);
             struct rgba ground = dl->background;
-            for (int k = 0; k < n_under; k++) ground = op_over(dl, dl_op_at(dl, (guint)under[k]), at.x, at.y, ground, l->scratch);
-            struct fault f = { FAULT_CONTRAST, 0, s->op, -1, contrast(l, color_over(t->color, ground), ground), l->canvas.style->text_contrast, ground };
+            for (int k = 0; k < n_under; k++)
+                ground = op_over(dl, dl_op_at(dl, (guint)under[k]), at.x, at.y, ground, l->scratch);
+            struct fault f = { FAULT_CONTRAST,
+                               0,
+                               s->op,
+                               -1,
+                               contrast(l, color_over(t->color, ground), ground),
+                               l->canvas.style->text_contrast,
+                               ground };
             g_array_append_val(l->ratios, f);
         }
         qsort(l->ratios->data, l->ratios->len, sizeof(struct fault), by_measure);
@@ -296,8 +325,10 @@ static bool is_numeral(gunichar c)
 
 bool text_has_number(const char *text)
 {
-    static const char *const words[] = { "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty",
-        "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "billion", "dozen", NULL };
+    static const char *const words[] = { "three",   "four",     "five",    "six",     "seven",  "eight",
+                                         "nine",    "ten",      "eleven",  "twelve",  "twenty", "thirty",
+                                         "forty",   "fifty",    "sixty",   "seventy", "eighty", "ninety",
+                                         "hundred", "thousand", "million", "billion", "dozen",  NULL };
     bool inside = false; /* of a word */
     for (const char *s = text; *s; s = g_utf8_next_char(s)) {
         gunichar c = g_utf8_get_char(s);
@@ -323,9 +354,11 @@ static void find_words(struct looker *l, const struct dl *dl, GArray *out)
         const struct facts *book = t->fact >= 0 && l->book ? l->book(l->self, t->book) : NULL;
         enum fault_kind kind = FAULT_KIND_COUNT;
         if (t->fact == DL_WORDS && text_has_number(dl_string(dl, t->text))) kind = FAULT_TYPED;
-        else if (book && t->fact < facts_count(book) && facts_at(book, t->fact)->kind == FACT_UNKNOWN) kind = FAULT_UNKNOWN;
+        else if (book && t->fact < facts_count(book) && facts_at(book, t->fact)->kind == FACT_UNKNOWN)
+            kind = FAULT_UNKNOWN;
         else if (t->fact == DL_CUT) kind = FAULT_ELLIPSIS;
-        if (kind == FAULT_ELLIPSIS && at > 0 && dl_op_at(dl, (guint)at - 1)->kind == DL_TEXT) at--; /* the text that it cuts */
+        if (kind == FAULT_ELLIPSIS && at > 0 && dl_op_at(dl, (guint)at - 1)->kind == DL_TEXT)
+            at--; /* the text that it cuts */
         if (kind != FAULT_KIND_COUNT) add_fault(dl, out, (struct fault){ kind, 0, at, -1, 0, 0, RGBA_NONE });
     }
 }
@@ -344,10 +377,10 @@ void picture_faults(struct looker *l, const struct dl *dl, GArray *out)
 /* --- telling ------------------------------------------------------------------------------------------------------------------ */
 
 static const enum lint_rule rules[FAULT_KIND_COUNT] = {
-    [FAULT_TEXTS] = LINT_OVERLAP, [FAULT_LINE] = LINT_OVERLAP, [FAULT_COVER] = LINT_OVERLAP,
-    [FAULT_EDGE] = LINT_CUT, [FAULT_CLIP] = LINT_CUT, [FAULT_ELLIPSIS] = LINT_CUT,
-    [FAULT_MARGIN] = LINT_MARGIN, [FAULT_SIZE] = LINT_SIZE, [FAULT_CONTRAST] = LINT_CONTRAST,
-    [FAULT_TYPED] = LINT_TYPED, [FAULT_UNKNOWN] = LINT_UNKNOWN,
+    [FAULT_TEXTS] = LINT_OVERLAP, [FAULT_LINE] = LINT_OVERLAP,    [FAULT_COVER] = LINT_OVERLAP,
+    [FAULT_EDGE] = LINT_CUT,      [FAULT_CLIP] = LINT_CUT,        [FAULT_ELLIPSIS] = LINT_CUT,
+    [FAULT_MARGIN] = LINT_MARGIN, [FAULT_SIZE] = LINT_SIZE,       [FAULT_CONTRAST] = LINT_CONTRAST,
+    [FAULT_TYPED] = LINT_TYPED,   [FAULT_UNKNOWN] = LINT_UNKNOWN,
 };
 
 enum lint_rule fault_rule(enum fault_kind kind) { return rules[kind]; }
@@ -364,7 +397,8 @@ static struct lint_object object_of(const struct looker *l, const struct dl *dl,
     struct ink ink;
     if (op->kind != DL_TEXT) return (struct lint_object){ g_strdup(dl_string(dl, op->name)), NULL, op->box };
     ink = ink_of_text(dl, &op->text, l->measurer);
-    return (struct lint_object){ g_strdup(dl_string(dl, op->name)), g_strdup(dl_string(dl, op->text.text)), ink_bounds(&ink) };
+    return (struct lint_object){ g_strdup(dl_string(dl, op->name)), g_strdup(dl_string(dl, op->text.text)),
+                                 ink_bounds(&ink) };
 }
 
 /* "“Ana” (chip 3)", or "the shape “ruler”" where there is no text. Caller frees. */
@@ -378,22 +412,41 @@ static char *sentence(const struct looker *l, const struct fault *f, const struc
     g_autofree char *a = call(&found->a), *b = found->b.name ? call(&found->b) : NULL;
     const struct canvas *c = &l->canvas;
     switch (f->kind) {
-    case FAULT_TEXTS: return g_strdup_printf("%s and %s lie on each other by %.0f pixels; texts must stand apart.", a, b, ceil(f->measure));
-    case FAULT_LINE: return g_strdup_printf("A line of “%s” crosses %s over %.0f pixels; a line must pass beside a text.", found->b.name, a, ceil(f->measure));
-    case FAULT_COVER: return g_strdup_printf("%s is covered to %.0f%% by %s; nothing may be drawn over a text.", a, f->measure * 100, b);
-    case FAULT_EDGE: return g_strdup_printf("%s is cut by the edge of the picture, %.0f pixels of it; it must lie inside.", a, ceil(f->measure));
-    case FAULT_CLIP: return g_strdup_printf("%s is cut by its box, %.0f pixels of it; it needs a shorter text or more room.", a, ceil(f->measure));
+    case FAULT_TEXTS:
+        return g_strdup_printf("%s and %s lie on each other by %.0f pixels; texts must stand apart.", a, b,
+                               ceil(f->measure));
+    case FAULT_LINE:
+        return g_strdup_printf("A line of “%s” crosses %s over %.0f pixels; a line must pass beside a text.",
+                               found->b.name, a, ceil(f->measure));
+    case FAULT_COVER:
+        return g_strdup_printf("%s is covered to %.0f%% by %s; nothing may be drawn over a text.", a, f->measure * 100,
+                               b);
+    case FAULT_EDGE:
+        return g_strdup_printf("%s is cut by the edge of the picture, %.0f pixels of it; it must lie inside.", a,
+                               ceil(f->measure));
+    case FAULT_CLIP:
+        return g_strdup_printf("%s is cut by its box, %.0f pixels of it; it needs a shorter text or more room.", a,
+                               ceil(f->measure));
     case FAULT_ELLIPSIS: {
         /* What a scene wrote can be shortened; a name of the catalogs, or a view's own words, need room. */
-        bool written = g_str_has_prefix(found->a.name, "title") || g_str_has_prefix(found->a.name, "caption") || g_str_has_prefix(found->a.name, "chapter name");
-        return g_strdup_printf("%s does not fit at %d×%d, and its last words are lost; %s.", a, c->width, c->height, written ? "write it shorter" : "it needs a larger picture");
+        bool written = g_str_has_prefix(found->a.name, "title") || g_str_has_prefix(found->a.name, "caption") ||
+                       g_str_has_prefix(found->a.name, "chapter name");
+        return g_strdup_printf("%s does not fit at %d×%d, and its last words are lost; %s.", a, c->width, c->height,
+                               written ? "write it shorter" : "it needs a larger picture");
     }
-    case FAULT_MARGIN: return g_strdup_printf("%s leaves the title-safe area by %.0f pixels; at %d×%d that is %.0f,%.0f %.0f×%.0f.", a, ceil(f->measure),
-                                              c->width, c->height, c->safe.x, c->safe.y, c->safe.w, c->safe.h);
-    case FAULT_SIZE: return g_strdup_printf("%s is set in %.0f pixels; at %d×%d a text needs %.0f to be read.", a, f->measure, c->width, c->height, f->floor);
-    case FAULT_CONTRAST: return g_strdup_printf("%s has a contrast of %.1f : 1 on the #%02X%02X%02X under it; the style “%s” asks for %.1f : 1.", a, f->measure,
-                                                f->under.r, f->under.g, f->under.b, c->style->name, f->floor);
-    case FAULT_TYPED: return g_strdup_printf("%s has a number that somebody typed; write a fact in braces, so that it is true and stays true.", a);
+    case FAULT_MARGIN:
+        return g_strdup_printf("%s leaves the title-safe area by %.0f pixels; at %d×%d that is %.0f,%.0f %.0f×%.0f.", a,
+                               ceil(f->measure), c->width, c->height, c->safe.x, c->safe.y, c->safe.w, c->safe.h);
+    case FAULT_SIZE:
+        return g_strdup_printf("%s is set in %.0f pixels; at %d×%d a text needs %.0f to be read.", a, f->measure,
+                               c->width, c->height, f->floor);
+    case FAULT_CONTRAST:
+        return g_strdup_printf(
+            "%s has a contrast of %.1f : 1 on the #%02X%02X%02X under it; the style “%s” asks for %.1f : 1.", a,
+            f->measure, f->under.r, f->under.g, f->under.b, c->style->name, f->floor);
+    case FAULT_TYPED:
+        return g_strdup_printf(
+            "%s has a number that somebody typed; write a fact in braces, so that it is true and stays true.", a);
     case FAULT_UNKNOWN: return g_strdup_printf("%s stands for a value that nobody knows; `kvreel why` tells which.", a);
     case FAULT_KIND_COUNT: break;
     }

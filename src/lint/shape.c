@@ -98,7 +98,8 @@ static void add_curve(GArray *out, struct dl_point a, const struct dl_point c[3]
     for (int k = 1; k <= CURVE_PIECES; k++) {
         double t = (double)k / CURVE_PIECES, s = 1 - t;
         double w0 = s * s * s, w1 = 3 * s * s * t, w2 = 3 * s * t * t, w3 = t * t * t;
-        struct dl_point p = { w0 * a.x + w1 * c[0].x + w2 * c[1].x + w3 * c[2].x, w0 * a.y + w1 * c[0].y + w2 * c[1].y + w3 * c[2].y };
+        struct dl_point p = { w0 * a.x + w1 * c[0].x + w2 * c[1].x + w3 * c[2].x,
+                              w0 * a.y + w1 * c[0].y + w2 * c[1].y + w3 * c[2].y };
         add_segment(out, last, p);
         last = p;
     }
@@ -140,7 +141,9 @@ void op_lines(const struct dl *dl, const struct dl_op *op, GArray *out, double *
     *color = RGBA_NONE;
     if (op->kind == DL_RECT && op->rect.stroke.a && op->rect.width > 0) {
         struct box b = op->rect.box;
-        struct dl_point p[] = { { b.x, b.y }, { box_right(b), b.y }, { box_right(b), box_bottom(b) }, { b.x, box_bottom(b) } };
+        struct dl_point p[] = {
+            { b.x, b.y }, { box_right(b), b.y }, { box_right(b), box_bottom(b) }, { b.x, box_bottom(b) }
+        };
         for (int k = 0; k < 4; k++) add_segment(out, p[k], p[(k + 1) % 4]);
         *width = op->rect.width;
         *color = op->rect.stroke;
@@ -153,13 +156,17 @@ void op_lines(const struct dl *dl, const struct dl_op *op, GArray *out, double *
 
 /* --- colour at a point -------------------------------------------------------------------------------------------------- */
 
-static bool in_box(struct box b, double x, double y) { return x >= b.x && x < box_right(b) && y >= b.y && y < box_bottom(b); }
+static bool in_box(struct box b, double x, double y)
+{
+    return x >= b.x && x < box_right(b) && y >= b.y && y < box_bottom(b);
+}
 
 static bool in_round(struct box b, double radius, double x, double y)
 {
     if (!in_box(b, x, y)) return false;
     double r = MIN(radius, MIN(b.w, b.h) / 2);
-    double dx = MAX(MAX(b.x + r - x, x - (box_right(b) - r)), 0), dy = MAX(MAX(b.y + r - y, y - (box_bottom(b) - r)), 0);
+    double dx = MAX(MAX(b.x + r - x, x - (box_right(b) - r)), 0),
+           dy = MAX(MAX(b.y + r - y, y - (box_bottom(b) - r)), 0);
     return dx * dx + dy * dy <= r * r || (dx == 0 || dy == 0);
 }
 
@@ -185,7 +192,8 @@ static bool inside_outline(const GArray *segments, double x, double y)
 {
     int winding = 0;
     for (guint i = 0; i + 1 < segments->len; i += 2) {
-        struct dl_point a = g_array_index(segments, struct dl_point, i), b = g_array_index(segments, struct dl_point, i + 1);
+        struct dl_point a = g_array_index(segments, struct dl_point, i),
+                        b = g_array_index(segments, struct dl_point, i + 1);
         double side = (b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y);
         if (a.y <= y && b.y > y && side > 0) winding++;
         else if (a.y > y && b.y <= y && side < 0) winding--;
@@ -193,7 +201,8 @@ static bool inside_outline(const GArray *segments, double x, double y)
     return winding;
 }
 
-static struct rgba path_over(const struct dl *dl, const struct dl_path *p, double x, double y, struct rgba under, GArray *scratch)
+static struct rgba path_over(const struct dl *dl, const struct dl_path *p, double x, double y, struct rgba under,
+                             GArray *scratch)
 {
     g_array_set_size(scratch, 0);
     if (p->fill.a) {
@@ -204,7 +213,8 @@ static struct rgba path_over(const struct dl *dl, const struct dl_path *p, doubl
     g_array_set_size(scratch, 0);
     path_segments(dl, p, false, scratch);
     for (guint i = 0; i + 1 < scratch->len; i += 2)
-        if (distance2(g_array_index(scratch, struct dl_point, i), g_array_index(scratch, struct dl_point, i + 1), x, y) <= p->width * p->width / 4)
+        if (distance2(g_array_index(scratch, struct dl_point, i), g_array_index(scratch, struct dl_point, i + 1), x,
+                      y) <= p->width * p->width / 4)
             return color_over(p->stroke, under);
     return under;
 }
@@ -214,7 +224,8 @@ static struct rgba heat_over(const struct dl *dl, const struct dl_heat *h, doubl
     double u = x - h->x, v = y - h->y;
     if (u < 0 || v < 0 || !h->pitch_x || !h->pitch_y) return under;
     int col = (int)(u / h->pitch_x), row = (int)(v / h->pitch_y);
-    if (col >= h->cols || row >= h->rows || u - col * h->pitch_x >= h->cell_w || v - row * h->pitch_y >= h->cell_h) return under;
+    if (col >= h->cols || row >= h->rows || u - col * h->pitch_x >= h->cell_w || v - row * h->pitch_y >= h->cell_h)
+        return under;
     return color_over(dl_heat_cell(dl, h, col, row), under);
 }
 

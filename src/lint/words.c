@@ -30,14 +30,20 @@ static void read_words(const struct story *story, int chapter, const struct word
     g_autofree char *text = words_expand(c, w);
     int64_t need = title ? words_title_us(text) : words_caption_us(text), shown = w->to_us - from_us;
     if (!*text || shown >= need) return;
-    struct finding f = { .rule = LINT_READING, .chapter = chapter, .from_us = c->start_us + from_us, .to_us = c->start_us + w->to_us };
+    struct finding f = {
+        .rule = LINT_READING, .chapter = chapter, .from_us = c->start_us + from_us, .to_us = c->start_us + w->to_us
+    };
     f.at_us = f.to_us - 1;
     f.a = (struct lint_object){ g_strdup(title ? "title" : "caption"), g_strdup(text), { 0 } };
     f.file = g_strdup(w->place.file);
     f.line = w->place.line;
-    if (shown <= 0) f.text = g_strdup_printf("The %s “%s” is never shown, for another one stands in its place; leave one of them away.", f.a.name, text);
-    else f.text = g_strdup_printf("The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
-                                  f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
+    if (shown <= 0)
+        f.text = g_strdup_printf(
+            "The %s “%s” is never shown, for another one stands in its place; leave one of them away.", f.a.name, text);
+    else
+        f.text = g_strdup_printf(
+            "The %s “%s” stays for %.1f s; to read it takes %.1f. Give its cue a longer hold, or fewer words.",
+            f.a.name, text, (double)shown / 1e6, (double)need / 1e6);
     findings_add(findings, f);
 }
 
@@ -61,7 +67,11 @@ static bool is_chrome(const char *name)
     return false;
 }
 
-struct seen { struct box box; guint text; char name[48]; }; /* text: hash of it, 0 for shapes */
+struct seen {
+    struct box box;
+    guint text;
+    char name[48];
+}; /* text: hash of it, 0 for shapes */
 
 /* Key of each op -> struct seen, of the picture at a time of the film. */
 static GHashTable *boxes_at(struct framer *framer, int64_t us)
@@ -74,7 +84,8 @@ static GHashTable *boxes_at(struct framer *framer, int64_t us)
         gint64 *key = g_new(gint64, 1);
         struct seen *seen = g_new0(struct seen, 1);
         *key = (gint64)op->key;
-        *seen = (struct seen){ .box = op->box, .text = op->kind == DL_TEXT ? g_str_hash(dl_string(dl, op->text.text)) : 0 };
+        *seen =
+            (struct seen){ .box = op->box, .text = op->kind == DL_TEXT ? g_str_hash(dl_string(dl, op->text.text)) : 0 };
         g_strlcpy(seen->name, dl_string(dl, op->name), sizeof seen->name);
         g_hash_table_insert(out, key, seen);
     }
@@ -104,7 +115,8 @@ static const struct seen *mover_between(GHashTable *a, GHashTable *b)
 /* Does the picture move both before and after `us`? Then what moves after it. */
 static bool find_mover(struct framer *framer, int64_t us, struct seen *mover)
 {
-    GHashTable *at[4] = { boxes_at(framer, us - far_us), boxes_at(framer, us - near_us), boxes_at(framer, us + near_us), boxes_at(framer, us + far_us) };
+    GHashTable *at[4] = { boxes_at(framer, us - far_us), boxes_at(framer, us - near_us), boxes_at(framer, us + near_us),
+                          boxes_at(framer, us + far_us) };
     const struct seen *before = mover_between(at[0], at[1]), *after = mover_between(at[2], at[3]);
     bool found = before && after;
     if (found) *mover = *after;
@@ -112,7 +124,8 @@ static bool find_mover(struct framer *framer, int64_t us, struct seen *mover)
     return found;
 }
 
-static void add_moving(const struct story *story, int chapter, const struct words *w, const struct seen *mover, GArray *findings)
+static void add_moving(const struct story *story, int chapter, const struct words *w, const struct seen *mover,
+                       GArray *findings)
 {
     const struct chapter *c = &story->chapters[chapter];
     int64_t us = c->start_us + w->from_us;
@@ -121,8 +134,9 @@ static void add_moving(const struct story *story, int chapter, const struct word
     f.b = (struct lint_object){ g_strdup(mover->name), NULL, mover->box };
     f.file = g_strdup(w->place.file);
     f.line = w->place.line;
-    f.text = g_strdup_printf("The caption “%s” comes while “%s” is on its way, and nobody can watch both; put the cue on a moment at which the picture rests, or give it a hold.",
-                             f.a.text, f.b.name);
+    f.text = g_strdup_printf(
+        "The caption “%s” comes while “%s” is on its way, and nobody can watch both; put the cue on a moment at which the picture rests, or give it a hold.",
+        f.a.text, f.b.name);
     findings_add(findings, f);
 }
 
@@ -146,7 +160,8 @@ void words_find_line(const struct story *story, struct finding *f)
     if (f->file || f->chapter < 0) return;
     const struct chapter *c = &story->chapters[f->chapter];
     struct place place = c->place;
-    bool caption = f->a.name && g_str_has_prefix(f->a.name, "caption"), title = f->a.name && g_str_has_prefix(f->a.name, "title");
+    bool caption = f->a.name && g_str_has_prefix(f->a.name, "caption"),
+         title = f->a.name && g_str_has_prefix(f->a.name, "title");
     const struct words *all = caption ? c->captions : c->titles;
     for (int i = 0; i < (caption ? c->n_captions : title ? c->n_titles : 0); i++)
         if (f->from_us - c->start_us >= all[i].from_us - c->lead_us) place = all[i].place;
