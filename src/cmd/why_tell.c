@@ -172,7 +172,7 @@ static const char *unit_behind(const struct fact *v)
     case UNIT_SHARE:   return " (1 is all)";
     case UNIT_RATIO:   return " times";
     case UNIT_SECONDS: return " s";
-    case UNIT_COUNT: case UNIT_NUMBER: case UNIT_BYTES: break;
+    case UNIT_COUNT: case UNIT_NUMBER: case UNIT_BYTES: case UNIT_BYTES_DECIMAL: break;
     }
     return "";
 }

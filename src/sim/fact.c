@@ -180,6 +180,14 @@ struct written {
 
 static const int64_t KIB = 1024, MIB = 1 << 20, GIB = 1 << 30;
 
+/* A family of units for bytes. What `next` of one unit would round to belongs to the unit above it. */
+struct family { int64_t k, m, g, t; double next; const char *names[4]; };
+
+static const struct family BINARY = { 1024, 1 << 20, 1 << 30, INT64_C(1) << 40, 1023.5, { "KiB", "MiB", "GiB", "TiB" } };
+static const struct family DECIMAL = { 1000, 1000000, 1000000000, 1000000000000, 999.95, { "kB", "MB", "GB", "TB" } };
+
+bool unit_is_bytes(enum unit unit) { return unit == UNIT_BYTES || unit == UNIT_BYTES_DECIMAL; }
+
 static double magnitude(const struct fact *v) { return fabs(v->r); }
 
 static bool divides(const struct fact *v, int64_t divisor)
@@ -197,11 +205,11 @@ static struct written in_unit(const struct fact *v, int64_t divisor, const char 
 static struct written in_gib(const struct fact *v) { return (struct written){ *v, GIB, 1, "GiB", true }; }
 
 /* More than four digits before the point are too wide to be read at a glance, and a fifth that means something is enough. */
-static struct written in_many_gib(const struct fact *v)
+static struct written in_many_giga(const struct fact *v, const struct family *u)
 {
-    double m = magnitude(v) / (double)GIB;
-    if (m >= 9999.5) return (struct written){ *v, GIB << 10, 1, "TiB", true };
-    return (struct written){ *v, GIB, m >= 999.95 ? 0 : 1, "GiB", true };
+    double m = magnitude(v) / (double)u->g;
+    if (m >= 9999.5) return (struct written){ *v, u->t, 1, u->names[3], true };
+    return (struct written){ *v, u->g, m >= 999.95 ? 0 : 1, u->names[2], true };
 }
 
 /* The same without its decimal from 1,000 on. */
@@ -212,13 +220,12 @@ static struct written in_short_unit(const struct fact *v, int64_t divisor, const
     return w;
 }
 
-static struct written as_bytes(const struct fact *v)
+static struct written as_bytes(const struct fact *v, const struct family *u)
 {
-    const double last = 1023.5; /* from here on it would show 1,024 */
     double m = magnitude(v);
-    if (m >= last * (double)MIB) return in_many_gib(v);
-    if (m >= last * (double)KIB) return in_short_unit(v, MIB, "MiB");
-    if (m >= (double)KIB) return in_short_unit(v, KIB, "KiB");
+    if (m >= u->next * (double)u->m) return in_many_giga(v, u);
+    if (m >= u->next * (double)u->k) return in_short_unit(v, u->m, u->names[1]);
+    if (m >= (double)u->k) return in_short_unit(v, u->k, u->names[0]);
     return in_unit(v, 1, "B");
 }
 
@@ -227,11 +234,11 @@ static struct written as_tokens(const struct fact *v)
 {
     int64_t n = v->kind == FACT_INT ? MAX(v->i, -INT64_MAX) : (int64_t)CLAMP(v->r, -1e18, 1e18);
     int64_t m = n < 0 ? -n : n;
-    int64_t scale = m >= MIB ? MIB : m >= KIB ? KIB : 1;
-    bool tenths = scale == MIB || (scale == KIB && m < 10 * KIB);
+    int64_t scale = m >= GIB ? GIB : m >= MIB ? MIB : m >= KIB ? KIB : 1;
+    bool tenths = scale >= MIB || (scale == KIB && m < 10 * KIB);
     int64_t shown = (int64_t)((__int128)m * (tenths ? 10 : 1) / scale);
     struct fact value = int_fact(v->id, n < 0 ? -shown : shown, v->unit);
-    const char *unit = scale == MIB ? "M" : scale == KIB ? "K" : "";
+    const char *unit = scale == GIB ? "G" : scale == MIB ? "M" : scale == KIB ? "K" : "";
     return (struct written){ value, tenths ? 10 : 1, tenths && shown % 10 ? 1 : 0, unit, false };
 }
 
@@ -255,7 +262,7 @@ static struct written as_si(const struct fact *v)
         { 1000, "k", "kB" }, { 1000000, "M", "MB" }, { 1000000000, "G", "GB" }, { 1000000000000, "T", "TB" },
         { 1000000000000000, "P", "PB" }, { 1000000000000000000, "E", "EB" },
     };
-    bool bytes = v->unit == UNIT_BYTES;
+    bool bytes = unit_is_bytes(v->unit);
     double m = magnitude(v);
     if (m < 1000) return (struct written){ *v, 1, divides(v, 1) ? 0 : 2, bytes ? "B" : "", bytes };
     size_t i = 0;
@@ -273,7 +280,8 @@ static struct written as_auto(const struct fact *v)
     switch (v->unit) {
     case UNIT_COUNT:   return as_digits(v, 0);
     case UNIT_TOKENS:  return as_tokens(v);
-    case UNIT_BYTES:   return as_bytes(v);
+    case UNIT_BYTES:   return as_bytes(v, &BINARY);
+    case UNIT_BYTES_DECIMAL: return as_bytes(v, &DECIMAL);
     case UNIT_SHARE:   return as_percent(v, 0);
     case UNIT_RATIO:   return (struct written){ *v, 1, 1, "×", false };
     case UNIT_NUMBER:  return as_digits(v, v->kind == FACT_INT ? 0 : 2);

@@ -28,12 +28,16 @@
 enum unit {
     UNIT_COUNT,    /* things: tokens, layers, devices, scores, multiply-adds */
     UNIT_TOKENS,   /* a context length: shown as 64K where round */
-    UNIT_BYTES,
+    UNIT_BYTES,    /* written in powers of two: KiB, MiB, GiB */
+    UNIT_BYTES_DECIMAL, /* written in powers of ten: kB, MB, GB */
     UNIT_SHARE,    /* 0 to 1, shown in percent */
     UNIT_RATIO,    /* how many times, shown as 8.5x */
     UNIT_NUMBER,   /* a plain real number */
     UNIT_SECONDS,
 };
+
+/* Bytes, whichever way they are written. */
+bool unit_is_bytes(enum unit unit);
 
 enum fact_kind { FACT_UNKNOWN, FACT_INT, FACT_REAL, FACT_WORD };
 
@@ -80,8 +84,8 @@ const char *facts_word(struct facts *f, const char *text);
 /* How a fact is written: digits grouped by commas, a real minus sign, one plain space before a unit of letters.
  *
  * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; no decimals
- * from 1,000 of any on; "158.2 TiB" from 10,000 GiB on), shares as whole percent, ratios with one decimal and a
- * multiplication sign, other reals with two, times as s, ms or µs. */
+ * from 1,000 of any on; "158.2 TiB" from 10,000 GiB on) or, decimal ones, by the same rules in GB, shares as whole percent,
+ * ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs. */
 enum fact_form {
     FORM_AUTO,
     FORM_PLAIN,       /* "81,303": every digit, no unit */
@@ -90,7 +94,8 @@ enum fact_form {
                                                                             decimal; GB none from 1,000 on */
     FORM_PERCENT, FORM_PERCENT1,
     FORM_SI,          /* "12.18 G" */
-    FORM_K,           /* "64K", K = 1,024; "1M" from 1,048,576 on; rounded down, below 10K and from 1M on to tenths */
+    FORM_K,           /* "64K", K = 1,024; "1M" from 1,048,576 on, "1G" from 1,073,741,824 on; rounded down, below 10K and
+                         from 1M on to tenths */
     FORM_D1, FORM_D2, FORM_D3, /* decimals */
     FORM_NUMBER_ONLY, /* AUTO without its unit */
     FORM_UNIT_ONLY,   /* the unit that AUTO would write */

@@ -66,7 +66,7 @@ char *facts_exact(const struct facts *f, int index, char *buf, size_t size)
 {
     const struct fact *fact = facts_at(f, index);
     if (fact->kind == FACT_INT || fact->kind == FACT_UNKNOWN)
-        return facts_text(f, index, fact->unit == UNIT_BYTES ? FORM_BYTES : FORM_PLAIN, buf, size);
+        return facts_text(f, index, unit_is_bytes(fact->unit) ? FORM_BYTES : FORM_PLAIN, buf, size);
     if (fact->kind == FACT_WORD) {
         g_snprintf(buf, (gulong)size, "“%s”", fact->word);
         return buf;
@@ -74,7 +74,7 @@ char *facts_exact(const struct facts *f, int index, char *buf, size_t size)
     char digits[40];
     write_real(fact->r, digits, sizeof digits);
     g_snprintf(buf, (gulong)size, "%s%s%s", fact->r < 0 ? "−" : "", digits + (fact->r < 0),
-               fact->unit == UNIT_BYTES ? " B" : "");
+               unit_is_bytes(fact->unit) ? " B" : "");
     return buf;
 }
 

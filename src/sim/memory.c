@@ -64,7 +64,13 @@ int64_t memory_full_at(const struct memory_plan *plan, int devices, double share
 
 /* --- the same as facts --- */
 
-struct writer { const struct memory_plan *plan; struct facts *facts; };
+enum unit memory_unit(const struct device *d)
+{
+    bool decimal = d && d->capacity_bytes % (INT64_C(1) << 30) && d->capacity_bytes % 1000000 == 0;
+    return decimal ? UNIT_BYTES_DECIMAL : UNIT_BYTES;
+}
+
+struct writer { const struct memory_plan *plan; struct facts *facts; enum unit unit; /* of its bytes */ };
 
 /* A number read from a catalog entry; 0 there means that nobody could verify it. */
 static int catalog_fact(const struct writer *w, const char *id, int64_t value, enum unit unit, const char *kind,
@@ -88,8 +94,8 @@ static int dtype_fact(const struct writer *w, const char *id, enum dtype t, cons
     char text[96];
     g_snprintf(text, sizeof text, "scene file: %s = %s, %d bits a number", key, dtype_labels[t], dtype_bits(t));
     const char *word = facts_word(w->facts, text);
-    if (dtype_bits(t) % 8) return facts_leaf_real(w->facts, id, dtype_bits(t) / 8.0, UNIT_BYTES, word);
-    return facts_leaf(w->facts, id, dtype_bits(t) / 8, UNIT_BYTES, word);
+    if (dtype_bits(t) % 8) return facts_leaf_real(w->facts, id, dtype_bits(t) / 8.0, w->unit, word);
+    return facts_leaf(w->facts, id, dtype_bits(t) / 8, w->unit, word);
 }
 
 /* A computed whole number. -1 is unknown; where all inputs are known, it did not fit. */
@@ -174,7 +180,7 @@ static void per_token_facts(const struct writer *w, struct memory_facts *f)
     const int *deps = mla ? FACTS(f->layers, rank, rope, f->value_bytes)
                           : FACTS(f->layers, f->kv_heads, f->head_dim, f->value_bytes);
     formula = as_bytes(w, formula, w->plan->cache, windowed ? "while no window is full" : "");
-    f->kv_per_token = computed(w, "mem.kv_per_token", bytes, UNIT_BYTES, formula, deps);
+    f->kv_per_token = computed(w, "mem.kv_per_token", bytes, w->unit, formula, deps);
 }
 
 /* Whether every token takes whole bytes, so that its bytes can be multiplied. */
@@ -188,10 +194,10 @@ static int sequence_fact(const struct writer *w, const struct memory_facts *f, i
     const struct model *m = w->plan->model;
     const char *id = "mem.kv_sequence";
     if (cache_layers(m).windowed <= 0 && whole_bytes(w, f))
-        return computed(w, id, bytes, UNIT_BYTES, as_bytes(w, "[cache a token] × [context]", DTYPE_INT8, ""),
+        return computed(w, id, bytes, w->unit, as_bytes(w, "[cache a token] × [context]", DTYPE_INT8, ""),
                         FACTS(f->kv_per_token, f->context));
     if (cache_layers(m).windowed <= 0)
-        return computed(w, id, bytes, UNIT_BYTES,
+        return computed(w, id, bytes, w->unit,
                         as_bytes(w, "[numbers of one token] × [context] × [bytes a number]", w->plan->cache, ""),
                         FACTS(f->cells, f->context, f->value_bytes));
     int windowed = facts_find(w->facts, "model.windowed_layers"), window = facts_find(w->facts, "model.sliding_window");
@@ -204,9 +210,9 @@ static int sequence_fact(const struct writer *w, const struct memory_facts *f, i
                                            each, NULL);
     const char *all = as_bytes(w, formula, w->plan->cache, "");
     if (!m->full_layers)
-        return computed(w, id, bytes, UNIT_BYTES, all, FACTS(windowed, kept, entry, f->value_bytes));
+        return computed(w, id, bytes, w->unit, all, FACTS(windowed, kept, entry, f->value_bytes));
     int full = facts_find(w->facts, "model.full_layers");
-    return computed(w, id, bytes, UNIT_BYTES, all, FACTS(full, f->context, windowed, kept, entry, f->value_bytes));
+    return computed(w, id, bytes, w->unit, all, FACTS(full, f->context, windowed, kept, entry, f->value_bytes));
 }
 
 static void total_facts(const struct writer *w, struct memory_facts *f, int64_t context, struct memory_state s)
@@ -214,28 +220,28 @@ static void total_facts(const struct writer *w, struct memory_facts *f, int64_t 
     const struct memory_plan *plan = w->plan;
     int params = model_fact(w, "model.params", plan->model->params_total, UNIT_COUNT, "params_total");
     int width = dtype_fact(w, "mem.weight_value_bytes", plan->weights, "weights");
-    f->weights = computed(w, "mem.weights", s.weights, UNIT_BYTES,
+    f->weights = computed(w, "mem.weights", s.weights, w->unit,
                           as_bytes(w, "[parameters] × [bytes a number]", plan->weights, NULL), FACTS(params, width));
     f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, "scene file: sequences");
     f->kv_sequence = sequence_fact(w, f, context, s.per_sequence);
-    f->kv_total = computed(w, "mem.kv_total", caches_bytes(plan, context), UNIT_BYTES,
+    f->kv_total = computed(w, "mem.kv_total", caches_bytes(plan, context), w->unit,
                            "[sequences] × [cache of one sequence]", FACTS(f->sequences, f->kv_sequence));
-    f->total = computed(w, "mem.total", s.total, UNIT_BYTES, "[weights] + [caches]", FACTS(f->weights, f->kv_total));
+    f->total = computed(w, "mem.total", s.total, w->unit, "[weights] + [caches]", FACTS(f->weights, f->kv_total));
 }
 
 static void capacity_facts(const struct writer *w, struct memory_facts *f, struct memory_state s)
 {
     const struct device *d = w->plan->device;
     if (d)
-        f->capacity = catalog_fact(w, "mem.capacity", d->capacity_bytes, UNIT_BYTES, "device", d->id, "capacity",
+        f->capacity = catalog_fact(w, "mem.capacity", d->capacity_bytes, w->unit, "device", d->id, "capacity",
                                    d->source);
     else
-        f->capacity = facts_unknown(w->facts, "mem.capacity", UNIT_BYTES, "no device");
+        f->capacity = facts_unknown(w->facts, "mem.capacity", w->unit, "no device");
     /* Where an input is unknown these values mean nothing, and the book makes them unknown. */
     const int *both = FACTS(f->total, f->capacity);
     double share = (double)s.total / (double)s.capacity;
     f->share = facts_real(w->facts, "mem.share", share, UNIT_SHARE, "[total] ÷ [capacity]", both);
-    f->over = facts_int(w->facts, "mem.over", MAX(s.total - s.capacity, 0), UNIT_BYTES,
+    f->over = facts_int(w->facts, "mem.over", MAX(s.total - s.capacity, 0), w->unit,
                         "[total] − [capacity], at least 0", both);
     f->devices = facts_int(w->facts, "mem.devices", devices_for(s.total, s.capacity), UNIT_COUNT,
                            "[total] ÷ [capacity], rounded up; as if all of it could be split evenly", both);
@@ -268,7 +274,7 @@ static int border_fact(const struct writer *w, const struct memory_facts *f, con
 
 struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts)
 {
-    struct writer w = { plan, facts };
+    struct writer w = { plan, facts, memory_unit(plan->device) };
     struct memory_state s = memory_state_at(plan, context);
     struct memory_facts f = { 0 };
     int64_t full_at = memory_full_at(plan, 1, 1);

@@ -13,6 +13,10 @@ struct memory_plan {
     int sequences;           /* of equal length */
 };
 
+/* How bytes are written beside a device's capacity, so that a picture has one family of units: in powers of ten where its
+ * maker counts so, with a capacity that is no whole number of GiB but of MB, as on-chip memory has. NULL: powers of two. */
+enum unit memory_unit(const struct device *d);
+
 /* Facts of one moment, by id:
  *
  *   mem.context, mem.sequences, mem.model_limit      the scene's choice; the model's own limit

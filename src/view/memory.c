@@ -117,10 +117,11 @@ static const struct device *find_device(const struct memory_options *o, const st
     return NULL;
 }
 
-/* As contexts are written on the screen: K and M are powers of two here. */
+/* As contexts are written on the screen: K, M and G are powers of two here. */
 static bool parse_tokens(const char *text, int64_t *out)
 {
-    g_autofree char *exact = g_str_has_suffix(text, "M") ? g_strconcat(text, "i", NULL) : g_strdup(text);
+    bool power_of_two = g_str_has_suffix(text, "M") || g_str_has_suffix(text, "G");
+    g_autofree char *exact = power_of_two ? g_strconcat(text, "i", NULL) : g_strdup(text);
     return unit_parse_count(exact, out);
 }
 
@@ -240,20 +241,6 @@ static const char *device_word(const struct device *d)
     return gpu && d->memory != MEMORY_UNIFIED && d->memory != MEMORY_SRAM ? "GPU" : "device";
 }
 
-enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes)
-{
-    if (!m->decimal) return FORM_AUTO;
-    if (bytes >= 10000000000000) return FORM_TB;
-    return bytes >= 1000000000 ? FORM_GB : bytes >= 1000000 ? FORM_MB : FORM_AUTO;
-}
-
-static const char *cell_form(int64_t bytes)
-{
-    bool binary = bytes % (1 << 20) == 0 && (bytes & (bytes - 1)) == 0;
-    if (binary) return bytes >= INT64_C(1) << 30 ? "GiB" : "MiB";
-    return bytes >= 1000000000 ? "GB" : bytes >= 1000000 ? "MB" : "bytes";
-}
-
 static void make_words(struct memory *m)
 {
     const struct model *model = m->plan.model;
@@ -261,13 +248,10 @@ static void make_words(struct memory *m)
     char formula[96];
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
-    m->decimal = package_decimal(d);
-    enum fact_form form = memory_bytes_form(m, d->capacity_bytes);
-    m->of_capacity = g_strdup_printf("{mem.capacity:%s}", fact_form_names()[form]);
     m->provenance =
         g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
                         model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
-    m->state = g_strdup_printf("one cell = {mem.cell:%s}", cell_form(package_cell(d)));
+    m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
     m->note = d->cores > 0
                   ? g_strdup_printf("{device.cores} %s", d->core_word && *d->core_word ? d->core_word : "cores")
@@ -293,8 +277,8 @@ static void memory_close(void *sim)
     struct memory *m = sim;
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
-    char *all[] = { m->provenance, m->state,    m->formula,      m->note,         m->full_flag,  m->more_devices,
-                    m->verdict,    m->full_verdict, m->of_capacity,  m->channels,
+    char *all[] = { m->provenance, m->formula,      m->note,         m->full_flag,  m->more_devices,
+                    m->verdict,    m->full_verdict, m->channels,
                     m->cores_source, m->banks_source, m->cell_source, m->model_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
@@ -406,10 +390,11 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     int64_t devices = memory_state_at(&m->plan, context).devices;
     enum fact_form words = devices < 10 ? FORM_WORD : FORM_PLAIN;
     int n = package_banks(d), banks = -1;
+    enum unit unit = memory_unit(d);
     const char *name = d->short_name && *d->short_name ? d->short_name : d->name;
     facts_leaf_word(facts, "model.name", m->plan.model->name, m->model_source);
     facts_leaf_word(facts, "device.name", name, m->device_source);
-    facts_leaf(facts, "mem.cell", package_cell(d), UNIT_BYTES, m->cell_source);
+    facts_leaf(facts, "mem.cell", package_cell(d), unit, m->cell_source);
     put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "[sequences] in words");
     put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "[sequences] in words");
     put_fullness(m, facts);
@@ -423,9 +408,9 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     else facts_unknown(facts, "device.cores", UNIT_COUNT, m->cores_source);
     if (n > 1) banks = facts_leaf(facts, "device.banks", n, UNIT_COUNT, m->banks_source);
     if (n > 1)
-        facts_int(facts, "mem.bank", d->capacity_bytes / n, UNIT_BYTES, "[capacity] ÷ [parts of the memory], rounded down",
+        facts_int(facts, "mem.bank", d->capacity_bytes / n, unit, "[capacity] ÷ [parts of the memory], rounded down",
                   FACTS(f.capacity, banks));
-    else facts_int(facts, "mem.bank", d->capacity_bytes, UNIT_BYTES, "[capacity]", FACTS(f.capacity));
+    else facts_int(facts, "mem.bank", d->capacity_bytes, unit, "[capacity]", FACTS(f.capacity));
 }
 
 static void memory_facts(const void *sim, double now, struct facts *facts)

@@ -52,20 +52,6 @@ static int fact(const struct canvas *c, const char *id)
     return i;
 }
 
-static enum fact_form form_of(const struct canvas *c, const struct memory *m, int number)
-{
-    const struct fact *f = facts_at(c->facts, number);
-    return f->unit == UNIT_BYTES ? memory_bytes_form(m, f->i) : FORM_AUTO;
-}
-
-/* A template of one number of bytes with words around it. Caller frees. */
-static char *bytes_template(const struct canvas *c, const struct memory *m, const char *before, const char *id,
-                            const char *after)
-{
-    const char *form = fact_form_names()[form_of(c, m, fact(c, id))];
-    return g_strdup_printf("%s{%s:%s}%s", before, id, form, after);
-}
-
 static double template_width(const struct canvas *c, struct font f, const char *text)
 {
     g_autofree char *words = template_expand(text, c->facts);
@@ -78,7 +64,7 @@ static double draw_hero(const struct canvas *c, const struct now *n, double x, d
     struct font hero = canvas_font(c, TEXT_HERO), unit = canvas_font(c, TEXT_HEADING);
     int total = fact(c, "mem.total");
     char text[64];
-    facts_text(c->facts, total, form_of(c, n->m, total), text, sizeof text);
+    facts_text(c->facts, total, FORM_AUTO, text, sizeof text);
     char *space = strrchr(text, ' ');
     if (space) *space = 0;
     double behind = space ? round(hero.size * 0.14) + canvas_width(c, unit, space + 1) : 0;
@@ -174,12 +160,11 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
     const struct memory *m = n->m;
     double pad = px_by_plan(c, 16, 16, 8);
     const char *room = reasons ? room_words(c, m, box.w - 2 * pad) : NULL;
-    g_autofree char *too_much = bytes_template(c, m, "", "mem.over", " does not fit");
     struct font small = canvas_font(c, TEXT_SMALL);
     const char *beyond = canvas_wording(c, small, box.w - 2 * pad, WORDINGS("past the model's {mem.model_limit} limit",
                                                                             "past its {mem.model_limit} limit"));
     const char *next = canvas_wording(c, small, box.w - 2 * pad, WORDINGS("the next token does not fit", "no token more fits"));
-    const char *over = n->past > 0 ? beyond : too_much;
+    const char *over = n->past > 0 ? beyond : "{mem.over} does not fit";
     const char *needs = canvas_wording(c, font_weight(small, 700), part_state_room(c, box), WORDINGS(m->verdict, "needs {mem.devices}"));
     const char *warns = "over {mem.warn_share} full", *past = "past model limit",
                *limit = "made for {mem.model_limit} tokens";
@@ -208,8 +193,8 @@ static void draw_state(const struct canvas *c, const struct now *n, struct box b
 
 /* `shorter` stands for words that have no room beside their number. The number of a row that `grows` keeps the room of the
  * widest that it becomes, so that its words do not change on the way. */
-static void ledger_row(const struct canvas *c, const struct memory *m, struct box box, double y, const char *words,
-                       const char *shorter, int number, bool grows, bool sum)
+static void ledger_row(const struct canvas *c, struct box box, double y, const char *words, const char *shorter,
+                       int number, bool grows, bool sum)
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL), mono = font_family(f, FONT_MONO);
@@ -217,7 +202,7 @@ static void ledger_row(const struct canvas *c, const struct memory *m, struct bo
     char text[64], name[64];
     g_snprintf(name, sizeof name, "ledger %s", facts_at(c->facts, number)->id);
     dl_enter(c->dl, name, -1); /* so that a row stays itself when the one above takes another form */
-    facts_text(c->facts, number, form_of(c, m, number), text, sizeof text);
+    facts_text(c->facts, number, FORM_AUTO, text, sizeof text);
     double w = canvas_width(c, mono, text), room = box.w - MAX(w, grows ? canvas_width(c, mono, "999.9 MiB") : 0) - px(c, 8);
     if (!canvas_template_fits(c, f, words, room, 1)) words = shorter;
     dl_text_of_fact(c->dl, box_right(box) - w, canvas_baseline(c, mono, y), mono, s->text, number, text);
@@ -244,7 +229,6 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     const char *sub = m->plan.sequences == 1 ? "one {device.name} · {mem.sequences} sequence"
                                              : "one {device.name} · {mem.sequences} sequences";
     g_autofree char *one = g_strdup_printf("one %s", m->word);
-    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", m->of_capacity);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
     heading = canvas_font_fitting(c, heading, "{model.name}", in.w);
     canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
@@ -253,7 +237,7 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
     draw_hero(c, n, in.x - px(c, 2), ledger_y(c, in, 164), in.w);
     y = canvas_baseline(c, label, ledger_y(c, in, 193));
-    canvas_template(c, in.x, y, label, s->text2, of, in.w, 1, 0, 0);
+    canvas_template(c, in.x, y, label, s->text2, "of {mem.capacity}, {mem.share}", in.w, 1, 0, 0);
     double mark = draw_bar(c, n, (struct box){ in.x, ledger_y(c, in, 222), in.w, px(c, 26) });
     double x = round(CLAMP(mark - w / 2, in.x, box_right(in) - w));
     y = canvas_baseline(c, bold, ledger_y(c, in, 273));
@@ -271,10 +255,10 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
-    ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
+    ledger_row(c, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
-    ledger_row(c, m, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
+    ledger_row(c, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
                windowed ? "KV/token, at first" : "KV/token", per_token, false, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
@@ -285,11 +269,11 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     const char *tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
     if (plain) tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
     const char *shorter = canvas_width(c, label, "× 1,023K tokens") <= room ? tokens : "{mem.context} tokens";
-    ledger_row(c, m, in, ledger_y(c, in, 430), shorter, shorter, fact(c, "mem.kv_sequence"), true, false);
+    ledger_row(c, in, ledger_y(c, in, 430), shorter, shorter, fact(c, "mem.kv_sequence"), true, false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";
-    ledger_row(c, m, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), true, false);
+    ledger_row(c, in, ledger_y(c, in, 469), sequences, "× {mem.sequences}", fact(c, "mem.kv_total"), true, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 490), in.w, px(c, 2) }), .fill = s->line);
-    ledger_row(c, m, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true, true);
+    ledger_row(c, in, ledger_y(c, in, 515), "weights + cache", "total", fact(c, "mem.total"), true, true);
 }
 
 /* Whose colour is whose: always where no batch stands beside the package, otherwise once its panel has left. */
@@ -330,15 +314,6 @@ static void draw_ledger(const struct canvas *c, const struct now *n, struct box 
 
 /* --- the batch --- */
 
-static char *tokens_word(int64_t n, char *buf, size_t size)
-{
-    int64_t k = 1024, m = k * k;
-    if (n >= m && n % m == 0) g_snprintf(buf, size, "%dM", (int)(n / m));
-    else if (n >= k && (n % k == 0 || n >= 10 * k)) g_snprintf(buf, size, "%dK", (int)(n / k));
-    else g_snprintf(buf, size, "%" G_GINT64_FORMAT, n);
-    return buf;
-}
-
 static void draw_batch_row(const struct canvas *c, const struct now *n, int sequence, struct box row, double letter,
                            struct box track)
 {
@@ -355,8 +330,7 @@ static void draw_batch_row(const struct canvas *c, const struct now *n, int sequ
     track.w = MAX(round(track.w * MIN(share, 1)), px(c, 6));
     fill_bar(c, track, px(c, 4), color);
     int number = fact(c, "mem.kv_sequence");
-    dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text, number,
-                  form_of(c, n->m, number));
+    dl_fact_right(c->dl, box_right(row), canvas_baseline(c, mono, box_mid_y(row)), mono, s->text, number, FORM_AUTO);
     dl_leave(c->dl);
 }
 
@@ -414,7 +388,7 @@ static double draw_batch_rows(const struct canvas *c, const struct now *n, struc
     for (int i = 0; i < 3; i++) {
         char word[32];
         double at = i ? track.x + track.w * i / 2 : track.x + px(c, 6);
-        tokens_word(m->bars_to * i / 2, word, sizeof word);
+        facts_text(c->facts, ends[i], FORM_AUTO, word, sizeof word);
         dl_text_of_fact_mid(c->dl, at, canvas_baseline(c, axis, end + px(c, 26)), axis, c->style->text3, ends[i], word);
     }
     return lines <= 3 ? end : -1;
@@ -470,7 +444,8 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
     double widest = canvas_width(c, f, "0000K"), pitch = r->track.w / (r->hi - r->lo), tick = px_by_plan(c, 22, 22, 12);
     int stride = 1, k = 0;
     while (stride * pitch < widest * 1.15) stride *= 2;
-    double last = box_right(r->track) + r->inset - canvas_width(c, f, tokens_word(m->to, word, sizeof word)) - px(c, 8);
+    facts_text(c->facts, tick_fact(c, m, 0, m->to), FORM_AUTO, word, sizeof word);
+    double last = box_right(r->track) + r->inset - canvas_width(c, f, word) - px(c, 8);
     for (int64_t at = m->from;; k++, at *= 2) {
         bool end = at >= m->to;
         if (end) at = m->to;
@@ -480,12 +455,13 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
         if (c->plan != PLAN_SMALL && c->plan != PLAN_TALL && !end && k)
             dl_rect(c->dl, ((struct box){ x - px(c, 1), round(box_mid_y(r->track) - tick / 2), px(c, 2), tick }),
                     .fill = at <= n->context ? s->text2 : s->rail_done);
-        double w = canvas_width(c, f, tokens_word(at, word, sizeof word)),
+        int number = tick_fact(c, m, k, at);
+        double w = canvas_width(c, f, facts_text(c->facts, number, FORM_AUTO, word, sizeof word)),
                mid = CLAMP(x, r->track.x - r->inset + w / 2, box_right(r->track) + r->inset - w / 2);
         if (end || ((here || k % stride == 0) && mid + w / 2 < last))
             if (!here || end || k % stride == 0 || c->plan == PLAN_WIDE)
                 dl_text_of_fact_mid(c->dl, mid, canvas_baseline(c, f, r->label_y), here ? font_weight(f, 700) : f,
-                                    style_quiet(s, ink, s->bg, quiet), tick_fact(c, m, k, at), word);
+                                    style_quiet(s, ink, s->bg, quiet), number, word);
         if (end) break;
     }
 }
@@ -650,11 +626,9 @@ static void draw_sum_strip(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL);
-    g_autofree char *first = bytes_template(c, n->m,
-                                            n->m->plan.sequences == 1
-                                                ? "one sequence of {mem.context:plain} tokens: "
-                                                : "{mem.sequences} sequences × {mem.context:plain} tokens: ",
-                                            "mem.kv_total", "");
+    const char *first = n->m->plan.sequences == 1
+                            ? "one sequence of {mem.context:plain} tokens: {mem.kv_total}"
+                            : "{mem.sequences} sequences × {mem.context:plain} tokens: {mem.kv_total}";
     double pad = px_by_plan(c, 16, 24, 16), mid = box_mid_y(box), line = round(f.size * 0.75);
     bool two = c->plan != PLAN_SMALL;
     dl_enter(c->dl, "sum", -1);
@@ -715,9 +689,8 @@ static void draw_bar_words(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = font_weight(canvas_font(c, TEXT_LABEL), 500);
-    g_autofree char *one = g_strdup_printf("one %s: %s", n->m->word, n->m->of_capacity);
-    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
-    g_autofree char *much = bytes_template(c, n->m, "", "mem.over", " too much");
+    g_autofree char *one = g_strdup_printf("one %s: {mem.capacity}", n->m->word);
+    static const char of[] = "of {mem.capacity}, {mem.share}", much[] = "{mem.over} too much";
     double y = canvas_baseline(c, f, box_mid_y(box)), gap = px(c, 13), one_w = template_width(c, f, one),
            much_w = template_width(c, f, much);
     canvas_template(c, box.x, y, f, color_fade(s->text2, going(n->over)), of, box.w, 1, 0, 0);
@@ -755,13 +728,12 @@ static void draw_small(const struct canvas *c, const struct now *n)
     const struct style *s = c->style;
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
-    g_autofree char *of = g_strdup_printf("of %s, {mem.share}", n->m->of_capacity);
     box_cut_left(&rest, px(c, 16));
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, "{model.name}",
                     rest.x - px(c, 6) - left.x, 1, 0, 0);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, of, left.w, 1,
-                    0, 0);
+    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, "of {mem.capacity}, {mem.share}",
+                    left.w, 1, 0, 0);
     draw_bar(c, n, (struct box){ left.x, left.y + px(c, 106), left.w, px(c, 22) });
     draw_state(c, n, (struct box){ left.x, box_bottom(left) - px(c, 66), left.w, px(c, 44) }, false);
     bool spills = n->m->passes_full < INFINITY; /* in this film; the package must not move when it does */

@@ -23,16 +23,13 @@ struct memory {
     double *rests;
     int n_rests;
     const char *word;        /* "GPU" or "device" */
-    bool decimal;            /* its bytes are written in GB and MB, as its capacity is */
-    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *of_capacity, *verdict, *full_verdict,
+    const char *state;
+    char *provenance, *formula, *note, *full_flag, *more_devices, *verdict, *full_verdict,
         *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
 };
 
 /* Tokens in each sequence at a moment. */
 int64_t memory_context_at(const struct memory *m, double now);
 void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
-
-/* How so many bytes are written beside this device's capacity: GB and GiB never stand in one picture. */
-enum fact_form memory_bytes_form(const struct memory *m, int64_t bytes);
 
 void memory_draw(const void *sim, double now, struct canvas *c);

@@ -53,16 +53,11 @@ static double wanted_cells(const struct device *d)
     return has_stacks(d) ? 64 : has_channels(d) ? 20 : d->memory == MEMORY_SRAM ? 384 : 256;
 }
 
-bool package_decimal(const struct device *d)
-{
-    return d->capacity_bytes % (INT64_C(1) << 30) && d->capacity_bytes % 1000000 == 0;
-}
-
 int64_t package_cell(const struct device *d)
 {
     double wanted = (double)d->capacity_bytes / package_banks(d) / wanted_cells(d), best = INFINITY;
     int64_t cell = 1;
-    bool binary = d->capacity_bytes % (INT64_C(1) << 30) == 0;
+    bool binary = memory_unit(d) == UNIT_BYTES;
     /* From MB on, a round number of decimal bytes can be written exactly. */
     for (int64_t step = !binary && wanted > 300000 ? 1000000 : 1; step < INT64_MAX / 1000; step *= binary ? 2 : 10) {
         const int64_t round_ones[] = { step, 2 * step, 5 * step / 2, 5 * step };
@@ -353,12 +348,12 @@ static void draw_cells(const struct canvas *c, struct box area, const struct pac
 /* --- banks, die, links --- */
 
 /* "16 GB" or "16 GiB": a capacity is a size that somebody chose, so whole numbers are written without decimals. */
-static void bank_capacity(const struct canvas *c, int fact, bool decimal, char *out, size_t size)
+static void bank_capacity(const struct canvas *c, int number, char *out, size_t size)
 {
-    int64_t bytes = facts_at(c->facts, fact)->i, gib = INT64_C(1) << 30;
-    if (bytes % gib == 0) g_snprintf(out, size, "%d GiB", (int)(bytes / gib));
-    else if (!decimal) facts_text(c->facts, fact, FORM_AUTO, out, size);
-    else facts_text(c->facts, fact, bytes >= 1000000000 ? FORM_GB : FORM_MB, out, size);
+    const struct fact *f = facts_at(c->facts, number);
+    int64_t gib = INT64_C(1) << 30;
+    if (f->unit == UNIT_BYTES && f->i % gib == 0) g_snprintf(out, size, "%d GiB", (int)(f->i / gib));
+    else facts_text(c->facts, number, f->unit == UNIT_BYTES_DECIMAL && f->i >= 1000000000 ? FORM_GB : FORM_AUTO, out, size);
 }
 
 /* The header of a bank: its name, and its capacity where that fits. Returns what is left below. */
@@ -377,7 +372,7 @@ static struct box bank_header(const struct canvas *c, struct box box, const stru
     else g_strlcpy(name, package_bank_word(p->device), sizeof name);
     if (n > 1) number = canvas_count(c, "bank", index + 1, index + 1, "counted: parts of the memory, in drawing order");
     if (p->bank_fact >= 0 && !has_channels(p->device))
-        bank_capacity(c, p->bank_fact, package_decimal(p->device), capacity, sizeof capacity);
+        bank_capacity(c, p->bank_fact, capacity, sizeof capacity);
     double y = canvas_baseline(c, f, area.y + round(header * 0.44)),
            room = area.w - canvas_width(c, f, capacity) - px(c, 8);
     struct rgba ink = p->spare ? style_quiet(s, s->text3, s->surface, 0.8) : s->text3;

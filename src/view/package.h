@@ -4,7 +4,7 @@
  * allocators interleave. A cell is a round number of bytes (package_cell()), which somebody must print.
  */
 #pragma once
-#include "sim/catalog.h"
+#include "sim/memory.h"
 #include "view/canvas.h"
 
 enum { PACKAGE_WEIGHTS = -1, PACKAGE_RUNS = 1 + 32 };
@@ -26,10 +26,8 @@ struct package {
     bool name_weights;   /* the weights carry their word; in small pictures only in the first bank */
 };
 
-/* Bytes of one cell: 1, 2, 2.5 or 5 times a power of ten, or a power of two where the capacity is whole GiB. */
+/* Bytes of one cell: 1, 2, 2.5 or 5 times a power of ten, or a power of two, as its bytes are written (memory_unit()). */
 int64_t package_cell(const struct device *d);
-/* Its maker counts in powers of ten: a capacity that is no whole number of GiB but of MB, as on-chip memory has. */
-bool package_decimal(const struct device *d);
 /* How many banks the drawing has, and the word that names one ("HBM", "channel"). */
 int package_banks(const struct device *d);
 const char *package_bank_word(const struct device *d);

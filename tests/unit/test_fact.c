@@ -149,11 +149,14 @@ static void test_tokens(void)
     assert_int(1048576, UNIT_TOKENS, FORM_AUTO, "1M");
     assert_int(10485760, UNIT_TOKENS, FORM_AUTO, "10M");
     assert_int(1572864, UNIT_TOKENS, FORM_AUTO, "1.5M");
+    assert_int((1 << 30) - 1, UNIT_TOKENS, FORM_AUTO, "1,023.9M");
+    assert_int(1 << 30, UNIT_TOKENS, FORM_AUTO, "1G");
+    assert_int(INT64_C(3) << 29, UNIT_TOKENS, FORM_AUTO, "1.5G");
     assert_int(81303, UNIT_TOKENS, FORM_PLAIN, "81,303");
     assert_int(65536, UNIT_TOKENS, FORM_NUMBER_ONLY, "64");
     assert_int(65536, UNIT_TOKENS, FORM_UNIT_ONLY, "K");
     assert_int(65536, UNIT_COUNT, FORM_K, "64K");
-    assert_int(INT64_MIN, UNIT_TOKENS, FORM_AUTO, "−8,796,093,022,207.9M");
+    assert_int(INT64_MIN, UNIT_TOKENS, FORM_AUTO, "−8,589,934,591.9G");
 }
 
 static void test_bytes(void)
@@ -193,6 +196,36 @@ static void test_bytes(void)
     assert_int((int64_t)3 << 40, UNIT_BYTES, FORM_TIB, "3 TiB");
     assert_int(-53687092, UNIT_BYTES, FORM_GIB, "−0.1 GiB"); /* half a tenth and above */
     assert_int(-53687091, UNIT_BYTES, FORM_GIB, "0.0 GiB");  /* below it, and zero has no sign */
+}
+
+/* The rules of the binary units with other units: nothing is written as a thousand of the unit below. */
+static void test_decimal_bytes(void)
+{
+    static const struct { int64_t bytes; const char *text; } cases[] = {
+        { 0, "0 B" },                       { 999, "999 B" },                { 1000, "1 kB" },
+        { 131072, "131.1 kB" },             { 500000, "500 kB" },            { 999949, "999.9 kB" },
+        { 999950, "1.0 MB" },               { 230000000, "230 MB" },         { 234881024, "234.9 MB" },
+        { 999949999, "999.9 MB" },          { 999950000, "1.0 GB" },         { 1000000000, "1.0 GB" },
+        { 44000000000, "44.0 GB" },         { 67600130048, "67.6 GB" },      { 999949999999, "999.9 GB" },
+        { 999950000000, "1,000 GB" },       { 6223400000000, "6,223 GB" },   { 9999499999999, "9,999 GB" },
+        { 9999500000000, "10.0 TB" },       { 158200000000000, "158.2 TB" }, { -67600130048, "−67.6 GB" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_int(cases[i].bytes, UNIT_BYTES_DECIMAL, FORM_AUTO, cases[i].text);
+    assert_real(0.5, UNIT_BYTES_DECIMAL, FORM_AUTO, "0.5 B");
+    assert_int(67600130048, UNIT_BYTES_DECIMAL, FORM_NUMBER_ONLY, "67.6");
+    assert_int(67600130048, UNIT_BYTES_DECIMAL, FORM_UNIT_ONLY, "GB");
+    assert_int(67600130048, UNIT_BYTES_DECIMAL, FORM_GIB, "63.0 GiB"); /* a form that is asked for holds */
+    assert_int(131072, UNIT_BYTES_DECIMAL, FORM_KIB, "128 KiB");
+    assert_int(67600130048, UNIT_BYTES_DECIMAL, FORM_BYTES, "67,600,130,048 B");
+    assert_int(67600130048, UNIT_BYTES_DECIMAL, FORM_SI, "67.60 GB");
+    struct facts *f = facts_new();
+    char exact[FACT_EXACT_SIZE];
+    int whole = facts_leaf(f, "whole", 230000000, UNIT_BYTES_DECIMAL, "test");
+    int part = facts_leaf_real(f, "part", 0.5, UNIT_BYTES_DECIMAL, "test");
+    g_assert_cmpstr(facts_exact(f, whole, exact, sizeof exact), ==, "230,000,000 B");
+    g_assert_cmpstr(facts_exact(f, part, exact, sizeof exact), ==, "0.5 B");
+    facts_free(f);
 }
 
 static void test_others(void)
@@ -370,6 +403,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fact/text/counts", test_counts);
     g_test_add_func("/fact/text/tokens", test_tokens);
     g_test_add_func("/fact/text/bytes", test_bytes);
+    g_test_add_func("/fact/text/decimal_bytes", test_decimal_bytes);
     g_test_add_func("/fact/text/others", test_others);
     g_test_add_func("/fact/text/si", test_si);
     g_test_add_func("/fact/text/number-words", test_number_words);

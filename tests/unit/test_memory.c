@@ -48,12 +48,12 @@ static void test_boards(void)
     struct memory_plan plan = plan_of(&llama_8b, &label_80gb, 6);
     struct memory_facts f = memory_at(&plan, 65536, b);
     assert_fact(b, f.weights, FORM_BYTES, "16,060,522,496 B");
-    assert_fact(b, f.weights, FORM_AUTO, "15.0 GiB");
-    assert_fact(b, f.kv_per_token, FORM_AUTO, "128 KiB");
+    assert_fact(b, f.weights, FORM_GIB, "15.0 GiB");
+    assert_fact(b, f.kv_per_token, FORM_KIB, "128 KiB");
     assert_fact(b, f.cells, FORM_AUTO, "65,536");
-    assert_fact(b, f.kv_total, FORM_AUTO, "48.0 GiB");
+    assert_fact(b, f.kv_total, FORM_GIB, "48.0 GiB");
     assert_fact(b, f.total, FORM_BYTES, "67,600,130,048 B");
-    assert_fact(b, f.total, FORM_AUTO, "63.0 GiB");
+    assert_fact(b, f.total, FORM_GIB, "63.0 GiB");
     assert_fact(b, f.share, FORM_PERCENT1, "84.5%");
     assert_fact(b, f.over, FORM_AUTO, "0 B");
     assert_fact(b, f.devices, FORM_WORD, "one");
@@ -63,13 +63,34 @@ static void test_boards(void)
     assert_fact(b, f.model_limit, FORM_AUTO, "128K");
     facts_reset(b);
     f = memory_at(&plan, 131072, b);
-    assert_fact(b, f.kv_total, FORM_AUTO, "96.0 GiB");
+    assert_fact(b, f.kv_total, FORM_GIB, "96.0 GiB");
     assert_fact(b, f.total, FORM_BYTES, "119,139,737,600 B");
-    assert_fact(b, f.total, FORM_AUTO, "111.0 GiB");
+    assert_fact(b, f.total, FORM_GIB, "111.0 GiB");
     assert_fact(b, f.share, FORM_PERCENT1, "148.9%");
-    assert_fact(b, f.over, FORM_AUTO, "36.5 GiB");
+    assert_fact(b, f.over, FORM_GIB, "36.5 GiB");
     assert_fact(b, f.devices, FORM_AUTO, "2");
     assert_fact(b, f.room, FORM_AUTO, "0");
+    facts_free(b);
+}
+
+/* A capacity in powers of ten has everything beside it written so; one in GiB, and none at all, in powers of two. */
+static void test_units(void)
+{
+    static const struct { const struct device *device; const char *weights, *per_token, *total; } cases[] = {
+        { &label_80gb, "16.1 GB", "131.1 kB", "67.6 GB" },
+        { &h100, "15.0 GiB", "128 KiB", "63.0 GiB" },
+        { NULL, "15.0 GiB", "128 KiB", "63.0 GiB" },
+    };
+    struct facts *b = facts_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        facts_reset(b);
+        struct memory_plan plan = plan_of(&llama_8b, cases[i].device, 6);
+        struct memory_facts f = memory_at(&plan, 65536, b);
+        assert_fact(b, f.weights, FORM_AUTO, cases[i].weights);
+        assert_fact(b, f.kv_per_token, FORM_AUTO, cases[i].per_token);
+        assert_fact(b, f.total, FORM_AUTO, cases[i].total);
+        g_assert_cmpint(facts_at(b, f.capacity)->unit, ==, memory_unit(cases[i].device));
+    }
     facts_free(b);
 }
 
@@ -304,6 +325,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/memory/boards", test_boards);
+    g_test_add_func("/memory/units", test_units);
     g_test_add_func("/memory/catalog-capacity", test_catalog_capacity);
     g_test_add_func("/memory/exact-fit", test_exact_fit);
     g_test_add_func("/memory/state", test_state);

@@ -107,6 +107,13 @@ static struct device devices[] = {
       .capacity_bytes = 40000000000,
       .memory = MEMORY_SRAM,
       .source = "label" },
+    { .id = "small-chip",
+      .name = "Small chip",
+      .vendor = "Groq",
+      .capacity_bytes = 230000000,
+      .memory = MEMORY_SRAM,
+      .memory_type = "SRAM",
+      .source = "label" },
     { .id = "plain",
       .name = "Plain",
       .vendor = "Apple",
@@ -314,7 +321,7 @@ static void test_weights_alone_do_not_fit(void)
     }
     g_assert_true(spare);
     g_assert_false(batch);
-    g_assert_cmpfloat_with_epsilon(cells_of(p.dl, style.weights), 16060522496.0 / (double)package_cell(&devices[6]),
+    g_assert_cmpfloat_with_epsilon(cells_of(p.dl, style.weights), 16060522496.0 / (double)package_cell(&devices[7]),
                                    0.6);
     play_close(&p);
 }
@@ -508,29 +515,77 @@ static void test_words(void)
     }
 }
 
-/* Bytes are written as the device's capacity is: a picture has GiB or GB, and never both. */
+/* Which units of bytes a text holds: 1 for powers of two, 2 for powers of ten. */
+static int families_in(const char *text)
+{
+    static const char *const units[2][4] = { { "KiB", "MiB", "GiB", "TiB" }, { "kB", "MB", "GB", "TB" } };
+    int found = 0;
+    for (int i = 0; i < 8; i++)
+        if (strstr(text, units[i / 4][i % 4])) found |= 1 << i / 4;
+    return found;
+}
+
+/* Every number of bytes, on the picture and in the book for its captions, is written as the device's capacity is. */
+static void assert_family(struct play *p, int family)
+{
+    char text[64];
+    int shown = 0;
+    for (guint i = 0; i < p->dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(p->dl, i);
+        int found = op->kind == DL_TEXT ? families_in(dl_string(p->dl, op->text.text)) : 0;
+        g_assert_true(!found || found == family);
+        shown += found == family;
+    }
+    g_assert_cmpint(shown, >=, 2);
+    for (int i = 0; i < facts_count(p->book); i++) {
+        const struct fact *f = facts_at(p->book, i);
+        int found = families_in(facts_text(p->book, i, FORM_AUTO, text, sizeof text));
+        g_assert_true(!found || found == family);
+        if (f->kind != FACT_UNKNOWN && unit_is_bytes(f->unit) && f->i >= 1024) g_assert_cmpint(found, ==, family);
+    }
+}
+
 static void test_one_unit(void)
 {
     static const int sizes[][2] = { { 1920, 1080 }, { 1080, 1080 }, { 1080, 1920 }, { 640, 360 } };
     for (size_t d = 0; d + 1 < G_N_ELEMENTS(devices); d++)
         for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++) {
             struct memory_options o = plain_options();
-            o.device = devices[d].id;
+            o.device = devices[d].id, o.sequences = d % 2 ? 1 : 6;
             struct play p = play_open(o, NULL);
+            int family = memory_unit(&devices[d]) == UNIT_BYTES_DECIMAL ? 2 : 1;
+            if (devices[d].memory == MEMORY_SRAM) g_assert_cmpint(family, ==, 2);
+            if (!strcmp(devices[d].id, "round-80")) g_assert_cmpint(family, ==, 1);
             for (double t = 0; t <= p.length; t += p.length / 4) {
-                bool binary = false, decimal = false;
                 draw(&p, p.dl, t, sizes[s][0], sizes[s][1], false);
-                for (guint i = 0; i < p.dl->ops->len; i++) {
-                    const struct dl_op *op = dl_op_at(p.dl, i);
-                    const char *text = op->kind == DL_TEXT ? dl_string(p.dl, op->text.text) : "";
-                    binary |= strstr(text, "GiB") || strstr(text, "MiB");
-                    decimal |= strstr(text, "GB") || strstr(text, "MB");
-                }
-                g_assert_cmpint(binary, !=, decimal);
-                g_assert_cmpint(decimal, ==, package_decimal(&devices[d]));
+                assert_family(&p, family);
             }
             play_close(&p);
         }
+}
+
+/* A capacity that is round neither way: its cells are powers of two, as its bytes are written. */
+static void test_odd_capacity(void)
+{
+    struct device odd = devices[1];
+    odd.capacity_bytes = (INT64_C(79) << 30) + 12345;
+    int64_t cell = package_cell(&odd);
+    g_assert_cmpint(memory_unit(&odd), ==, UNIT_BYTES);
+    g_assert_cmpint(cell & (cell - 1), ==, 0);
+}
+
+/* The longest ruler is written, and read again, in the letters of contexts: 1,024M is 1G. */
+static void test_longest_ruler(void)
+{
+    struct memory_options o = plain_options();
+    o.to = INT64_C(1) << 30;
+    struct play p = play_open(o, "512M 1G");
+    g_assert_nonnull(p.sim);
+    g_assert_cmpint(fact_at(&p, moment_at(&p, "1G"), "mem.context")->i, ==, INT64_C(1) << 30);
+    draw(&p, p.dl, p.length, 1920, 1080, false);
+    g_assert_true(draws_text(p.dl, "1G"));
+    g_assert_false(draws_text(p.dl, "1024M"));
+    play_close(&p);
 }
 
 /* No tag comes to rest half transparent. */
@@ -607,6 +662,8 @@ int main(int argc, char **argv)
     g_test_add_func("/view/memory/full_words", test_full_words);
     g_test_add_func("/view/memory/words", test_words);
     g_test_add_func("/view/memory/one_unit", test_one_unit);
+    g_test_add_func("/view/memory/odd_capacity", test_odd_capacity);
+    g_test_add_func("/view/memory/longest_ruler", test_longest_ruler);
     g_test_add_func("/view/memory/tags", test_tags_are_whole);
     g_test_add_func("/view/memory/mistakes", test_mistakes);
     g_test_add_func("/view/memory/windowed", test_windowed);
