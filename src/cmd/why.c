@@ -134,6 +134,7 @@ static void put_counts(GString *out, struct tally t)
                                t.computed == 1 ? " computed again and agrees" : "s computed again and agree");
     if (t.prose) g_string_append_printf(out, "; %d told in words", t.prose);
     if (t.leaves) g_string_append_printf(out, "; %d %s with a source", t.leaves, t.leaves == 1 ? "leaf" : "leaves");
+    if (t.unknown) g_string_append_printf(out, "; %d that nobody knows", t.unknown);
     g_string_append(out, ".\n");
 }
 

@@ -66,7 +66,9 @@ static void count(struct telling *t, int book, int fact)
     struct told told = { book, fact };
     const struct facts *f = book_of(t, book);
     g_array_append_val(t->told, told);
-    if (!facts_at(f, fact)->formula) t->tally.leaves++;
+    const struct fact *v = facts_at(f, fact);
+    if (!v->formula && v->kind == FACT_UNKNOWN) t->tally.unknown++;
+    else if (!v->formula) t->tally.leaves++;
     else if (compute(f, fact)) t->tally.computed++;
     else t->tally.prose++;
 }

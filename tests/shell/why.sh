@@ -45,6 +45,7 @@ END
 code "an unknown number is told" 0 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K
 says "as n/a, with the reason" '^n/a +device.cores +in "caption" +n/a$' cat "$scratch/out"
 says "and the entry that lacks it" '^    n/a: nobody published it for device h20, cores: ' cat "$scratch/out"
+says "which is no leaf with a source" "; [0-9]+ leaves with a source; 1 that nobody knows\.$" "$kvreel_san" why "$scratch/unknown.cfg" --at 8K
 code "--strict refuses it" 2 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K --strict
 says "with the line of the chapter" 'unknown.cfg:2: device.cores is n/a in the chapter Memory: nobody published it' cat "$scratch/err"
 code "what is known is fine" 0 "$kvreel_san" why scenes/memory.cfg --at 128K --strict
