@@ -77,10 +77,11 @@ static void count(struct telling *t, int book, int fact)
 
 static int width_of(const char *text) { return (int)g_utf8_strlen(text, -1); }
 
+/* A column: a text that is too long for it still has a space behind it. */
 static void put_padded(GString *out, const char *text, int width)
 {
     g_string_append(out, text);
-    for (int i = width_of(text); i < width; i++) g_string_append_c(out, ' ');
+    for (int i = MIN(width_of(text), width + 1); i < width + 2; i++) g_string_append_c(out, ' ');
 }
 
 /* Text that begins in a column and goes on below itself; ends the line. `hang` is added from the second line on. */
@@ -132,8 +133,8 @@ static void put_dep(struct telling *t, int book, int fact, int indent, int value
     char exact[FACT_EXACT_SIZE];
     int column = indent + value_width + 2 + id_width + 2;
     g_string_append_printf(t->out, "%*s", indent, "");
-    put_padded(t->out, facts_exact(f, fact, exact, sizeof exact), value_width + 2);
-    put_padded(t->out, v->id, id_width + 2);
+    put_padded(t->out, facts_exact(f, fact, exact, sizeof exact), value_width);
+    put_padded(t->out, v->id, id_width);
     if (was_told(t, book, fact)) {
         g_string_append(t->out, "see above\n");
         return;
@@ -185,9 +186,9 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     const struct fact *v = facts_at(f, s->fact);
     char exact[FACT_EXACT_SIZE];
     g_autofree char *where = *s->where ? g_strdup_printf("in \"%s\"", s->where) : g_strdup("not on this picture");
-    put_padded(t->out, s->text, widths[0] + 2);
-    put_padded(t->out, v->id, widths[1] + 2);
-    put_padded(t->out, where, widths[2] + 2);
+    put_padded(t->out, s->text, widths[0]);
+    put_padded(t->out, v->id, widths[1]);
+    put_padded(t->out, where, widths[2]);
     g_string_append_printf(t->out, "%s%s", facts_exact(f, s->fact, exact, sizeof exact), unit_behind(v));
     if (was_told(t, s->book, s->fact)) {
         g_string_append(t->out, ", see above\n");

@@ -12,6 +12,7 @@ same "and another style" $golden "$scratch/paper"
 
 says "a fact alone" '^1 number; 3 formulas computed again and agree; 3 leaves with a source\.$' "$kvreel_san" why scenes/decode.cfg --at "step 2 scores" step.scores_without
 says "whether it is drawn or not" 'cache.kept +not on this picture +10' "$kvreel_san" why scenes/decode.cfg --at "step 2 scores" --size gif cache.kept
+says "a column too narrow for its text ends with a space all the same" "in \"ledger mem.kv_sequence\" [0-9]" "$kvreel_san" why scenes/memory.cfg --at 128K mem.kv_sequence
 code "an unknown fact is exit 2" 2 "$kvreel_san" why scenes/memory.cfg --at 128K mem.totl
 check "prints nothing else" test ! -s "$scratch/out"
 says "is guessed" 'did you mean "mem.total"' cat "$scratch/err"
