@@ -244,12 +244,15 @@ static void json_text(GString *out, const char *key, const char *text)
 
 static void json_value(GString *out, const struct fact *v)
 {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_string_append(out, ",\"value\":");
     switch (v->kind) {
     case FACT_UNKNOWN: g_string_append(out, "null"); break;
     case FACT_INT:     g_string_append_printf(out, "%" G_GINT64_FORMAT, v->i); break;
-    case FACT_REAL:    g_string_append(out, g_ascii_dtostr(number, sizeof number, v->r)); break;
+    case FACT_REAL: {
+        g_autofree char *number = text_number(v->r);
+        g_string_append(out, number);
+        break;
+    }
     case FACT_WORD: {
         g_autofree char *word = text_json(v->word);
         g_string_append(out, word);

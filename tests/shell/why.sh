@@ -29,6 +29,7 @@ says "for its own chapter's first moment" 'chapter Cost, at 10.800 s$' cat "$scr
 
 "$kvreel_san" why scenes/compare.cfg --at half --json > "$scratch/json"
 check "JSON has a list of facts" grep -q '^{"scene":"scenes/compare.cfg","chapter":"Cost","at":.*,"facts":\[$' "$scratch/json"
+says "its numbers have no more digits than they need" "\"at\":17\.999,\"asked\":17\.999," "$kvreel_san" why scenes/memory.cfg --at 17.999 --json
 check "each on a line of its own" test "$(grep -c '^{"text":".*"id":"[a-z]' "$scratch/json")" = "$(grep -c '^{"text"' "$scratch/json")"
 if command -v python3 > /dev/null; then
     check "and it parses" python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert len(d["facts"]) > 5 and all(f.get("from") or f.get("source") for f in d["facts"])' "$scratch/json"
