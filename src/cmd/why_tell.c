@@ -190,6 +190,8 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     put_padded(t->out, v->id, widths[1]);
     put_padded(t->out, where, widths[2]);
     g_string_append_printf(t->out, "%s%s", facts_exact(f, s->fact, exact, sizeof exact), unit_behind(v));
+    if (s->book != BOOK_NOW)
+        g_string_append_printf(t->out, ", said at %.3f s", (double)framer_said_us(t->framer, s->book) / 1e6);
     if (was_told(t, s->book, s->fact)) {
         g_string_append(t->out, ", see above\n");
         return;
@@ -292,6 +294,10 @@ void why_tell_json(const struct framer *f, const GArray *shown, GString *out)
         g_autofree char *text = text_json(s->text), *where = text_json(s->where);
         g_string_append_printf(out, "%s{\"text\":%s,\"scope\":%s,\"moment\":\"%s\",", i ? ",\n" : "\n", text, where,
                                moments[s->book]);
+        if (s->book != BOOK_NOW) {
+            g_autofree char *said = text_number((double)framer_said_us(f, s->book) / 1e6);
+            g_string_append_printf(out, "\"said\":%s,", said);
+        }
         json_fact(framer_book(f, s->book), s->fact, out);
         g_string_append_c(out, '}');
     }

@@ -23,6 +23,11 @@ code "a wrong moment is exit 2" 2 "$kvreel_san" why scenes/memory.cfg --at 129K
 cat > "$scratch/two.cfg" <<'END'
 chapters = ( { view = "memory"; stops = ["8K"]; seconds = "10"; }, { view = "compare"; shape = "gpt2-124m"; transition = "0.8"; } );
 END
+cat > "$scratch/said.cfg" <<'END'
+chapters = ( { view = "memory"; stops = ["8K", "64K"]; cues = ( { on = "8K"; text = "{mem.context} of context."; hold = 0.1; } ); } );
+END
+code "what a caption says is of its own moment" 0 "$kvreel_san" why "$scratch/said.cfg" --at 4.9 mem.context
+says "which is told" '^8K +mem.context +in "caption" +8,192 tokens, said at 3.170 s$' cat "$scratch/out"
 code "a moment in a transition is no mistake" 0 "$kvreel_san" why "$scratch/two.cfg" --at 10.3
 says "it is left behind" '^At 10.300 s the chapter before is still leaving' cat "$scratch/out"
 says "for its own chapter's first moment" 'chapter Cost, at 10.800 s$' cat "$scratch/out"
@@ -45,7 +50,7 @@ chapters = (
 );
 END
 code "an unknown number is told" 0 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K
-says "as n/a, with the reason" '^n/a +device.cores +in "caption" +n/a$' cat "$scratch/out"
+says "as n/a, with the reason" '^n/a +device.cores +in "caption" +n/a, said at 0.000 s$' cat "$scratch/out"
 says "and the entry that lacks it" '^    n/a: nobody published it for device h20, cores: ' cat "$scratch/out"
 says "which is no leaf with a source" "; [0-9]+ leaves with a source; 1 that nobody knows\.$" "$kvreel_san" why "$scratch/unknown.cfg" --at 8K
 code "--strict refuses it" 2 "$kvreel_san" why "$scratch/unknown.cfg" --at 8K --strict
