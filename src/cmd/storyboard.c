@@ -124,6 +124,7 @@ static int storyboard(const struct args *a, const struct story *story, struct di
     int code = EXIT_MISTAKE;
     outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
     read_wish(a, story, &w, diags);
+    if (args_get(a, "--reduced-motion")) take.reduced = true;
     if (outputs_ready(a, story, &keep, diags, &code)) {
         g_autoptr(GError) error = NULL;
         bool ok = draw(story, &take, &w, args_get(a, "--quiet"), &error);
@@ -141,6 +142,7 @@ static const struct arg args[] = {
     { "-o", "FILE", "A .png (a second sheet is FILE-2.png, and so on) or a .pdf with A4 pages (default: named after the scene)." },
     { "--size", "SIZE", "Size of the film's picture: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },
+    { "--reduced-motion", NULL, "As the film with reduced motion shows it." },
     { "--columns", "N", "Frames in a row, 1 to 12 (default: as their proportions want)." },
     { "--quiet", NULL, "Say nothing but mistakes." },
     ARGS_SCENE, { 0 }

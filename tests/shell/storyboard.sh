@@ -28,6 +28,13 @@ says "what does not fit goes on in numbered files" "^z-2.png  1920×[0-9]+, [0-9
 check "which are there" test "$(files 'z*.png')" -ge 2
 says "a PDF has pages" "^p.pdf  [0-9]+ pages$" board "$kvreel_san" --motion prefill -o p.pdf
 check "and says so" grep -qaE "/Type /Pages" "$scratch/p.pdf"
+board "$kvreel_san" --quiet --reduced-motion -o reduced.png
+sed 's/fps = 12;/& reduced_motion = true;/' "$scratch/long.cfg" > "$scratch/reduced.cfg"
+"$kvreel_san" storyboard "$scratch/reduced.cfg" --quiet -o "$scratch/said.png"
+same "--reduced-motion is what the scene may say, too" "$scratch/said.png" "$scratch/reduced.png"
+board "$kvreel_san" --quiet --motion Memory -o moving.png
+board "$kvreel_san" --quiet --motion Memory --reduced-motion -o still.png
+check "and it shows in the moves" test "$(cksum < "$scratch/moving.png")" != "$(cksum < "$scratch/still.png")"
 for kind in png pdf; do
     board "$kvreel" --quiet -o "1.$kind"
     (cd "$scratch" && TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8 "$kvreel_san" storyboard long.cfg --quiet -o "2.$kind")
