@@ -67,13 +67,18 @@ static bool paint_document(struct fonts *fonts, const GArray *pages, GPtrArray *
     return bytes != NULL;
 }
 
+/* One line a file. Sheets are counted, so that one which a longer film left there is not taken for one of them. */
 static void tell(const char *path, const GPtrArray *files, const GArray *pages)
 {
     for (guint i = 0; i < files->len; i++) {
         g_autofree char *name = sheet_path(path, i);
         const struct dl *list = g_array_index(pages, struct dl_page, i).list;
-        if (g_str_has_suffix(path, ".pdf")) printf("%s  %u page%s\n", name, pages->len, pages->len > 1 ? "s" : "");
-        else printf("%s  %d×%d, %u frames\n", name, list->width, list->height, g_array_index(pages, struct dl_page, i).insets->len);
+        if (g_str_has_suffix(path, ".pdf")) printf("%s  %u page%s\n", name, pages->len, pages->len == 1 ? "" : "s");
+        else {
+            guint frames = g_array_index(pages, struct dl_page, i).insets->len;
+            printf("%s  %d×%d, %u frame%s, sheet %u of %u\n", name, list->width, list->height, frames, frames == 1 ? "" : "s",
+                   i + 1, files->len);
+        }
     }
 }
 

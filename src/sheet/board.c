@@ -46,8 +46,8 @@ struct sheet *board_new(const struct story *story, const struct take *take, int 
     g_autofree char *length = sheet_time(story->length_us);
     s->kind = g_strdup("Storyboard");
     s->title = sheet_film_title(story);
-    s->facts = g_strdup_printf("%s · %d × %d · style %s · %u frames of %d chapter%s", length, take->width, take->height,
-                               take->style->name, shots->len, story->n_chapters, story->n_chapters > 1 ? "s" : "");
+    s->facts = g_strdup_printf("%s · %d × %d · style %s · %u frame%s of %d chapter%s", length, take->width, take->height,
+                               take->style->name, shots->len, shots->len == 1 ? "" : "s", story->n_chapters, story->n_chapters > 1 ? "s" : "");
     s->bar_us = story->length_us;
     for (guint i = 0; i < shots->len; i++) {
         const struct shot *shot = &g_array_index(shots, struct shot, i);

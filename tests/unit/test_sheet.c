@@ -299,6 +299,7 @@ static void test_from_right(void)
         if (op->kind == DL_TEXT && !strcmp(dl_string(page->list, op->text.text), wanted)) found = op;
     }
     g_assert_nonnull(found);
+    g_assert_nonnull(strstr(sheet->facts, "1 frame of 1 chapter"));
     struct box frame = g_array_index(page->insets, struct dl_inset, 0).box;
     double width = dl_measure(page->list, found->text.font, wanted).width;
     g_assert_cmpfloat(fabs(found->text.x + width - box_right(frame)), <=, 1);
