@@ -140,18 +140,38 @@ static char *chapters_there_are(const struct story *s, const char *word)
     return out;
 }
 
-/* Every name that a moment of the chapter has: the view's, and those of cues. NULL-ended; free the array alone. */
+struct name { double at; const char *text; };
+
+static int name_by_time(const void *a, const void *b, void *unused)
+{
+    const struct name *x = a, *y = b;
+    (void)unused;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void add_name(GArray *names, double at, const char *text)
+{
+    struct name name = { at, text };
+    for (guint i = 0; i < names->len; i++)
+        if (!g_ascii_strcasecmp(g_array_index(names, struct name, i).text, text)) return;
+    g_array_append_val(names, name);
+}
+
+/* Every name that a moment of the chapter has, once and by time: the view's, and those of cues, which come before the
+ * view's when they are looked up. NULL-ended; free the array alone. */
 static const char **names_of(const struct chapter *c)
 {
     int n;
     const struct moment *m = c->view->moments(c->sim, &n);
-    GPtrArray *out = g_ptr_array_new();
-    if (c->lead_us) g_ptr_array_add(out, (gpointer)"transition");
-    for (int i = 0; i < n; i++) g_ptr_array_add(out, (gpointer)m[i].name);
+    g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(struct name));
+    if (c->lead_us) add_name(names, -1, "transition");
     for (int i = 0; i < c->n_cues; i++)
-        if (c->cues[i].name && !c->cues[i].moment) g_ptr_array_add(out, (gpointer)c->cues[i].name);
-    g_ptr_array_add(out, NULL);
-    return (const char **)g_ptr_array_free(out, FALSE);
+        if (c->cues[i].name) add_name(names, c->cues[i].at, c->cues[i].name);
+    for (int i = 0; i < n; i++) add_name(names, m[i].at, m[i].name);
+    g_qsort_with_data(names->data, (int)names->len, sizeof(struct name), name_by_time, NULL);
+    const char **out = g_new0(const char *, names->len + 1);
+    for (guint i = 0; i < names->len; i++) out[i] = g_array_index(names, struct name, i).text;
+    return out;
 }
 
 static bool find_moment(const struct chapter *c, const char *name, double *at)

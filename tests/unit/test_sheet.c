@@ -172,6 +172,20 @@ static void test_finding_moves(void)
     close_set(&s);
 }
 
+/* A moment that the view names twice, or a cue that is named like one, is listed once and where it comes first in time. */
+static void test_names_once(void)
+{
+    struct story *story = open_text("chapters = ( { view = \"memory\"; from = \"4K\"; to = \"128K\"; stops = [\"64K\", \"128K\"];"
+                                    "  cues = ( { on = \"64K\"; text = \"A\"; }, { at = 1.0; name = \"early\"; text = \"B\"; } ); },"
+                                    "  { view = \"memory\"; stops = [\"64K\"]; } );");
+    int chapter;
+    double at;
+    g_autofree char *why = NULL;
+    g_assert_false(moves_find(story, "1/xyzzyx", &chapter, &at, &why));
+    g_assert_cmpstr(why, ==, "Memory has no moment \"xyzzyx\", its moments are: start, early, 64K, warn, full, 128K, limit, end");
+    story_free(story);
+}
+
 /* --- reducing --------------------------------------------------------------------------------------------------------------- */
 
 static void test_reduce(void)
@@ -370,6 +384,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sheet/rests-are-shown", test_rests_are_shown);
     g_test_add_func("/sheet/moves", test_moves);
     g_test_add_func("/sheet/finding-moves", test_finding_moves);
+    g_test_add_func("/sheet/names-once", test_names_once);
     g_test_add_func("/sheet/reduce", test_reduce);
     g_test_add_func("/sheet/layout", test_layout);
     g_test_add_func("/sheet/lines", test_lines);
