@@ -143,7 +143,7 @@ static int storyboard(const struct args *a, const struct story *story, struct di
 static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, storyboard); }
 
 static const struct arg args[] = {
-    { "--motion", "CHAPTER", "Consecutive frames of each move of a chapter (its name or number), or of the one that reaches a moment: decode/\"step 1 next\"." },
+    { "--motion", "CHAPTER", "Consecutive frames of each move of a chapter, or of the one that reaches a moment: decode/\"step 1 next\". A chapter has a name and a number; of two with one name the name means the first, and 3 or 3/full the third chapter." },
     { "-o", "FILE", "A .png (a second sheet is FILE-2.png, and so on) or a .pdf with A4 pages (default: named after the scene)." },
     { "--size", "SIZE", "Size of the film's picture: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },

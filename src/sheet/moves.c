@@ -191,13 +191,37 @@ static bool find_moment(const struct chapter *c, const char *name, double *at)
     return false;
 }
 
-static char *moments_there_are(const struct chapter *c, const char *word)
+/* "; chapters 2 and 4 have that name, too: write 2/start": what a name alone does not reach; "" where it reaches all. */
+static char *other_chapters(const struct story *s, int chapter, const char *name)
 {
+    GString *out = g_string_new(NULL);
+    bool by_view = g_ascii_strcasecmp(s->chapters[chapter].name, name);
+    int first = 0, n = 0, unused;
+    for (int i = s->n_chapters - 1; i >= 0; i--) {
+        const struct chapter *c = &s->chapters[i];
+        if (i == chapter || g_ascii_strcasecmp(by_view ? c->view->name : c->name, name)) continue;
+        g_autofree char *number = g_strdup_printf("%d%s", i + 1, !n ? "" : n == 1 ? " and " : ", ");
+        g_string_prepend(out, number);
+        first = i;
+        n++;
+    }
+    if (!n) return g_string_free(out, FALSE);
+    g_string_prepend(out, n == 1 ? "; chapter " : "; chapters ");
+    g_string_append_printf(out, " %s that name, too: write %d/%s", n == 1 ? "has" : "have", first + 1,
+                           s->chapters[first].view->moments(s->chapters[first].sim, &unused)->name);
+    return g_string_free(out, FALSE);
+}
+
+static char *moments_there_are(const struct story *s, int chapter, const char *name, const char *word)
+{
+    const struct chapter *c = &s->chapters[chapter];
     g_autofree const char **names = names_of(c);
     g_autofree char *all = g_strjoinv(", ", (char **)names);
     const char *near = suggest(word, names);
     g_autofree char *guess = near ? g_strdup_printf("; did you mean \"%s\"?", near) : g_strdup(",");
-    return g_strdup_printf("%s has no moment \"%s\"%s%s moments are: %s", c->name, word, guess, near ? " Its" : " its", all);
+    g_autofree char *others = other_chapters(s, chapter, name);
+    return g_strdup_printf("%s has no moment \"%s\"%s%s moments are: %s%s", c->name, word, guess, near ? " Its" : " its", all,
+                           others);
 }
 
 bool moves_find(const struct story *story, const char *text, int *chapter, double *at, char **why)
@@ -210,7 +234,7 @@ bool moves_find(const struct story *story, const char *text, int *chapter, doubl
     if (*chapter < 0) *why = chapters_there_are(story, word);
     if (*chapter < 0 || !slash) return *chapter >= 0;
     if (find_moment(&story->chapters[*chapter], slash + 1, at)) return true;
-    *why = moments_there_are(&story->chapters[*chapter], slash + 1);
+    *why = moments_there_are(story, *chapter, word, slash + 1);
     return false;
 }
 
