@@ -157,17 +157,16 @@ static void add_name(GArray *names, double at, const char *text)
     g_array_append_val(names, name);
 }
 
-/* Every name that a moment of the chapter has, once and by time: the view's, and those of cues, which come before the
- * view's when they are looked up. NULL-ended; free the array alone. */
+/* Every name that a moment of the chapter has, once and by time: the view's, and those of cues. NULL-ended; free the array alone. */
 static const char **names_of(const struct chapter *c)
 {
     int n;
     const struct moment *m = c->view->moments(c->sim, &n);
     g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(struct name));
     if (c->lead_us) add_name(names, -1, "transition");
+    for (int i = 0; i < n; i++) add_name(names, m[i].at, m[i].name);
     for (int i = 0; i < c->n_cues; i++)
         if (c->cues[i].name) add_name(names, c->cues[i].at, c->cues[i].name);
-    for (int i = 0; i < n; i++) add_name(names, m[i].at, m[i].name);
     g_qsort_with_data(names->data, (int)names->len, sizeof(struct name), name_by_time, NULL);
     const char **out = g_new0(const char *, names->len + 1);
     for (guint i = 0; i < names->len; i++) out[i] = g_array_index(names, struct name, i).text;
