@@ -60,6 +60,8 @@ void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 int exit_code_of(const GError *error);
 /* A text as a JSON string with its quotes. Caller frees. */
 char *text_json(const char *text);
+/* A number for JSON: the fewest digits that read back as the same one. Caller frees. */
+char *text_number(double number);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);

@@ -123,6 +123,17 @@ char *text_json(const char *text)
     return g_string_free(g_string_append_c(out, '"'), FALSE);
 }
 
+char *text_number(double number)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    for (int digits = 15; digits < 17; digits++) {
+        char format[8];
+        g_snprintf(format, sizeof format, "%%.%dg", digits);
+        if (g_ascii_strtod(g_ascii_formatd(text, sizeof text, format, number), NULL) == number) return g_strdup(text);
+    }
+    return g_strdup(g_ascii_dtostr(text, sizeof text, number));
+}
+
 char *text_bytes(gint64 bytes)
 {
     if (bytes < 1000) return g_strdup_printf("%" G_GINT64_FORMAT " B", bytes);

@@ -67,13 +67,18 @@ static bool paint_document(struct fonts *fonts, const GArray *pages, GPtrArray *
     return bytes != NULL;
 }
 
+/* One line a file. Sheets are counted, so that one which a longer film left there is not taken for one of them. */
 static void tell(const char *path, const GPtrArray *files, const GArray *pages)
 {
     for (guint i = 0; i < files->len; i++) {
         g_autofree char *name = sheet_path(path, i);
         const struct dl *list = g_array_index(pages, struct dl_page, i).list;
-        if (g_str_has_suffix(path, ".pdf")) printf("%s  %u page%s\n", name, pages->len, pages->len > 1 ? "s" : "");
-        else printf("%s  %d×%d, %u frames\n", name, list->width, list->height, g_array_index(pages, struct dl_page, i).insets->len);
+        if (g_str_has_suffix(path, ".pdf")) printf("%s  %u page%s\n", name, pages->len, pages->len == 1 ? "" : "s");
+        else {
+            guint frames = g_array_index(pages, struct dl_page, i).insets->len;
+            printf("%s  %d×%d, %u frame%s, sheet %u of %u\n", name, list->width, list->height, frames, frames == 1 ? "" : "s",
+                   i + 1, files->len);
+        }
     }
 }
 
@@ -124,6 +129,7 @@ static int storyboard(const struct args *a, const struct story *story, struct di
     int code = EXIT_MISTAKE;
     outputs_take(story, args_get(a, "--size"), NULL, args_get(a, "--style"), false, &keep, &take, (struct place){ 0 }, diags);
     read_wish(a, story, &w, diags);
+    if (args_get(a, "--reduced-motion")) take.reduced = true;
     if (outputs_ready(a, story, &keep, diags, &code)) {
         g_autoptr(GError) error = NULL;
         bool ok = draw(story, &take, &w, args_get(a, "--quiet"), &error);
@@ -137,10 +143,11 @@ static int storyboard(const struct args *a, const struct story *story, struct di
 static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, storyboard); }
 
 static const struct arg args[] = {
-    { "--motion", "CHAPTER", "Consecutive frames of each move of a chapter (its name or number), or of the one that reaches a moment: decode/\"step 1 next\"." },
+    { "--motion", "CHAPTER", "Consecutive frames of each move of a chapter, or of the one that reaches a moment: decode/\"step 1 next\". A chapter has a name and a number; of two with one name the name means the first, and 3 or 3/full the third chapter." },
     { "-o", "FILE", "A .png (a second sheet is FILE-2.png, and so on) or a .pdf with A4 pages (default: named after the scene)." },
     { "--size", "SIZE", "Size of the film's picture: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },
+    { "--reduced-motion", NULL, "As the film with reduced motion shows it." },
     { "--columns", "N", "Frames in a row, 1 to 12 (default: as their proportions want)." },
     { "--quiet", NULL, "Say nothing but mistakes." },
     ARGS_SCENE, { 0 }

@@ -134,6 +134,7 @@ static void put_counts(GString *out, struct tally t)
                                t.computed == 1 ? " computed again and agrees" : "s computed again and agree");
     if (t.prose) g_string_append_printf(out, "; %d told in words", t.prose);
     if (t.leaves) g_string_append_printf(out, "; %d %s with a source", t.leaves, t.leaves == 1 ? "leaf" : "leaves");
+    if (t.unknown) g_string_append_printf(out, "; %d that nobody knows", t.unknown);
     g_string_append(out, ".\n");
 }
 
@@ -157,10 +158,8 @@ static void tell_json(const struct framer *f, const struct story *story, const s
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *path = text_json(story->path), *name = text_json(c->name);
-    char at[G_ASCII_DTOSTR_BUF_SIZE], asked[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_printf(out, "{\"scene\":%s,\"chapter\":%s,\"at\":%s,\"asked\":%s,\"facts\":", path, name,
-                           g_ascii_dtostr(at, sizeof at, (double)us / 1e6),
-                           g_ascii_dtostr(asked, sizeof asked, (double)asked_us / 1e6));
+    g_autofree char *at = text_number((double)us / 1e6), *asked = text_number((double)asked_us / 1e6);
+    g_string_append_printf(out, "{\"scene\":%s,\"chapter\":%s,\"at\":%s,\"asked\":%s,\"facts\":", path, name, at, asked);
     why_tell_json(f, shown, out);
     printf("%s}\n", out->str);
 }

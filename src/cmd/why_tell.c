@@ -66,7 +66,9 @@ static void count(struct telling *t, int book, int fact)
     struct told told = { book, fact };
     const struct facts *f = book_of(t, book);
     g_array_append_val(t->told, told);
-    if (!facts_at(f, fact)->formula) t->tally.leaves++;
+    const struct fact *v = facts_at(f, fact);
+    if (!v->formula && v->kind == FACT_UNKNOWN) t->tally.unknown++;
+    else if (!v->formula) t->tally.leaves++;
     else if (compute(f, fact)) t->tally.computed++;
     else t->tally.prose++;
 }
@@ -75,10 +77,11 @@ static void count(struct telling *t, int book, int fact)
 
 static int width_of(const char *text) { return (int)g_utf8_strlen(text, -1); }
 
+/* A column: a text that is too long for it still has a space behind it. */
 static void put_padded(GString *out, const char *text, int width)
 {
     g_string_append(out, text);
-    for (int i = width_of(text); i < width; i++) g_string_append_c(out, ' ');
+    for (int i = MIN(width_of(text), width + 1); i < width + 2; i++) g_string_append_c(out, ' ');
 }
 
 /* Text that begins in a column and goes on below itself; ends the line. `hang` is added from the second line on. */
@@ -130,8 +133,8 @@ static void put_dep(struct telling *t, int book, int fact, int indent, int value
     char exact[FACT_EXACT_SIZE];
     int column = indent + value_width + 2 + id_width + 2;
     g_string_append_printf(t->out, "%*s", indent, "");
-    put_padded(t->out, facts_exact(f, fact, exact, sizeof exact), value_width + 2);
-    put_padded(t->out, v->id, id_width + 2);
+    put_padded(t->out, facts_exact(f, fact, exact, sizeof exact), value_width);
+    put_padded(t->out, v->id, id_width);
     if (was_told(t, book, fact)) {
         g_string_append(t->out, "see above\n");
         return;
@@ -183,10 +186,12 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     const struct fact *v = facts_at(f, s->fact);
     char exact[FACT_EXACT_SIZE];
     g_autofree char *where = *s->where ? g_strdup_printf("in \"%s\"", s->where) : g_strdup("not on this picture");
-    put_padded(t->out, s->text, widths[0] + 2);
-    put_padded(t->out, v->id, widths[1] + 2);
-    put_padded(t->out, where, widths[2] + 2);
+    put_padded(t->out, s->text, widths[0]);
+    put_padded(t->out, v->id, widths[1]);
+    put_padded(t->out, where, widths[2]);
     g_string_append_printf(t->out, "%s%s", facts_exact(f, s->fact, exact, sizeof exact), unit_behind(v));
+    if (s->book != BOOK_NOW)
+        g_string_append_printf(t->out, ", said at %.3f s", (double)framer_said_us(t->framer, s->book) / 1e6);
     if (was_told(t, s->book, s->fact)) {
         g_string_append(t->out, ", see above\n");
         return;
@@ -241,12 +246,15 @@ static void json_text(GString *out, const char *key, const char *text)
 
 static void json_value(GString *out, const struct fact *v)
 {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_string_append(out, ",\"value\":");
     switch (v->kind) {
     case FACT_UNKNOWN: g_string_append(out, "null"); break;
     case FACT_INT:     g_string_append_printf(out, "%" G_GINT64_FORMAT, v->i); break;
-    case FACT_REAL:    g_string_append(out, g_ascii_dtostr(number, sizeof number, v->r)); break;
+    case FACT_REAL: {
+        g_autofree char *number = text_number(v->r);
+        g_string_append(out, number);
+        break;
+    }
     case FACT_WORD: {
         g_autofree char *word = text_json(v->word);
         g_string_append(out, word);
@@ -286,6 +294,10 @@ void why_tell_json(const struct framer *f, const GArray *shown, GString *out)
         g_autofree char *text = text_json(s->text), *where = text_json(s->where);
         g_string_append_printf(out, "%s{\"text\":%s,\"scope\":%s,\"moment\":\"%s\",", i ? ",\n" : "\n", text, where,
                                moments[s->book]);
+        if (s->book != BOOK_NOW) {
+            g_autofree char *said = text_number((double)framer_said_us(f, s->book) / 1e6);
+            g_string_append_printf(out, "\"said\":%s,", said);
+        }
         json_fact(framer_book(f, s->book), s->fact, out);
         g_string_append_c(out, '}');
     }

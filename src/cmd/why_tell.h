@@ -7,7 +7,7 @@ struct diags;
 /* A fact on the picture: its text as it stands there, and the scope that it stands in ("" where it is not drawn). */
 struct shown { int book, fact; const char *where; char *text; };
 
-struct tally { int numbers, words, computed, prose, leaves; };
+struct tally { int numbers, words, computed, prose, leaves, unknown; };
 
 /* Each fact with its formula, its values and what is below it, down to the sources; what was told is not told again. */
 struct tally why_tell_text(const struct framer *f, const GArray *shown, GString *out);

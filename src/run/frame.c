@@ -13,7 +13,7 @@
 #include <math.h>
 
 /* What was true when a cue was reached: the facts of its text, which stays as it was said. */
-struct said { const struct chapter *chapter; double at; struct facts *facts; };
+struct said { const struct chapter *chapter; double at; int64_t us; struct facts *facts; };
 
 struct framer {
     const struct story *story;
@@ -68,8 +68,8 @@ void framer_free(struct framer *f)
     g_free(f);
 }
 
-/* A text of a moment, and how far it has come in. NULL: none. */
-struct shown { const char *text; double alpha, at; };
+/* A text of a moment, and how far it has come in. NULL: none. from_us: when it was said, after the chapter's start. */
+struct shown { const char *text; double alpha, at; int64_t from_us; };
 
 /* A text that follows another: the old one leaves in 150 ms, the new one comes in 300. Both in one number: below 0 the
  * old one is still there. */
@@ -92,13 +92,13 @@ static struct shown shown_at(const struct chapter *c, const struct words *all, i
     int i = n - 1;
     while (i >= 0 && all[i].from_us > us) i--;
     if (i < 0 || us >= MAX(all[i].to_us, all[i].from_us + 1)) {
-        if (i < 0 || all[i].to_us < c->length_us) return (struct shown){ NULL, 0, 0 };
+        if (i < 0 || all[i].to_us < c->length_us) return (struct shown){ 0 };
     }
     const struct words *w = &all[i], *before = i && all[i - 1].to_us == w->from_us ? w - 1 : NULL;
     double alpha = w->from_us ? change(us - w->from_us, reduced) : 1;
     if (alpha < 0 && before) w = before, alpha = -alpha;
     else if (i + 1 < n ? all[i + 1].from_us > w->to_us : w->to_us < c->length_us) alpha = MIN(alpha, leaving(w->to_us - us, reduced));
-    return (struct shown){ w->text, MAX(alpha, 0), reduced ? chapter_still_at(c, w->from_us)->at : w->at };
+    return (struct shown){ w->text, MAX(alpha, 0), reduced ? chapter_still_at(c, w->from_us)->at : w->at, w->from_us };
 }
 
 /* The rail moves at most four times a second: a hold shall stay a hold. */
@@ -108,13 +108,14 @@ static double rail_progress(const struct chapter *c, int64_t us)
     return CLAMP((double)quarter / (double)c->length_us, 0, 1);
 }
 
-static struct facts *facts_said(struct said *s, const struct chapter *c, double at)
+static struct facts *facts_said(struct said *s, const struct chapter *c, struct shown shown)
 {
-    if (s->chapter == c && s->at == at) return s->facts;
+    s->us = c->start_us + shown.from_us;
+    if (s->chapter == c && s->at == shown.at) return s->facts;
     facts_reset(s->facts);
-    c->view->facts(c->sim, at, s->facts);
+    c->view->facts(c->sim, shown.at, s->facts);
     s->chapter = c;
-    s->at = at;
+    s->at = shown.at;
     return s->facts;
 }
 
@@ -133,7 +134,7 @@ static void draw_pose(struct framer *f, struct dl *into, const struct chapter *c
     struct chrome chrome = {
         .number = number, .name = c->name, .title = title.text, .caption = caption.text,
         .provenance = c->view->provenance(c->sim), .state = c->view->state(c->sim, now),
-        .title_facts = facts_said(&f->title, c, title.at), .caption_facts = facts_said(&f->caption, c, caption.at),
+        .title_facts = facts_said(&f->title, c, title), .caption_facts = facts_said(&f->caption, c, caption),
         .title_alpha = title.alpha, .caption_alpha = caption.alpha,
         .rail = s->rail, .n_rail = f->take.rail && s->n_chapters > 1 ? s->n_chapters : 0, .progress = f->take.reduced ? 1 : rail_progress(c, us),
     };
@@ -192,6 +193,8 @@ const struct facts *framer_book(const struct framer *f, int book)
 {
     return book == BOOK_TITLE ? f->title.facts : book == BOOK_CAPTION ? f->caption.facts : f->facts;
 }
+
+int64_t framer_said_us(const struct framer *f, int book) { return (book == BOOK_TITLE ? &f->title : &f->caption)->us; }
 
 const struct dl *framer_draw(struct framer *f, int64_t number)
 {

@@ -24,3 +24,5 @@ const struct dl *framer_draw_at(struct framer *f, int64_t us, const struct facts
 /* The book that texts of the last drawn list refer to: BOOK_NOW, BOOK_TITLE or BOOK_CAPTION of view/chrome.h. During a
  * transition the list also has texts of the chapter before, whose books are gone. */
 const struct facts *framer_book(const struct framer *f, int book);
+/* When the text of BOOK_TITLE or BOOK_CAPTION was said, in time of the film: its book is of that moment. */
+int64_t framer_said_us(const struct framer *f, int book);

@@ -46,7 +46,7 @@ const struct row video_rows[] = {
     ROW_RATE(struct scene_video, fps, "fps", .def = "60", .help = "Frames per second.", .example = "\"30000/1001\""),
     ROW_TEXT(struct scene_video, style, "style", .def = "midnight", .help = "Style of the film; see `kvreel list styles`.", .example = "\"paper\""),
     ROW_BOOL(struct scene_video, rail, "rail", .def = "true", .help = "Show the progress rail."),
-    ROW_BOOL(struct scene_video, reduced_motion, "reduced_motion", .def = "false", .help = "Nothing moves and nothing flashes: each picture stands until the next, which fades in within 0.2 seconds. Captions, holds and lengths keep their times."),
+    ROW_BOOL(struct scene_video, reduced_motion, "reduced_motion", .def = "false", .help = "Nothing moves or runs: each picture stands until the next, to which it cuts or fades within 0.2 seconds. Captions, holds and lengths keep their times."),
     ROW_LIST(struct scene_video, outputs, "outputs", struct scene_output, output_rows, .help = "What `kvreel render` writes when no -o is given."),
     ROW_END
 };

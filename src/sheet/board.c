@@ -14,8 +14,8 @@ static void add_chapter(struct sheet *s, const struct story *story, const struct
     c->view->facts(c->sim, 0, facts);
     const char *provenance = c->view->provenance(c->sim);
     g->label = g_strdup_printf("%d · %s", (int)(c - story->chapters) + 1, c->name);
-    g->title = c->said.title ? template_expand(c->said.title, facts) : NULL;
-    g->note = provenance ? template_expand(provenance, facts) : NULL;
+    g->title = c->said.title ? template_expand_marked(c->said.title, facts) : NULL;
+    g->note = provenance ? template_expand_marked(provenance, facts) : NULL;
     g->time = g_strdup_printf("from %s, %s", start, length);
     g_array_append_val(s->parts, part);
 }
@@ -29,8 +29,8 @@ static void add_shot(struct sheet *s, struct framer *framer, const struct shot *
     cell->time = sheet_time(shot->from_us);
     cell->name = g_strdup(shot->name);
     cell->length = sheet_length(shot->to_us - shot->from_us);
-    if (shot->title) cell->title = template_expand(shot->title, framer_book(framer, BOOK_TITLE));
-    if (shot->caption) cell->text = template_expand(shot->caption, framer_book(framer, BOOK_CAPTION));
+    if (shot->title) cell->title = template_expand_marked(shot->title, framer_book(framer, BOOK_TITLE));
+    if (shot->caption) cell->text = template_expand_marked(shot->caption, framer_book(framer, BOOK_CAPTION));
     struct sheet_mark mark = { shot->from_us, g_strdup(cell->number) };
     g_array_append_val(s->marks, mark);
 }
@@ -46,8 +46,8 @@ struct sheet *board_new(const struct story *story, const struct take *take, int 
     g_autofree char *length = sheet_time(story->length_us);
     s->kind = g_strdup("Storyboard");
     s->title = sheet_film_title(story);
-    s->facts = g_strdup_printf("%s · %d × %d · style %s · %u frames of %d chapter%s", length, take->width, take->height,
-                               take->style->name, shots->len, story->n_chapters, story->n_chapters > 1 ? "s" : "");
+    s->facts = g_strdup_printf("%s · %d × %d · style %s · %u frame%s of %d chapter%s", length, take->width, take->height,
+                               take->style->name, shots->len, shots->len == 1 ? "" : "s", story->n_chapters, story->n_chapters > 1 ? "s" : "");
     s->bar_us = story->length_us;
     for (guint i = 0; i < shots->len; i++) {
         const struct shot *shot = &g_array_index(shots, struct shot, i);

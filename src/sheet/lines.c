@@ -54,6 +54,25 @@ static struct broken_text break_at(const struct dl *dl, struct font font, const 
     return out;
 }
 
+/* Each line is drawn alone: it gets the mark of a text from the right, and a stretch that is broken is closed and opened
+ * again. */
+static void mark_lines(GPtrArray *lines)
+{
+    bool open = false;
+    for (guint i = 0; i < lines->len; i++) {
+        g_autofree char *line = g_ptr_array_index(lines, i);
+        bool was_open = open;
+        for (const char *s = line; *s; s = g_utf8_next_char(s)) {
+            gunichar c = g_utf8_get_char(s);
+            if (c == 0x202A || c == 0x202C) open = c == 0x202A;
+        }
+        lines->pdata[i] = g_strconcat(lines_from_right(line) ? "" : "\u202B", was_open ? "\u202A" : "", line,
+                                      open ? "\u202C" : "", "\u202C", NULL);
+    }
+}
+
+bool lines_from_right(const char *text) { return g_str_has_prefix(text, "\u202B"); }
+
 char **lines_of(const struct dl *dl, struct font font, const char *text, double width)
 {
     g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
@@ -68,6 +87,7 @@ char **lines_of(const struct dl *dl, struct font font, const char *text, double 
         g_ptr_array_unref(good ? best.lines : next.lines);
         if (good) best = next;
     }
+    if (lines_from_right(valid)) mark_lines(best.lines);
     g_ptr_array_add(best.lines, NULL);
     g_ptr_array_set_free_func(best.lines, NULL);
     return (char **)g_ptr_array_free(best.lines, FALSE);

@@ -4,6 +4,7 @@
  */
 #include "sheet/sheet.h"
 #include "sheet/lines.h"
+#include "view/canvas.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,7 +117,8 @@ char *sheet_time_ms(int64_t us)
 
 char *sheet_film_title(const struct story *story)
 {
-    if (story->scene.title && *story->scene.title) return g_strdup(story->scene.title);
+    const char *title = story->scene.title;
+    if (title && *title) return g_strconcat(canvas_template_from_right(title) ? "\u202B" : "", title, NULL);
     char *name = g_path_get_basename(story->path), *dot = strrchr(name, '.');
     if (dot) *dot = 0;
     return name;
@@ -148,10 +150,14 @@ static void close_page(struct layout *l)
     if (!l->form.full) l->dl->height = (int)MIN(l->y - GAP_ROW + MARGIN, l->form.height);
 }
 
+/* Lines that run from the right end where the room for them does. */
 static double draw_lines(struct layout *l, double x, double y, struct font f, struct rgba color, const char *text, double width, double pitch)
 {
     g_auto(GStrv) lines = lines_of(l->dl, f, text, width);
-    for (char **s = lines; *s; s++, y += pitch) dl_text(l->dl, x, y, f, color, *s);
+    for (char **s = lines; *s; s++, y += pitch) {
+        if (lines_from_right(*s)) dl_text_right(l->dl, x + width, y, f, color, *s);
+        else dl_text(l->dl, x, y, f, color, *s);
+    }
     return y;
 }
 

@@ -77,5 +77,8 @@ double canvas_template_width(const struct canvas *c, struct font f, const char *
 bool canvas_template_from_right(const char *text);
 /* The template as plain text (for alt texts, subtitles, sizes). Caller frees. */
 char *template_expand(const char *text, const struct facts *facts);
+/* The same for whoever draws it as one text: a template that is set from the right begins with U+202B, and what keeps its
+ * order from left to right stands between U+202A and U+202C. lines_of() carries these marks over to its lines. */
+char *template_expand_marked(const char *text, const struct facts *facts);
 /* Checks every placeholder against a book: NULL, or the first one that is wrong, with why. Caller frees. */
 char *template_mistake(const char *text, const struct facts *facts);

@@ -217,3 +217,31 @@ char *template_mistake(const char *text, const struct facts *facts)
     }
     return NULL;
 }
+
+/* Whether a piece of a template from the right reads from left to right: as part of a stretch, or as a fact, whose text is
+ * one thing. What has letters that run from the right has no need. */
+static bool keeps_its_order(const struct piece *p)
+{
+    return p->direction == DIRECTION_LEFT_TO_RIGHT || (p->fact >= 0 && script_direction(p->text->str) != DIRECTION_RIGHT_TO_LEFT);
+}
+
+char *template_expand_marked(const char *text, const struct facts *facts)
+{
+    bool right_to_left;
+    if (!canvas_template_from_right(text)) return template_expand(text, facts);
+    GArray *pieces = pieces_cut(text, facts, &right_to_left);
+    GString *out = g_string_new("\u202B");
+    bool open = false;
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct piece *p = piece_at(pieces, i);
+        bool goes_on = open && p->direction == DIRECTION_LEFT_TO_RIGHT && p[-1].direction == p->direction;
+        if (open && !goes_on) g_string_append(out, "\u202C");
+        if (p->space_before && i) g_string_append_c(out, ' ');
+        open = keeps_its_order(p);
+        if (open && !goes_on) g_string_append(out, "\u202A");
+        g_string_append(out, p->text->str);
+    }
+    if (open) g_string_append(out, "\u202C");
+    g_array_unref(pieces);
+    return g_string_free(out, FALSE);
+}

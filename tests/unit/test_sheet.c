@@ -172,6 +172,21 @@ static void test_finding_moves(void)
     close_set(&s);
 }
 
+/* A moment that the view names twice, or a cue that is named like one, is listed once and where it comes first in time. */
+static void test_names_once(void)
+{
+    struct story *story = open_text("chapters = ( { view = \"memory\"; from = \"4K\"; to = \"128K\"; stops = [\"64K\", \"128K\"];"
+                                    "  cues = ( { on = \"64K\"; text = \"A\"; }, { at = 1.0; name = \"early\"; text = \"B\"; } ); },"
+                                    "  { view = \"memory\"; stops = [\"64K\"]; } );");
+    int chapter;
+    double at;
+    char *why;
+    assert_unknown(story, "1/xyzzyx", "Memory has no moment \"xyzzyx\", its moments are: start, early, 64K, warn, full, 128K, limit, end");
+    assert_unknown(story, "memory/xyzzyx", "limit, end; chapter 2 has that name, too: write 2/start");
+    g_assert_true(moves_find(story, "2/64K", &chapter, &at, &why) && chapter == 1);
+    story_free(story);
+}
+
 /* --- reducing --------------------------------------------------------------------------------------------------------------- */
 
 static void test_reduce(void)
@@ -280,6 +295,38 @@ static void test_lines(void)
     dl_free(dl);
 }
 
+/* A text from the right: every line of it is marked, ends at the right edge, and keeps the order of what it quotes. */
+static void test_from_right(void)
+{
+    static const char text[] = "chapters = ( { view = \"memory\"; title = \"Memory\"; stops = [\"64K\"];"
+                               "  cues = ( { text = \"{mem.capacity} \u0645\u0631 {mem.sequences} \u0628\u0627\"; } ); } );";
+    static const char wanted[] = "\u202B\u202A80.0 GiB\u202C \u0645\u0631 \u202A6\u202C \u0628\u0627\u202C";
+    const struct font f = { FONT_WORDS, 400, 20 };
+    struct story *story = open_text(text);
+    struct style *style = open_style("midnight");
+    struct take take = { 640, 360, { 25, 1 }, style, true };
+    struct sheet *sheet = board_new(story, &take, 3, &measurer_fake);
+    GArray *pages = sheet_pages(sheet, &(struct sheet_form){ 4096, false }, &measurer_fake);
+    const struct dl_page *page = &g_array_index(pages, struct dl_page, 0);
+    const struct dl_op *found = NULL;
+    for (guint i = 0; i < page->list->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(page->list, i);
+        if (op->kind == DL_TEXT && !strcmp(dl_string(page->list, op->text.text), wanted)) found = op;
+    }
+    g_assert_nonnull(found);
+    g_assert_nonnull(strstr(sheet->facts, "1 frame of 1 chapter"));
+    struct box frame = g_array_index(page->insets, struct dl_inset, 0).box;
+    double width = dl_measure(page->list, found->text.font, wanted).width;
+    g_assert_cmpfloat(fabs(found->text.x + width - box_right(frame)), <=, 1);
+    g_auto(GStrv) lines = lines_of(page->list, f, "\u202B\u0645 \u202Aone two\u202C", 12 * 5);
+    g_assert_cmpstr(lines[0], ==, "\u202B\u0645 \u202Aone\u202C\u202C");
+    g_assert_cmpstr(lines[1], ==, "\u202B\u202Atwo\u202C\u202C");
+    g_array_unref(pages);
+    sheet_free(sheet);
+    style_free(style);
+    story_free(story);
+}
+
 static void test_same_bytes(void)
 {
     struct set s = open_set(640, 360);
@@ -338,9 +385,11 @@ int main(int argc, char **argv)
     g_test_add_func("/sheet/rests-are-shown", test_rests_are_shown);
     g_test_add_func("/sheet/moves", test_moves);
     g_test_add_func("/sheet/finding-moves", test_finding_moves);
+    g_test_add_func("/sheet/names-once", test_names_once);
     g_test_add_func("/sheet/reduce", test_reduce);
     g_test_add_func("/sheet/layout", test_layout);
     g_test_add_func("/sheet/lines", test_lines);
+    g_test_add_func("/sheet/from-right", test_from_right);
     g_test_add_func("/sheet/same-bytes", test_same_bytes);
     g_test_add_func("/sheet/times", test_times);
     return g_test_run();
