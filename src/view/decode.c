@@ -364,14 +364,17 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
 
 struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim; }; /* dim: of a list that is history */
 
-/* A share that rounds to nothing is not nothing. */
+/* A share that rounds to nothing is not nothing, and one that rounds to all is not all. */
 static void draw_percent(const struct canvas *c, double x, double y, struct font f, struct rgba ink, int fact)
 {
     double share = facts_at(c->facts, fact)->r;
-    bool whole = c->plan == PLAN_SMALL, rounds_away = share > 0 && share < (whole ? 0.005 : 0.0005);
-    const char *least = whole ? "<1%" : "<0.1%";
-    if (!rounds_away) dl_fact_right(c->dl, x, y, f, ink, fact, whole ? FORM_PERCENT : FORM_PERCENT1);
-    else dl_text_of_fact(c->dl, round(x - canvas_width(c, f, least)), y, f, ink, fact, least);
+    bool whole = c->plan == PLAN_SMALL;
+    double half = whole ? 0.005 : 0.0005; /* of the last digit */
+    const char *words = share > 0 && share < half       ? (whole ? "<1%" : "<0.1%")
+                        : share < 1 && share >= 1 - half ? (whole ? ">99%" : ">99.9%")
+                                                         : NULL;
+    if (!words) dl_fact_right(c->dl, x, y, f, ink, fact, whole ? FORM_PERCENT : FORM_PERCENT1);
+    else dl_text_of_fact(c->dl, round(x - canvas_width(c, f, words)), y, f, ink, fact, words);
 }
 
 static void draw_candidate(const struct attention *a, const struct guesses *l, int i, struct box row, double bar_x,
@@ -382,8 +385,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     bool chosen = i == l->pass->sampled && l->chosen > 0;
     char text[64], id[32];
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
-    double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
-           share = l->pass->candidates[i].share / l->pass->candidates[0].share;
+    double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x, share = l->pass->candidates[i].share;
     struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
     if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
