@@ -252,6 +252,7 @@ struct pose {
     double dots;             /* seconds since the first dot left, negative for none */
     double bright;           /* beams brighten once while values mix */
     bool before;             /* step 1 has not begun */
+    bool fast;               /* of many quick steps: no word changes in it */
     double lead[LEADS];
 };
 
@@ -266,6 +267,7 @@ static struct pose pose_at(const struct decode *d, double now)
         p.at[b] = whole(ease_span(t.ease, u, t.start * scale, t.length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
+    p.fast = length < dots_from_s && p.step < d->steps;
     double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
     p.bright = length < dots_from_s ? 0 : sin(G_PI * mixing);
     p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
@@ -362,7 +364,23 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
 
 /* --- the panel of candidates --- */
 
-struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim; }; /* dim: of a list that is history */
+/* dim: of a list that is history; told: how far its heading says so. */
+struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told; };
+
+/* What the list is of: the choice to come, or the one that led to the token of this step. Never both words at once. */
+static void draw_heading(const struct canvas *c, const struct guesses *l, double x, double baseline)
+{
+    static const char *const words[] = { "Next token", "Last choice" };
+    const double alphas[] = { (1 - MIN(2 * l->told, 1)) * l->names, MAX(2 * l->told - 1, 0) };
+    for (int i = 0; i < 2; i++) {
+        if (alphas[i] <= 0) continue;
+        dl_enter(c->dl, "heading", i);
+        dl_fade(c->dl, alphas[i]);
+        dl_text(c->dl, x, baseline, canvas_font(c, TEXT_HEADING), i ? c->style->text2 : c->style->text, words[i]);
+        dl_restore(c->dl);
+        dl_leave(c->dl);
+    }
+}
 
 /* A share that rounds to nothing is not nothing, and one that rounds to all is not all. */
 static void draw_percent(const struct canvas *c, double x, double y, struct font f, struct rgba ink, int fact)
@@ -442,7 +460,7 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_LABEL),
                 small = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 28);
-    dl_text(c->dl, x, canvas_baseline(c, heading, p.y + px(c, 39)), heading, c->style->text, "Next token");
+    draw_heading(c, l, x, canvas_baseline(c, heading, p.y + px(c, 39)));
     canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
                     p.w - px(c, 52), 1, 0, 0);
     draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 10);
@@ -463,7 +481,7 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 36), y = p.y + px(c, 50), right = box_right(p) - px(c, 36);
     const char *next = l->pass->candidates[l->pass->sampled].text;
-    dl_text(c->dl, x, canvas_baseline(c, heading, y), heading, c->style->text, "Next token");
+    draw_heading(c, l, x, canvas_baseline(c, heading, y));
     double top = y + px(c, 44);
     draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 44), 8, 12);
     dl_fade(c->dl, sampled);
@@ -479,7 +497,8 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     bool past = p->at[PREDICT] <= 0; /* the list that led to this step's token */
     double dim = past ? (p->step == 1 && p->before ? 0 : 1) : p->at[SETTLE];
     struct guesses l = { &a->trace->passes[past ? p->step - 1 : p->step], past ? 1 : MIN(1, p->at[PREDICT] * 3),
-                         past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim };
+                         past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim,
+                         p->before || p->fast ? 1 : dim };
     double sampled = past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]);
     if (past && p->step == 1 && p->before) l.dim = p->lead[FIRST_COMMIT], l.chosen = sampled = 1 - l.dim;
     dl_enter(c->dl, "next panel", -1);
@@ -488,9 +507,8 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     if (c->plan == PLAN_WIDE) wide_panel(a, &l, sampled);
     else if (c->plan == PLAN_TALL) tall_panel(a, &l, sampled);
     else if (c->plan == PLAN_SMALL) {
-        struct font heading = canvas_font(c, TEXT_HEADING);
         double y = a->panel.y + px(c, 18);
-        dl_text(c->dl, a->panel.x, y, heading, c->style->text, "Next token");
+        draw_heading(c, &l, a->panel.x, y);
         draw_list(a, &l, (struct box){ a->panel.x, y + px(c, 12), a->panel.w, px(c, 28) * 3 }, px(c, 28), 3, 7);
     }
     dl_restore(c->dl);
