@@ -102,7 +102,7 @@ static void fill_bar(const struct canvas *c, struct box box, double radius, stru
 static void draw_bar_letter(const struct canvas *c, struct box part, double mark, double width, int owner,
                             struct font f)
 {
-    char letter[2] = { (char)('A' + owner % STYLE_SEQUENCES), 0 };
+    char letter[2] = { part_sequence_letter(owner), 0 };
     double from = mark - px(c, 1), to = mark + width + px(c, 1), right = box_right(part);
     if (from < right && to > part.x) {
         bool before = from - part.x >= right - to;
