@@ -20,11 +20,25 @@ struct now {
     struct rgba ink;          /* of the total */
     struct package_run runs[PACKAGE_RUNS];
     int n_runs;
+    char takes[48];           /* what lies in a second device, a template */
 };
 
 /* Where one thing takes another's place, the old one goes before the new one comes: words never lie over words. */
 static double going(double t) { return 1 - MIN(2 * t, 1); }
 static double coming(double t) { return MAX(2 * t - 1, 0); }
+
+static int fact(const struct canvas *c, const char *id)
+{
+    int i = facts_find(c->facts, id);
+    if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
+    return i;
+}
+
+static enum fact_form form_of(const struct canvas *c, const struct memory *m, int number)
+{
+    const struct fact *f = facts_at(c->facts, number);
+    return f->unit == UNIT_BYTES ? memory_bytes_form(m, f->i) : FORM_AUTO;
+}
 
 static double faded_in(const struct canvas *c, double now, double since)
 {
@@ -41,21 +55,10 @@ static struct now look(const struct memory *m, const struct canvas *c, double t)
     n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
     n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
     n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
+    int second = fact(c, "mem.second");
+    g_snprintf(n.takes, sizeof n.takes, "takes {mem.second:%s}", fact_form_names()[form_of(c, m, second)]);
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
-}
-
-static int fact(const struct canvas *c, const char *id)
-{
-    int i = facts_find(c->facts, id);
-    if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
-    return i;
-}
-
-static enum fact_form form_of(const struct canvas *c, const struct memory *m, int number)
-{
-    const struct fact *f = facts_at(c->facts, number);
-    return f->unit == UNIT_BYTES ? memory_bytes_form(m, f->i) : FORM_AUTO;
 }
 
 /* A template of one number of bytes with words around it. Caller frees. */
@@ -601,9 +604,9 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
     else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;
     p.first = n->s.capacity;
-    p.title = g_str_equal(m->word, "GPU") ? "GPU {device.spare}" : "device {device.spare}";
+    p.title = m->spare_title;
     facts_leaf(c->facts, "device.spare", 2, UNIT_COUNT, "counted: devices of this picture up to this one");
-    p.note = "needed";
+    p.note = n->takes;
     p.unit = NULL;
     p.more = n->s.devices > 2 ? m->more_devices : NULL;
     p.spare = true;
@@ -618,17 +621,27 @@ static void draw_first(const struct canvas *c, const struct now *n, struct box b
     dl_leave(c->dl);
 }
 
-/* The second device as a strip of cells: dashed, with its name at the left. */
+/* The name of the second device with the most devices that this film comes to need: the widest that it becomes. */
+static double widest_spare_title(const struct canvas *c, const struct memory *m, struct font f)
+{
+    int devices = memory_state_at(&m->plan, m->legs[m->n_legs - 1].to).devices;
+    g_autofree char *words = devices > 2 && c->plan != PLAN_SMALL ? g_strdup_printf("%s 2 of %d", m->word, devices)
+                                                                  : g_strdup_printf("%s 2", m->word);
+    return canvas_width(c, f, words);
+}
+
+/* The second device as a strip of cells: dashed, with its name and what it takes at the left. */
 static void draw_spare_strip(const struct canvas *c, const struct now *n, struct box box)
 {
     const struct style *s = c->style;
     struct package p = package_of(c, n, true);
     struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
-    double pad = px_by_plan(c, 16, 24, 8);
-    const char *note = p.more ? p.more : "does not fit";
-    double title_w = template_width(c, heading, p.title), note_w = template_width(c, small, note), mid = box_mid_y(box);
-    bool two = box.h > heading.size + small.size + px(c, 16), beside = !two && p.more;
-    double w = two ? MAX(title_w, note_w) : beside ? title_w + px(c, 8) + note_w : title_w;
+    double pad = px_by_plan(c, 16, 24, 8), gap = px(c, 8), mid = box_mid_y(box);
+    if (p.more && c->plan != PLAN_SMALL) p.title = n->m->spare_of; /* small pictures say it beside their bar */
+    bool two = box.h > heading.size + small.size + px(c, 16);
+    /* The words keep the room of the widest that they become, so that the cells stand still. */
+    double title_w = widest_spare_title(c, n->m, heading), note_w = canvas_width(c, small, "takes 999.9 GiB");
+    double w = two ? MAX(title_w, note_w) : title_w + gap + note_w;
     dl_enter(c->dl, "package", 2);
     dl_fade(c->dl, coming(n->over));
     dl_rect(c->dl, box, .radius = px_by_plan(c, 16, 16, 8), .fill = color_mix(s->bg, s->substrate, 0.6),
@@ -636,9 +649,8 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     double line = round(heading.size * 0.6);
     canvas_template(c, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title,
                     title_w + 1, 1, 0, 0);
-    if (two || beside)
-        canvas_template(c, box.x + pad + (beside ? w - note_w : 0), canvas_baseline(c, small, two ? mid + line : mid),
-                        small, s->critical_ink, note, note_w + 1, 1, 0, 0);
+    canvas_template(c, box.x + pad + (two ? 0 : w - note_w), canvas_baseline(c, small, two ? mid + line : mid), small,
+                    s->critical_ink, p.note, note_w + 1, 1, 0, 0);
     struct box cells = { box.x + 2 * pad + w, box.y + pad, box.w - 3 * pad - w, box.h - 2 * pad };
     package_strip(c, cells, &p, n->s.capacity);
     dl_restore(c->dl);

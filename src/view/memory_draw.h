@@ -24,7 +24,7 @@ struct memory {
     int n_rests;
     const char *word;        /* "GPU" or "device" */
     bool decimal;            /* its bytes are written in GB and MB, as its capacity is */
-    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *of_capacity, *verdict, *full_verdict,
+    char *provenance, *state, *formula, *note, *full_flag, *more_devices, *spare_title, *spare_of, *of_capacity, *verdict, *full_verdict,
         *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
 };
 
