@@ -248,11 +248,12 @@ enum { LEAST_SLASHED = 5 };
 
 static double least_side(const struct grid *g) { return MIN(g->cell_w, g->cell_h); }
 
-/* A sequence whose cells are too small for slashes has every third cell in the tone of a slash instead: its colour is another's too. */
+/* A sequence whose colour is another's too, and whose cells are too small for slashes, has every third cell in the tone of a
+ * slash instead. Where a style alone asks for slashes, tones suffice at that size: a pattern would be noise. */
 static struct rgba cell_color(const struct style *s, const struct grid *g, int owner, int k)
 {
     struct rgba color = package_color(s, owner);
-    bool marked = owner >= 0 && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (column_of(g, k) + row_of(g, k)) % 3 == 0;
+    bool marked = owner >= STYLE_SEQUENCES && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (column_of(g, k) + row_of(g, k)) % 3 == 0;
     return marked ? style_slash(s, color) : color;
 }
 
