@@ -100,6 +100,17 @@ static void fill_bar(const struct canvas *c, struct box box, double radius, stru
         dl_rect(c->dl, box_inset(box, width / 2), .radius = MAX(0, radius - width / 2), .stroke = c->style->chip2_line, .width = width);
 }
 
+/* The sample of the weights in a key, with the slash that their cells have. */
+static void draw_weights_sample(const struct canvas *c, struct box box)
+{
+    const struct style *s = c->style;
+    double inset = round(box.w * 0.24);
+    dl_rect(c->dl, box, .radius = px(c, 4), .fill = s->weights);
+    dl_move_to(c->dl, box.x + inset, box_bottom(box) - inset);
+    dl_line_to(c->dl, box_right(box) - inset, box.y + inset);
+    dl_stroke(c->dl, MAX(1, px(c, 2)), style_slash(s, s->weights));
+}
+
 /* A sequence's letter, in the larger piece of its segment where the mark of the capacity cuts it; none where none fits.
  */
 static void draw_bar_letter(const struct canvas *c, struct box part, double mark, double width, int owner,
@@ -273,7 +284,7 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     double swatch = px(c, 20), indent = swatch + px(c, 14), y = ledger_y(c, in, 314);
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
-    dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
+    draw_weights_sample(c, sample);
     ledger_row(c, m, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
@@ -380,7 +391,7 @@ static void draw_batch_legend(const struct canvas *c, struct box in, double rule
     double swatch = px(c, 20), gap = px(c, 12), y = rule + px(c, 27), baseline = canvas_baseline(c, label, y);
     struct box b = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, ((struct box){ in.x, rule, in.w, px(c, 2) }), .fill = s->line);
-    dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->weights);
+    draw_weights_sample(c, b);
     b.x += swatch + gap;
     b.x += round(dl_text(c->dl, b.x, baseline, label, s->text2, "weights")) + px(c, 40);
     dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->grid, .stroke = s->line, .width = px(c, 2));
@@ -598,8 +609,7 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
                          .n_runs = n->n_runs,
                          .title = "{device.name}",
                          .note = m->note,
-                         .bank_fact = fact(c, "mem.bank"),
-                         .name_weights = c->plan == PLAN_TALL || c->plan == PLAN_SMALL };
+                         .bank_fact = fact(c, "mem.bank") };
     if (c->plan == PLAN_SMALL) p.note = m->state; /* no header says it there */
     else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;

@@ -362,7 +362,7 @@ static void draw_cells(const struct canvas *c, struct box area, const struct pac
     if (c->style->sequence_border) draw_borders(c, &g, used, n);
     for (int i = 0; i < n_parts; i++)
         if (package_slashed(c->style, parts[i].owner)) draw_slashes(c, &g, &parts[i], cell);
-    bool named = p->name_weights && (c->plan != PLAN_SMALL || first == 0);
+    bool named = c->plan != PLAN_SMALL || first == 0; /* small pictures name the weights once */
     for (int i = 0; i < n_parts; i++) draw_tag(c, &g, &parts[i], cell, named);
 }
 
