@@ -265,7 +265,7 @@ static void make_words(struct memory *m)
     enum fact_form form = memory_bytes_form(m, d->capacity_bytes);
     m->of_capacity = g_strdup_printf("{mem.capacity:%s}", fact_form_names()[form]);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
+        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
                         model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = g_strdup_printf("one cell = {mem.cell:%s}", cell_form(package_cell(d)));
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
@@ -412,6 +412,7 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     facts_leaf_word(facts, "model.name", m->plan.model->name, m->model_source);
     facts_leaf_word(facts, "device.name", name, m->device_source);
     facts_leaf(facts, "mem.cell", package_cell(d), UNIT_BYTES, m->cell_source);
+    facts_leaf(facts, "tokens.k", 1024, UNIT_COUNT, "by definition: a context is counted in powers of two, K = 2^10");
     put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "[sequences] in words");
     put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "[sequences] in words");
     put_fullness(m, facts);

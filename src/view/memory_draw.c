@@ -672,11 +672,11 @@ static void draw_sum_strip(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL);
-    g_autofree char *first = bytes_template(c, n->m,
-                                            n->m->plan.sequences == 1
-                                                ? "one sequence of {mem.context:plain} tokens: "
-                                                : "{mem.sequences} sequences × {mem.context:plain} tokens: ",
-                                            "mem.kv_total", "");
+    /* Small pictures have no line that says what K is: there all contexts are in K. */
+    g_autofree char *before = g_strdup_printf(n->m->plan.sequences == 1 ? "one sequence of {mem.context%s} tokens: "
+                                                                        : "{mem.sequences} sequences × {mem.context%s} tokens: ",
+                                              c->plan == PLAN_SMALL ? "" : ":plain");
+    g_autofree char *first = bytes_template(c, n->m, before, "mem.kv_total", "");
     double pad = px_by_plan(c, 16, 24, 16), mid = box_mid_y(box), line = round(f.size * 0.75);
     bool two = c->plan != PLAN_SMALL;
     dl_enter(c->dl, "sum", -1);
