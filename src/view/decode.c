@@ -428,7 +428,7 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     const struct canvas *c = a->c;
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), 700);
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
-    double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 4 : 10);
+    double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 6 : 16);
     int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
     dl_fade(c->dl, l->names);
     for (int i = 0; i < n; i++) {
@@ -463,7 +463,7 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     draw_heading(c, l, x, canvas_baseline(c, heading, p.y + px(c, 39)));
     canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
                     p.w - px(c, 52), 1, 0, 0);
-    draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 10);
+    draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 11);
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
     dl_fade(c->dl, sampled);
