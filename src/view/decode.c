@@ -35,6 +35,7 @@ static const struct beat_time beats[BEATS] = {
     [MIX] = { 1.65, 0.3, EASE_IN_OUT }, [PREDICT] = { 1.95, 0.4, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
     [SETTLE] = { 2.75, 0.25, EASE_IN_OUT }, [COMMIT] = { 2.8, 0.2, EASE_IN_OUT },
 };
+static const double joins_s = 0.65; /* APPEND has begun */
 static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
 enum { MIDDLE_STEPS = 3 };
 
@@ -95,16 +96,20 @@ static void name_moments(struct decode *d)
 }
 
 /* A step at full length rests at each of its moments, a faster one when its column has joined and when its token is
- * chosen, the fastest only then: a picture that nobody can read is none. */
+ * chosen, the fastest only then: a picture that nobody can read is none. From step 2 on the first rest is when
+ * the column has begun to join, which rest_pose() shows as done: a second after the choice of the step before and a second
+ * before the scores, so that there is time to see each. The mix gives way to the choice that follows so soon. */
 static void place_rests(struct decode *d)
 {
     static const enum beat at[] = { APPEND, SHARE, MIX, SAMPLE };
     d->rests = g_new0(double, (gsize)d->steps * (G_N_ELEMENTS(at) + 1));
     for (int step = 1; step <= d->steps; step++) {
         double length = d->starts[step] - d->starts[step - 1];
-        if (length > middle_s + 0.1 || step == 1) d->rests[d->n_rests++] = d->starts[step - 1];
+        if (step == 1) d->rests[d->n_rests++] = d->starts[0];
+        else if (length > middle_s + 0.1) d->rests[d->n_rests++] = d->starts[step - 1] + joins_s;
         for (size_t b = 0; b < G_N_ELEMENTS(at); b++) {
-            bool kept = at[b] == SAMPLE || length > middle_s + 0.1 || (at[b] == APPEND && length > fast_s + 0.1);
+            bool full = length > middle_s + 0.1, middle = !full && length > fast_s + 0.1;
+            bool kept = at[b] == SAMPLE || (full && (step == 1 || at[b] == SHARE)) || (middle && at[b] == APPEND);
             if (kept) d->rests[d->n_rests++] = beat_end(d, step, at[b]);
         }
     }
@@ -358,7 +363,7 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     attention_key_lines(a, count, filled, stays);
     attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
     attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
-    attention_notes(a, p->step == 1 ? p->at[SCORE] : 1);
+    attention_notes(a, p->step == 1 || a->c->reduced ? p->at[SCORE] : 1); /* still pictures name what they show */
     attention_out(a, p->row, p->at[MIX], stays);
 }
 
@@ -515,12 +520,20 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     dl_leave(c->dl);
 }
 
+/* With reduced motion nothing moves in: a column that joins has joined. */
+static double rest_pose(const struct decode *d, double now)
+{
+    int step = step_at(d, now);
+    double joined = progress(d, step, APPEND, now);
+    return joined > 0 && joined < 1 ? beat_end(d, step, APPEND) + 1e-9 : now;
+}
+
 static void decode_draw(const void *sim, double now, struct canvas *c)
 {
     const struct decode *d = sim;
     struct attention a;
     attention_layout(&a, c, d->trace);
-    struct pose p = pose_at(d, now);
+    struct pose p = pose_at(d, c->reduced ? rest_pose(d, now) : now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
     attention_bands(&a);
