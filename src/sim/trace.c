@@ -75,10 +75,31 @@ char *trace_display(const char *bytes, size_t length)
     return g_string_free(out, FALSE);
 }
 
+/* A special token in words: "<|endoftext|>" is "end of text", "<|im_start|>" is "im start". NULL: it is none. */
+static char *special_words(const char *bytes, size_t length)
+{
+    const size_t open = strlen("<|"), close = strlen("|>");
+    if (length <= open + close || memcmp(bytes, "<|", open) || memcmp(bytes + length - close, "|>", close))
+        return NULL;
+    char *words = g_strndup(bytes + open, length - open - close);
+    for (char *c = words; *c; c++)
+        if (!g_ascii_isalnum(*c) && *c != '_') {
+            g_free(words);
+            return NULL;
+        }
+    if (strcmp(words, "endoftext"))
+        return g_strdelimit(words, "_", ' ');
+    g_free(words);
+    return g_strdup("end of text");
+}
+
 static char *display_token(const struct gpt *g, int id)
 {
     size_t length;
     const char *bytes = gpt_token(g, id, &length);
+    char *words = special_words(bytes, length);
+    if (words)
+        return words;
     return length ? trace_display(bytes, length) : g_strdup_printf("<%d>", id);
 }
 

@@ -110,6 +110,14 @@ const char *token_cut(const char *text, int chars, char *buf, size_t size)
         g_strlcpy(buf, text, size);
         return buf;
     }
+    const char *word_end = text;
+    int before = 0;
+    for (const char *s = text; *s && before < chars; before += columns_of(s), s = script_next(s))
+        if (*s == ' ') word_end = s;
+    if (word_end > text && (size_t)(word_end - text) + sizeof "…" <= size) {
+        g_snprintf(buf, (gulong)size, "%.*s…", (int)(word_end - text), text);
+        return buf;
+    }
     const char *head_end = text, *rest = text;
     for (; *head_end && used + columns_of(head_end) <= head; head_end = script_next(head_end)) used += columns_of(head_end);
     for (; *rest && columns > tail; rest = script_next(rest)) columns -= columns_of(rest);

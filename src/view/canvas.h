@@ -47,8 +47,8 @@ double canvas_width(const struct canvas *c, struct font f, const char *text);
 /* Baseline that centres capitals of this font on y. */
 double canvas_baseline(const struct canvas *c, struct font f, double y);
 
-/* A token cut in its middle with an ellipsis to at most `chars` characters of a fixed-width font, wide ones counted twice
- * and marks kept with their letters. buf gets the result. */
+/* A token cut with an ellipsis to at most `chars` characters of a fixed-width font, wide ones counted twice and marks kept
+ * with their letters: in its middle, or behind the last word that fits if it has several. buf gets the result. */
 const char *token_cut(const char *text, int chars, char *buf, size_t size);
 
 /* A number that only this picture has, such as a row's: the leaf "id.number" of the moment's book. Returns the fact. */

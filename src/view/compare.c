@@ -174,7 +174,8 @@ static bool open_trace(struct compare *k, const struct compare_options *o, const
         return false;
     }
     k->text_tokens = t->n_tokens;
-    k->provenance = "counted while {cost.model} ran: {cost.layers} layers, width {cost.width}";
+    k->provenance = k->prefill ? "counted while {cost.model} ran: {cost.layers} layers, width {cost.width}"
+                               : "read token by token · counted while {cost.model} ran: {cost.layers} layers, width {cost.width}";
     k->model = t->model_name;
     k->run_source = g_strdup_printf("counted multiply by multiply while %s ran both ways", t->model_name);
     return true;
@@ -190,7 +191,7 @@ static bool open_shape(struct compare *k, const struct compare_options *o, const
     k->shape = (struct gpt_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
                                    (int)m->max_context, m->params_total };
     rows_of_shape(k);
-    k->provenance = "counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";
+    k->provenance = "read token by token · counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";
     k->model = m->name;
     k->shape_id = m->id;
     k->shape_source = m->source ? m->source : "no source given";

@@ -137,6 +137,8 @@ static void layout_small(struct layout *l, const struct canvas *c, const struct 
     l->left.x += px(c, 2);
     l->right.x = box_right(s) - px(c, 2) - l->left.w;
     l->heading_y = l->left.y - px(c, 16);
+    double legend_y = l->left.y + l->left.h + px(c, 24);
+    if (legend_y + px(c, 8) <= box_bottom(s)) l->legend_y = legend_y;
     l->counters = (struct box){ round(s.x + s.w / 2 - mid / 2), s.y, mid, s.h };
 }
 
@@ -144,8 +146,10 @@ static void layout_small(struct layout *l, const struct canvas *c, const struct 
 static double words_width(const struct canvas *c)
 {
     struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_LABEL);
-    if (c->plan == PLAN_SMALL) return canvas_width(c, heading, "KV cache");
-    double swatches = 2 * (px_by_plan(c, 20, 28, 20) + px(c, 12)) + px(c, c->plan == PLAN_WIDE ? 32 : 20);
+    double swatches = 2 * (px_by_plan(c, 20, 28, 16) + px_by_plan(c, 12, 12, 6)) +
+                      px(c, c->plan == PLAN_WIDE ? 32 : c->plan == PLAN_SMALL ? 16 : 20);
+    if (c->plan == PLAN_SMALL)
+        return MAX(canvas_width(c, heading, "KV cache"), swatches + canvas_width(c, f, "new") + canvas_width(c, f, "read"));
     double words = canvas_template_width(c, f, "new: {cost.all_passes_with}", c->safe.w, 1) +
                    canvas_template_width(c, f, "read: {cost.all_passes_without}", c->safe.w, 1);
     return MAX(canvas_width(c, heading, "With a KV cache"), swatches + words);
@@ -364,7 +368,7 @@ static double counted(const struct compare *k, int row, double now)
     return row < 0 ? 0 : entered(k, 0, now);
 }
 
-/* Swatches with their counts; what does not fit is left out. */
+/* Swatches with their counts; where these have no room, words alone. */
 static void draw_legend(const struct canvas *c, double x, double y, double room, bool without)
 {
     const struct style *s = c->style;
@@ -372,7 +376,10 @@ static void draw_legend(const struct canvas *c, double x, double y, double room,
     const char *words[2] = { without ? "new: {cost.passes_with}" : "computed: {cost.passes_with}",
                              without ? "computed again: {cost.again}" : "read from cache: {cost.read}" };
     const char *shorter[2] = { "new: {cost.passes_with}", without ? "again: {cost.again}" : "read: {cost.read}" };
-    double swatch = px_by_plan(c, 20, 28, 20), gap = px(c, 12), between = px(c, c->plan == PLAN_WIDE ? 32 : 20), w[2];
+    double swatch = px_by_plan(c, 20, 28, 16), gap = px_by_plan(c, 12, 12, 6), w[2];
+    double between = px(c, c->plan == PLAN_WIDE ? 32 : c->plan == PLAN_SMALL ? 16 : 20);
+    /* Small pictures have the counts in their middle alone. */
+    if (c->plan == PLAN_SMALL) words[0] = shorter[0] = "new", words[1] = shorter[1] = without ? "again" : "read";
     for (int i = 0; i < 2; i++) w[i] = swatch + gap + template_width(c, f, words[i]);
     if (w[0] + w[1] + between > room)
         for (int i = 0; i < 2; i++) words[i] = shorter[i], w[i] = swatch + gap + template_width(c, f, words[i]);

@@ -35,6 +35,7 @@ static const struct beat_time beats[BEATS] = {
     [MIX] = { 1.65, 0.3, EASE_IN_OUT }, [PREDICT] = { 1.95, 0.4, EASE_OUT }, [SAMPLE] = { 2.35, 0.3, EASE_OUT },
     [SETTLE] = { 2.75, 0.25, EASE_IN_OUT }, [COMMIT] = { 2.8, 0.2, EASE_IN_OUT },
 };
+static const double joins_s = 0.65; /* APPEND has begun */
 static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
 enum { MIDDLE_STEPS = 3 };
 
@@ -95,16 +96,20 @@ static void name_moments(struct decode *d)
 }
 
 /* A step at full length rests at each of its moments, a faster one when its column has joined and when its token is
- * chosen, the fastest only then: a picture that nobody can read is none. */
+ * chosen, the fastest only then: a picture that nobody can read is none. From step 2 on the first rest is when
+ * the column has begun to join, which rest_pose() shows as done: a second after the choice of the step before and a second
+ * before the scores, so that there is time to see each. The mix gives way to the choice that follows so soon. */
 static void place_rests(struct decode *d)
 {
     static const enum beat at[] = { APPEND, SHARE, MIX, SAMPLE };
     d->rests = g_new0(double, (gsize)d->steps * (G_N_ELEMENTS(at) + 1));
     for (int step = 1; step <= d->steps; step++) {
         double length = d->starts[step] - d->starts[step - 1];
-        if (length > middle_s + 0.1 || step == 1) d->rests[d->n_rests++] = d->starts[step - 1];
+        if (step == 1) d->rests[d->n_rests++] = d->starts[0];
+        else if (length > middle_s + 0.1) d->rests[d->n_rests++] = d->starts[step - 1] + joins_s;
         for (size_t b = 0; b < G_N_ELEMENTS(at); b++) {
-            bool kept = at[b] == SAMPLE || length > middle_s + 0.1 || (at[b] == APPEND && length > fast_s + 0.1);
+            bool full = length > middle_s + 0.1, middle = !full && length > fast_s + 0.1;
+            bool kept = at[b] == SAMPLE || (full && (step == 1 || at[b] == SHARE)) || (middle && at[b] == APPEND);
             if (kept) d->rests[d->n_rests++] = beat_end(d, step, at[b]);
         }
     }
@@ -252,6 +257,7 @@ struct pose {
     double dots;             /* seconds since the first dot left, negative for none */
     double bright;           /* beams brighten once while values mix */
     bool before;             /* step 1 has not begun */
+    bool fast;               /* of many quick steps: no word changes in it */
     double lead[LEADS];
 };
 
@@ -266,6 +272,7 @@ static struct pose pose_at(const struct decode *d, double now)
         p.at[b] = whole(ease_span(t.ease, u, t.start * scale, t.length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
+    p.fast = length < dots_from_s && p.step < d->steps;
     double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
     p.bright = length < dots_from_s ? 0 : sin(G_PI * mixing);
     p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
@@ -356,22 +363,41 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     attention_key_lines(a, count, filled, stays);
     attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
     attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
-    attention_notes(a, p->step == 1 ? p->at[SCORE] : 1);
+    attention_notes(a, p->step == 1 || a->c->reduced ? p->at[SCORE] : 1); /* still pictures name what they show */
     attention_out(a, p->row, p->at[MIX], stays);
 }
 
 /* --- the panel of candidates --- */
 
-struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim; }; /* dim: of a list that is history */
+/* dim: of a list that is history; told: how far its heading says so. */
+struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told; };
 
-/* A share that rounds to nothing is not nothing. */
+/* What the list is of: the choice to come, or the one that led to the token of this step. Never both words at once. */
+static void draw_heading(const struct canvas *c, const struct guesses *l, double x, double baseline)
+{
+    static const char *const words[] = { "Next token", "Last choice" };
+    const double alphas[] = { (1 - MIN(2 * l->told, 1)) * l->names, MAX(2 * l->told - 1, 0) };
+    for (int i = 0; i < 2; i++) {
+        if (alphas[i] <= 0) continue;
+        dl_enter(c->dl, "heading", i);
+        dl_fade(c->dl, alphas[i]);
+        dl_text(c->dl, x, baseline, canvas_font(c, TEXT_HEADING), i ? c->style->text2 : c->style->text, words[i]);
+        dl_restore(c->dl);
+        dl_leave(c->dl);
+    }
+}
+
+/* A share that rounds to nothing is not nothing, and one that rounds to all is not all. */
 static void draw_percent(const struct canvas *c, double x, double y, struct font f, struct rgba ink, int fact)
 {
     double share = facts_at(c->facts, fact)->r;
-    bool whole = c->plan == PLAN_SMALL, rounds_away = share > 0 && share < (whole ? 0.005 : 0.0005);
-    const char *least = whole ? "<1%" : "<0.1%";
-    if (!rounds_away) dl_fact_right(c->dl, x, y, f, ink, fact, whole ? FORM_PERCENT : FORM_PERCENT1);
-    else dl_text_of_fact(c->dl, round(x - canvas_width(c, f, least)), y, f, ink, fact, least);
+    bool whole = c->plan == PLAN_SMALL;
+    double half = whole ? 0.005 : 0.0005; /* of the last digit */
+    const char *words = share > 0 && share < half       ? (whole ? "<1%" : "<0.1%")
+                        : share < 1 && share >= 1 - half ? (whole ? ">99%" : ">99.9%")
+                                                         : NULL;
+    if (!words) dl_fact_right(c->dl, x, y, f, ink, fact, whole ? FORM_PERCENT : FORM_PERCENT1);
+    else dl_text_of_fact(c->dl, round(x - canvas_width(c, f, words)), y, f, ink, fact, words);
 }
 
 static void draw_candidate(const struct attention *a, const struct guesses *l, int i, struct box row, double bar_x,
@@ -382,8 +408,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     bool chosen = i == l->pass->sampled && l->chosen > 0;
     char text[64], id[32];
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
-    double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x,
-           share = l->pass->candidates[i].share / l->pass->candidates[0].share;
+    double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x, share = l->pass->candidates[i].share;
     struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
     if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
@@ -408,7 +433,7 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     const struct canvas *c = a->c;
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), 700);
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
-    double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 4 : 10);
+    double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 6 : 16);
     int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
     dl_fade(c->dl, l->names);
     for (int i = 0; i < n; i++) {
@@ -440,10 +465,10 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_LABEL),
                 small = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 28);
-    dl_text(c->dl, x, canvas_baseline(c, heading, p.y + px(c, 39)), heading, c->style->text, "Next token");
+    draw_heading(c, l, x, canvas_baseline(c, heading, p.y + px(c, 39)));
     canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
                     p.w - px(c, 52), 1, 0, 0);
-    draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 10);
+    draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 11);
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
     dl_fade(c->dl, sampled);
@@ -461,7 +486,7 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     struct font heading = canvas_font(c, TEXT_HEADING), f = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 36), y = p.y + px(c, 50), right = box_right(p) - px(c, 36);
     const char *next = l->pass->candidates[l->pass->sampled].text;
-    dl_text(c->dl, x, canvas_baseline(c, heading, y), heading, c->style->text, "Next token");
+    draw_heading(c, l, x, canvas_baseline(c, heading, y));
     double top = y + px(c, 44);
     draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 44), 8, 12);
     dl_fade(c->dl, sampled);
@@ -477,7 +502,8 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     bool past = p->at[PREDICT] <= 0; /* the list that led to this step's token */
     double dim = past ? (p->step == 1 && p->before ? 0 : 1) : p->at[SETTLE];
     struct guesses l = { &a->trace->passes[past ? p->step - 1 : p->step], past ? 1 : MIN(1, p->at[PREDICT] * 3),
-                         past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim };
+                         past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim,
+                         p->before || p->fast ? 1 : dim };
     double sampled = past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]);
     if (past && p->step == 1 && p->before) l.dim = p->lead[FIRST_COMMIT], l.chosen = sampled = 1 - l.dim;
     dl_enter(c->dl, "next panel", -1);
@@ -486,13 +512,20 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     if (c->plan == PLAN_WIDE) wide_panel(a, &l, sampled);
     else if (c->plan == PLAN_TALL) tall_panel(a, &l, sampled);
     else if (c->plan == PLAN_SMALL) {
-        struct font heading = canvas_font(c, TEXT_HEADING);
         double y = a->panel.y + px(c, 18);
-        dl_text(c->dl, a->panel.x, y, heading, c->style->text, "Next token");
+        draw_heading(c, &l, a->panel.x, y);
         draw_list(a, &l, (struct box){ a->panel.x, y + px(c, 12), a->panel.w, px(c, 28) * 3 }, px(c, 28), 3, 7);
     }
     dl_restore(c->dl);
     dl_leave(c->dl);
+}
+
+/* With reduced motion nothing moves in: a column that joins has joined. */
+static double rest_pose(const struct decode *d, double now)
+{
+    int step = step_at(d, now);
+    double joined = progress(d, step, APPEND, now);
+    return joined > 0 && joined < 1 ? beat_end(d, step, APPEND) + 1e-9 : now;
 }
 
 static void decode_draw(const void *sim, double now, struct canvas *c)
@@ -500,7 +533,7 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
     const struct decode *d = sim;
     struct attention a;
     attention_layout(&a, c, d->trace);
-    struct pose p = pose_at(d, now);
+    struct pose p = pose_at(d, c->reduced ? rest_pose(d, now) : now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
     attention_bands(&a);

@@ -249,7 +249,7 @@ static void make_words(struct memory *m)
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s · %s%s", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
+        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
                         model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
@@ -262,6 +262,8 @@ static void make_words(struct memory *m)
     m->verdict = g_strdup_printf("needs {mem.devices} %ss", m->word);
     m->full_verdict = g_strdup_printf("%s is full", m->word);
     m->more_devices = g_strdup("and {mem.more_devices} more");
+    m->spare_title = g_strdup_printf("%s {device.spare}", m->word);
+    m->spare_of = g_strdup_printf("%s {device.spare} of {mem.devices}", m->word);
     m->cores_source = g_strdup_printf("%sdevice %s, cores: %s", d->cores > 0 ? "" : "nobody published it for ", d->id,
                                       source);
     m->model_source = g_strdup_printf("model %s, name: data/models.cfg", model->id);
@@ -277,7 +279,7 @@ static void memory_close(void *sim)
     struct memory *m = sim;
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
-    char *all[] = { m->provenance, m->formula,      m->note,         m->full_flag,  m->more_devices,
+    char *all[] = { m->provenance, m->formula,      m->note,         m->full_flag,  m->more_devices, m->spare_title, m->spare_of,
                     m->verdict,    m->full_verdict, m->channels,
                     m->cores_source, m->banks_source, m->cell_source, m->model_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
@@ -395,6 +397,7 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     facts_leaf_word(facts, "model.name", m->plan.model->name, m->model_source);
     facts_leaf_word(facts, "device.name", name, m->device_source);
     facts_leaf(facts, "mem.cell", package_cell(d), unit, m->cell_source);
+    facts_leaf(facts, "tokens.k", 1024, UNIT_COUNT, "by definition: a context is counted in powers of two, K = 2^10");
     put_words(facts, "mem.chats", f.sequences, FORM_WORD, "chat", "[sequences] in words");
     put_words(facts, "mem.Chats", f.sequences, FORM_WORD_CAP, "chat", "[sequences] in words");
     put_fullness(m, facts);
@@ -404,6 +407,8 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
     facts_int(facts, "mem.more_sequences", MAX(m->plan.sequences - (MEMORY_ROWS - 1), 0), UNIT_COUNT,
               "[sequences] − 7, at least 0; so many have a line", FACTS(f.sequences));
     G_STATIC_ASSERT(MEMORY_ROWS == 8);
+    facts_int(facts, "mem.second", MIN(facts_at(facts, f.over)->i, d->capacity_bytes), unit,
+              "[bytes beyond one device], at most [capacity]", FACTS(f.over, f.capacity));
     if (d->cores > 0) facts_leaf(facts, "device.cores", d->cores, UNIT_COUNT, m->cores_source);
     else facts_unknown(facts, "device.cores", UNIT_COUNT, m->cores_source);
     if (n > 1) banks = facts_leaf(facts, "device.banks", n, UNIT_COUNT, m->banks_source);

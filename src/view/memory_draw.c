@@ -26,6 +26,13 @@ struct now {
 static double going(double t) { return 1 - MIN(2 * t, 1); }
 static double coming(double t) { return MAX(2 * t - 1, 0); }
 
+static int fact(const struct canvas *c, const char *id)
+{
+    int i = facts_find(c->facts, id);
+    if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
+    return i;
+}
+
 static double faded_in(const struct canvas *c, double now, double since)
 {
     return since < 0 || c->reduced ? 1 : ease_span(EASE_LINEAR, now, since, MEMORY_CROSS_FADE);
@@ -43,13 +50,6 @@ static struct now look(const struct memory *m, const struct canvas *c, double t)
     n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
-}
-
-static int fact(const struct canvas *c, const char *id)
-{
-    int i = facts_find(c->facts, id);
-    if (i < 0) g_error("the memory view draws %s, which its facts lack", id);
-    return i;
 }
 
 static double template_width(const struct canvas *c, struct font f, const char *text)
@@ -83,12 +83,23 @@ static void fill_bar(const struct canvas *c, struct box box, double radius, stru
         dl_rect(c->dl, box_inset(box, width / 2), .radius = MAX(0, radius - width / 2), .stroke = c->style->chip2_line, .width = width);
 }
 
+/* The sample of the weights in a key, with the slash that their cells have. */
+static void draw_weights_sample(const struct canvas *c, struct box box)
+{
+    const struct style *s = c->style;
+    double inset = round(box.w * 0.24);
+    dl_rect(c->dl, box, .radius = px(c, 4), .fill = s->weights);
+    dl_move_to(c->dl, box.x + inset, box_bottom(box) - inset);
+    dl_line_to(c->dl, box_right(box) - inset, box.y + inset);
+    dl_stroke(c->dl, MAX(1, px(c, 2)), style_slash(s, s->weights));
+}
+
 /* A sequence's letter, in the larger piece of its segment where the mark of the capacity cuts it; none where none fits.
  */
 static void draw_bar_letter(const struct canvas *c, struct box part, double mark, double width, int owner,
                             struct font f)
 {
-    char letter[2] = { (char)('A' + owner % STYLE_SEQUENCES), 0 };
+    char letter[2] = { part_sequence_letter(owner), 0 };
     double from = mark - px(c, 1), to = mark + width + px(c, 1), right = box_right(part);
     if (from < right && to > part.x) {
         bool before = from - part.x >= right - to;
@@ -254,7 +265,7 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     double swatch = px(c, 20), indent = swatch + px(c, 14), y = ledger_y(c, in, 314);
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
-    dl_rect(c->dl, sample, .radius = px(c, 4), .fill = s->weights);
+    draw_weights_sample(c, sample);
     ledger_row(c, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
@@ -351,7 +362,7 @@ static void draw_batch_legend(const struct canvas *c, struct box in, double rule
     double swatch = px(c, 20), gap = px(c, 12), y = rule + px(c, 27), baseline = canvas_baseline(c, label, y);
     struct box b = { in.x, round(y - swatch / 2), swatch, swatch };
     dl_rect(c->dl, ((struct box){ in.x, rule, in.w, px(c, 2) }), .fill = s->line);
-    dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->weights);
+    draw_weights_sample(c, b);
     b.x += swatch + gap;
     b.x += round(dl_text(c->dl, b.x, baseline, label, s->text2, "weights")) + px(c, 40);
     dl_rect(c->dl, b, .radius = px(c, 4), .fill = s->grid, .stroke = s->line, .width = px(c, 2));
@@ -571,15 +582,14 @@ static struct package package_of(const struct canvas *c, const struct now *n, bo
                          .n_runs = n->n_runs,
                          .title = "{device.name}",
                          .note = m->note,
-                         .bank_fact = fact(c, "mem.bank"),
-                         .name_weights = c->plan == PLAN_TALL || c->plan == PLAN_SMALL };
+                         .bank_fact = fact(c, "mem.bank") };
     if (c->plan == PLAN_SMALL) p.note = m->state; /* no header says it there */
     else p.unit = c->plan == PLAN_SQUARE ? m->state : m->channels;
     if (!second) return p;
     p.first = n->s.capacity;
-    p.title = g_str_equal(m->word, "GPU") ? "GPU {device.spare}" : "device {device.spare}";
+    p.title = m->spare_title;
     facts_leaf(c->facts, "device.spare", 2, UNIT_COUNT, "counted: devices of this picture up to this one");
-    p.note = "needed";
+    p.note = "takes {mem.second}";
     p.unit = NULL;
     p.more = n->s.devices > 2 ? m->more_devices : NULL;
     p.spare = true;
@@ -594,17 +604,27 @@ static void draw_first(const struct canvas *c, const struct now *n, struct box b
     dl_leave(c->dl);
 }
 
-/* The second device as a strip of cells: dashed, with its name at the left. */
+/* The name of the second device with the most devices that this film comes to need: the widest that it becomes. */
+static double widest_spare_title(const struct canvas *c, const struct memory *m, struct font f)
+{
+    int devices = memory_state_at(&m->plan, m->legs[m->n_legs - 1].to).devices;
+    g_autofree char *words = devices > 2 && c->plan != PLAN_SMALL ? g_strdup_printf("%s 2 of %d", m->word, devices)
+                                                                  : g_strdup_printf("%s 2", m->word);
+    return canvas_width(c, f, words);
+}
+
+/* The second device as a strip of cells: dashed, with its name and what it takes at the left. */
 static void draw_spare_strip(const struct canvas *c, const struct now *n, struct box box)
 {
     const struct style *s = c->style;
     struct package p = package_of(c, n, true);
     struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
-    double pad = px_by_plan(c, 16, 24, 8);
-    const char *note = p.more ? p.more : "does not fit";
-    double title_w = template_width(c, heading, p.title), note_w = template_width(c, small, note), mid = box_mid_y(box);
-    bool two = box.h > heading.size + small.size + px(c, 16), beside = !two && p.more;
-    double w = two ? MAX(title_w, note_w) : beside ? title_w + px(c, 8) + note_w : title_w;
+    double pad = px_by_plan(c, 16, 24, 8), gap = px(c, 8), mid = box_mid_y(box);
+    if (p.more && c->plan != PLAN_SMALL) p.title = n->m->spare_of; /* small pictures say it beside their bar */
+    bool two = box.h > heading.size + small.size + px(c, 16);
+    /* The words keep the room of the widest that they become, so that the cells stand still. */
+    double title_w = widest_spare_title(c, n->m, heading), note_w = canvas_width(c, small, "takes 999.9 GiB");
+    double w = two ? MAX(title_w, note_w) : title_w + gap + note_w;
     dl_enter(c->dl, "package", 2);
     dl_fade(c->dl, coming(n->over));
     dl_rect(c->dl, box, .radius = px_by_plan(c, 16, 16, 8), .fill = color_mix(s->bg, s->substrate, 0.6),
@@ -612,9 +632,8 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     double line = round(heading.size * 0.6);
     canvas_template(c, box.x + pad, canvas_baseline(c, heading, two ? mid - line : mid), heading, s->text, p.title,
                     title_w + 1, 1, 0, 0);
-    if (two || beside)
-        canvas_template(c, box.x + pad + (beside ? w - note_w : 0), canvas_baseline(c, small, two ? mid + line : mid),
-                        small, s->critical_ink, note, note_w + 1, 1, 0, 0);
+    canvas_template(c, box.x + pad + (two ? 0 : w - note_w), canvas_baseline(c, small, two ? mid + line : mid), small,
+                    s->critical_ink, p.note, note_w + 1, 1, 0, 0);
     struct box cells = { box.x + 2 * pad + w, box.y + pad, box.w - 3 * pad - w, box.h - 2 * pad };
     package_strip(c, cells, &p, n->s.capacity);
     dl_restore(c->dl);
@@ -626,9 +645,10 @@ static void draw_sum_strip(const struct canvas *c, const struct now *n, struct b
 {
     const struct style *s = c->style;
     struct font f = canvas_font(c, TEXT_LABEL);
-    const char *first = n->m->plan.sequences == 1
-                            ? "one sequence of {mem.context:plain} tokens: {mem.kv_total}"
-                            : "{mem.sequences} sequences × {mem.context:plain} tokens: {mem.kv_total}";
+    /* Small pictures have no line that says what K is: there all contexts are in K. */
+    g_autofree char *first = g_strdup_printf(n->m->plan.sequences == 1 ? "one sequence of {mem.context%s} tokens: {mem.kv_total}"
+                                                                       : "{mem.sequences} sequences × {mem.context%s} tokens: {mem.kv_total}",
+                                             c->plan == PLAN_SMALL ? "" : ":plain");
     double pad = px_by_plan(c, 16, 24, 16), mid = box_mid_y(box), line = round(f.size * 0.75);
     bool two = c->plan != PLAN_SMALL;
     dl_enter(c->dl, "sum", -1);

@@ -174,8 +174,9 @@ static struct plan_of place(const struct canvas *c, struct box box, const struct
 
 /* --- cells --- */
 
-/* A grid of n cells in an area: as square as can be, with as few places left over as can be. */
-struct grid { int cols, rows; double x, y, pitch_x, pitch_y, cell_w, cell_h; };
+/* A grid of n cells in an area: as square as can be, with as few places left over as can be. Cells follow one another in
+ * reading order, or column by column: in a low strip a run is a block then, and has room for its letter. */
+struct grid { int cols, rows; bool by_columns; double x, y, pitch_x, pitch_y, cell_w, cell_h; };
 
 static struct grid grid_in(const struct canvas *c, struct box area, int n)
 {
@@ -198,10 +199,16 @@ static struct grid grid_in(const struct canvas *c, struct box area, int n)
     return best;
 }
 
+static int column_of(const struct grid *g, int k) { return g->by_columns ? k / g->rows : k % g->cols; }
+static int row_of(const struct grid *g, int k) { return g->by_columns ? k % g->rows : k / g->cols; }
+
 static struct box cell_box(const struct grid *g, int k)
 {
-    return (struct box){ g->x + k % g->cols * g->pitch_x, g->y + k / g->cols * g->pitch_y, g->cell_w, g->cell_h };
+    return (struct box){ g->x + column_of(g, k) * g->pitch_x, g->y + row_of(g, k) * g->pitch_y, g->cell_w, g->cell_h };
 }
+
+/* Where cell k is among the colours of the heat op, which are in reading order. */
+static int heat_place(const struct grid *g, int k) { return row_of(g, k) * g->cols + column_of(g, k); }
 
 /* The part of cell k that stands for its bytes from..to. */
 static struct box part_of_cell(const struct grid *g, int k, int64_t cell, int64_t from, int64_t to)
@@ -236,11 +243,12 @@ enum { LEAST_SLASHED = 5 };
 
 static double least_side(const struct grid *g) { return MIN(g->cell_w, g->cell_h); }
 
-/* A sequence whose cells are too small for slashes has every third cell in the tone of a slash instead: its colour is another's too. */
-static struct rgba cell_color(const struct style *s, const struct grid *g, int owner, int64_t k)
+/* A sequence whose colour is another's too, and whose cells are too small for slashes, has every third cell in the tone of a
+ * slash instead. Where a style alone asks for slashes, tones suffice at that size: a pattern would be noise. */
+static struct rgba cell_color(const struct style *s, const struct grid *g, int owner, int k)
 {
     struct rgba color = package_color(s, owner);
-    bool marked = owner >= 0 && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (k % g->cols + k / g->cols) % 3 == 0;
+    bool marked = owner >= STYLE_SEQUENCES && least_side(g) < LEAST_SLASHED && package_slashed(s, owner) && (column_of(g, k) + row_of(g, k)) % 3 == 0;
     return marked ? style_slash(s, color) : color;
 }
 
@@ -294,12 +302,17 @@ static void draw_parts(const struct canvas *c, const struct grid *g, const struc
 static void draw_tag(const struct canvas *c, const struct grid *g, const struct stretch *s, int64_t cell,
                      bool name_weights)
 {
-    double first = (double)s->from / (double)cell / g->cols, end = (double)s->to / (double)cell / g->cols;
-    double size = px_by_plan(c, 30, 46, 20);
-    double room = MIN(end - first - 2, (end - first) * g->pitch_y / (size + px(c, 2)) - 1);
+    int line = g->by_columns ? g->rows : g->cols;
+    double first = (double)s->from / (double)cell / line, end = (double)s->to / (double)cell / line;
+    double size = px_by_plan(c, 30, 46, 20), pitch = g->by_columns ? g->pitch_x : g->pitch_y;
+    double room = MIN(end - first - 2, (end - first) * pitch / (size + px(c, 2)) - 1);
     if (room < 0 || (s->owner == PACKAGE_WEIGHTS && !name_weights)) return;
     double x = g->x + (g->cols * g->pitch_x - (g->pitch_x - g->cell_w)) / 2,
            y = round(g->y + (first + end) / 2 * g->pitch_y);
+    if (g->by_columns) {
+        x = round(g->x + (first + end) / 2 * g->pitch_x);
+        y = round(g->y + (g->rows * g->pitch_y - (g->pitch_y - g->cell_h)) / 2);
+    }
     struct font f = font_weight(canvas_font(c, c->plan == PLAN_TALL ? TEXT_LABEL : TEXT_SMALL), 700);
     struct rgba color = package_color(c->style, s->owner);
     if (color_contrast(color, c->style->bg) < c->style->text_contrast) color = c->style->text;
@@ -317,7 +330,8 @@ static void draw_tag(const struct canvas *c, const struct grid *g, const struct 
 }
 
 /* The cells of `size` bytes from the line's byte `first` on. */
-static void draw_cells(const struct canvas *c, struct box area, const struct package *p, int64_t first, int64_t size)
+static void draw_cells(const struct canvas *c, struct box area, const struct package *p, int64_t first, int64_t size,
+                       bool by_columns)
 {
     struct stretch parts[PACKAGE_RUNS];
     struct rgba colors[MOST_CELLS];
@@ -325,12 +339,14 @@ static void draw_cells(const struct canvas *c, struct box area, const struct pac
     int64_t cell = package_cell(p->device);
     int n = (int)MIN((size + cell - 1) / cell, MOST_CELLS), n_parts = stretches_in(p, first, size, parts);
     struct grid g = grid_in(c, area, n);
+    g.by_columns = by_columns;
     struct rgba empty = p->spare ? color_mix(c->style->substrate, c->style->grid, 0.8) : c->style->grid;
     for (int k = 0; k < g.cols * g.rows && k < MOST_CELLS; k++)
-        colors[k] = k < size / cell ? empty : RGBA_NONE; /* what is left of the bank is less than a cell */
+        colors[heat_place(&g, k)] = k < size / cell ? empty : RGBA_NONE; /* what is left of the bank is less than a cell */
     for (int i = 0; i < n_parts; i++)
         for (int64_t k = parts[i].from / cell; k < n && k * cell < parts[i].to; k++) {
-            if ((k + 1) * cell <= parts[i].to) colors[k] = cell_color(c->style, &g, parts[i].owner, k);
+            if ((k + 1) * cell <= parts[i].to)
+                colors[heat_place(&g, (int)k)] = cell_color(c->style, &g, parts[i].owner, (int)k);
             used[k] = true;
         }
     struct dl_heat heat = { g.x, g.y, (uint16_t)g.cols, (uint16_t)g.rows, (uint16_t)g.cell_w, (uint16_t)g.cell_h,
@@ -341,7 +357,7 @@ static void draw_cells(const struct canvas *c, struct box area, const struct pac
     if (c->style->sequence_border) draw_borders(c, &g, used, n);
     for (int i = 0; i < n_parts; i++)
         if (package_slashed(c->style, parts[i].owner)) draw_slashes(c, &g, &parts[i], cell);
-    bool named = p->name_weights && (c->plan != PLAN_SMALL || first == 0);
+    bool named = c->plan != PLAN_SMALL || first == 0; /* small pictures name the weights once */
     for (int i = 0; i < n_parts; i++) draw_tag(c, &g, &parts[i], cell, named);
 }
 
@@ -393,7 +409,7 @@ static void draw_bank(const struct canvas *c, struct box box, const struct packa
     dl_enter(c->dl, "bank", index);
     dl_rect(c->dl, box, .radius = px_by_plan(c, 10, 10, 6), .fill = s->surface, .stroke = s->line, .width = px(c, 2));
     struct box area = bank_header(c, box, p, index, n);
-    draw_cells(c, area, p, p->first + from, to - from);
+    draw_cells(c, area, p, p->first + from, to - from, false);
     dl_leave(c->dl);
 }
 
@@ -509,6 +525,6 @@ void package_draw(const struct canvas *c, struct box box, const struct package *
 void package_strip(const struct canvas *c, struct box box, const struct package *p, int64_t bytes)
 {
     dl_enter(c->dl, "strip", -1);
-    draw_cells(c, box, p, p->first, bytes);
+    draw_cells(c, box, p, p->first, bytes, true);
     dl_leave(c->dl);
 }

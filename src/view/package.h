@@ -23,7 +23,6 @@ struct package {
     const char *more;    /* a last line in critical ink, a template; NULL: none */
     int bank_fact;       /* bytes of one bank, -1: not shown */
     bool spare;          /* a package that would be needed: dashed outline, quiet die */
-    bool name_weights;   /* the weights carry their word; in small pictures only in the first bank */
 };
 
 /* Bytes of one cell: 1, 2, 2.5 or 5 times a power of ten, or a power of two, as its bytes are written (memory_unit()). */

@@ -119,9 +119,11 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
                         box.w - 2 * pad, 1, 0, 0);
 }
 
+char part_sequence_letter(int sequence) { return (char)('A' + sequence % ('Z' - 'A' + 1)); }
+
 void part_letter(const struct canvas *c, struct box box, int sequence, struct font f, struct rgba fill, struct rgba ink)
 {
-    char letter[2] = { (char)('A' + sequence % STYLE_SEQUENCES), 0 };
+    char letter[2] = { part_sequence_letter(sequence), 0 };
     dl_rect(c->dl, box, .radius = MIN(px(c, 7), box.w / 4), .fill = fill);
     dl_text_mid(c->dl, box_mid_x(box), canvas_baseline(c, f, box_mid_y(box)), f, ink, letter);
 }

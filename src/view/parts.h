@@ -28,5 +28,7 @@ void part_state_box(const struct canvas *c, struct box box, const char *verdict,
 /* Pixels that the verdict of such a box may take. */
 double part_state_room(const struct canvas *c, struct box box);
 
-/* A square tag with a letter, for sequences: A to H, then A again. */
+/* The letter of a sequence, counted from 0: A to Z, then A again. Colours come back earlier, see style_sequence(). */
+char part_sequence_letter(int sequence);
+/* A square tag with that letter. */
 void part_letter(const struct canvas *c, struct box box, int sequence, struct font f, struct rgba fill, struct rgba ink);

@@ -123,7 +123,7 @@ static struct line without_dots(const struct setting *t, struct line line)
     double dot = canvas_width(t->c, t->font, "·") + t->space;
     bool first = line.first > 0 && !strcmp(piece_at(t->pieces, line.first)->text->str, "·");
     bool last = line.end < t->pieces->len && !strcmp(piece_at(t->pieces, line.end - 1)->text->str, "·");
-    if (line.end - line.first < 3) return line;
+    if (line.end - line.first <= (guint)first + last) return line; /* nothing but dots */
     return (struct line){ line.first + first, line.end - last, line.width - (first + last) * dot, line.cut };
 }
 

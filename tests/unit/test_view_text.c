@@ -163,6 +163,7 @@ static void test_token_cut(void)
     static const struct { const char *token; int chars; const char *cut; } cases[] = {
         { "kite", 12, "kite" }, { "Donaudampfschifffahrt", 12, "Donaud…fahrt" }, { "上下文缓存显存占用", 12, "上下文…占用" },
         { "e\xCC\x81" "bcdefghijklme\xCC\x81", 5, "e\xCC\x81" "b…me\xCC\x81" },
+        { "end of text", 11, "end of text" }, { "end of text", 10, "end of…" }, { "end of text", 6, "end…" }, { "end of text", 3, "e…t" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         char buf[64];
