@@ -59,7 +59,7 @@ static int still(const struct args *a, const struct story *story, struct diags *
 static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, still); }
 
 static const struct arg args[] = {
-    { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: decode/\"step 1 next\" (default: 0)." },
+    { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: decode/\"step 1 next\", 2/\"step 1 next\" in the second chapter (default: 0)." },
     { "-o", "FILE", "The picture: .png, .svg or .pdf (default: named after the scene and the moment)." },
     { "--size", "SIZE", "Size: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },

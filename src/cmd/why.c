@@ -219,7 +219,7 @@ static int why(const struct args *a, const struct story *story, struct diags *di
 static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, why); }
 
 static const struct arg args[] = {
-    { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: memory/128K (default: 0)." },
+    { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: memory/128K, 3/128K in the third chapter (default: 0)." },
     { "--size", "SIZE", "Size: 1080p, square, portrait, gif, 1280x720, ..." },
     { "--style", "STYLE", "Style." },
     { "--json", NULL, "The same as JSON." },

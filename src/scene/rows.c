@@ -76,7 +76,7 @@ const struct row cue_rows[] = {
 const struct row chapter_rows[] = {
     ROW_TEXT(struct scene_chapter, view, "view", .help = "What the chapter shows; see `kvreel list views`.", .example = "\"prefill\""),
     ROW_TEXT(struct scene_chapter, name, "name", .optional = true, .help = "Short name, on the rail. Left out: the view's.", .example = "\"Prefill\""),
-    ROW_TEXT(struct scene_chapter, title, "title", .def = "", .help = "The chapter's claim: a sentence with a verb, 50 characters at most.", .example = "\"Decode computes only the new token\""),
+    ROW_TEXT(struct scene_chapter, title, "title", .def = "", .help = "The chapter's claim: a sentence with a verb, best of no more than 50 characters.", .example = "\"Decode computes only the new token\""),
     ROW_REAL(struct scene_chapter, pace, "pace", .def = "1.0", .min = 0.1, .max = 10, .help = "Speed of the action: 2 is twice as fast."),
     ROW_TIME(struct scene_chapter, hold_us, "hold", .def = "1.5", .min = 0, .max = 600, .unit = "seconds", .help = "Rest after the action."),
     ROW_TIME(struct scene_chapter, transition_us, "transition", .def = "0.7", .min = 0, .max = 3, .unit = "seconds", .help = "How long the picture takes to flow from the chapter before into this one; what both share stays or moves. 0 is a cut."),

@@ -146,16 +146,13 @@ static const struct moment *find_moment(const struct chapter *c, const char *nam
 
 static void report_unknown_moment(struct opening *o, const struct chapter *c, struct place at, const char *name)
 {
-    int n;
-    const struct moment *m = c->view->moments(c->sim, &n);
-    GPtrArray *names = g_ptr_array_new();
-    for (int i = 0; i < n; i++) g_ptr_array_add(names, (gpointer)m[i].name);
-    g_ptr_array_add(names, NULL);
-    const char *near = suggest(name, (const char *const *)names->pdata);
-    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+    struct chapter without_cues = *c;
+    without_cues.n_cues = 0; /* `on` knows the view's moments alone */
+    g_autofree const char **names = chapter_moment_names(&without_cues);
+    const char *near = suggest(name, names);
+    g_autofree char *all = g_strjoinv(", ", (char **)names);
     diag(o->diags, at.file, at.line, "\"%s\" is no moment of the view \"%s\"%s%s%s; its moments are: %s.", name, c->view->name,
          near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
-    g_ptr_array_free(names, TRUE);
 }
 
 /* When a cue falls, in seconds of action; false after a diag. */

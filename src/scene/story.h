@@ -77,7 +77,12 @@ int64_t chapter_time_of(const struct chapter *c, double at);
 /* Works out the stills of all chapters, whose times are known. */
 void story_place_stills(struct story *s);
 
-/* A time as people give it: "12.4", "1:05", a chapter's name or number, "decode/step 2", a cue's name. False: unknown;
+/* The names of a chapter's moments and cues, each once and by time. NULL-ended; free the array alone. */
+const char **chapter_moment_names(const struct chapter *c);
+/* "; chapters 2 and 4 have that name, too: write 2/start": what a name alone does not reach; "" where it reaches all.
+ * Caller frees. */
+char *story_other_chapters(const struct story *s, int chapter, const char *name);
+/* A time as people give it: "12.4", "1:05", a chapter's name, "decode/step 2", "2/step 2", a cue's name. False: unknown;
  * `why` then says what would have been accepted (caller frees). */
 bool story_find_time(const struct story *s, const char *text, int64_t *us, char **why);
 

@@ -105,6 +105,7 @@ const struct still *chapter_still_at(const struct chapter *c, int64_t us)
 
 /* --- times as people give them --------------------------------------------------------------------------------------- */
 
+/* By its name or its view's; "2" is the second chapter where no name is that. */
 static const struct chapter *chapter_named(const struct story *s, const char *name, size_t len)
 {
     for (int i = 0; i < s->n_chapters; i++) {
@@ -112,7 +113,9 @@ static const struct chapter *chapter_named(const struct story *s, const char *na
         for (int k = 0; k < 2; k++)
             if (strlen(words[k]) == len && !g_ascii_strncasecmp(words[k], name, len)) return &s->chapters[i];
     }
-    return NULL;
+    char *end;
+    guint64 number = g_ascii_isdigit(*name) ? g_ascii_strtoull(name, &end, 10) : 0;
+    return number >= 1 && number <= (guint64)s->n_chapters && end == name + len ? &s->chapters[number - 1] : NULL;
 }
 
 enum { SETTLED_US = 450000 }; /* by then a cue's words have come in */
@@ -140,21 +143,69 @@ static int64_t find_in_chapter(const struct chapter *c, const char *name)
     return -1;
 }
 
-static char *what_there_is(const struct story *s, const struct chapter *c)
+struct name { double at; const char *text; };
+
+static int name_by_time(const void *a, const void *b, void *unused)
+{
+    const struct name *x = a, *y = b;
+    (void)unused;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void add_name(GArray *names, double at, const char *text)
+{
+    struct name name = { at, text };
+    for (guint i = 0; i < names->len; i++)
+        if (!g_ascii_strcasecmp(g_array_index(names, struct name, i).text, text)) return;
+    g_array_append_val(names, name);
+}
+
+const char **chapter_moment_names(const struct chapter *c)
+{
+    int n;
+    const struct moment *m = c->view->moments(c->sim, &n);
+    g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(struct name));
+    for (int i = 0; i < n; i++) add_name(names, m[i].at, m[i].name);
+    for (int i = 0; i < c->n_cues; i++)
+        if (c->cues[i].name) add_name(names, c->cues[i].at, c->cues[i].name);
+    g_qsort_with_data(names->data, (int)names->len, sizeof(struct name), name_by_time, NULL);
+    const char **out = g_new0(const char *, names->len + 1);
+    for (guint i = 0; i < names->len; i++) out[i] = g_array_index(names, struct name, i).text;
+    return out;
+}
+
+char *story_other_chapters(const struct story *s, int chapter, const char *name)
 {
     GString *out = g_string_new(NULL);
-    if (c) {
-        int n;
-        const struct moment *m = c->view->moments(c->sim, &n);
-        g_string_append_printf(out, "moments of %s are:", c->name);
-        for (int i = 0; i < n; i++) g_string_append_printf(out, "%s %s", i ? "," : "", m[i].name);
-        for (int i = 0; i < c->n_cues; i++)
-            if (c->cues[i].name) g_string_append_printf(out, ", %s", c->cues[i].name);
-        return g_string_free(out, FALSE);
+    bool by_view = g_ascii_strcasecmp(s->chapters[chapter].name, name);
+    int first = 0, n = 0, unused;
+    for (int i = s->n_chapters - 1; i >= 0; i--) {
+        const struct chapter *c = &s->chapters[i];
+        if (i == chapter || g_ascii_strcasecmp(by_view ? c->view->name : c->name, name)) continue;
+        g_autofree char *number = g_strdup_printf("%d%s", i + 1, !n ? "" : n == 1 ? " and " : ", ");
+        g_string_prepend(out, number);
+        first = i;
+        n++;
     }
+    if (!n) return g_string_free(out, FALSE);
+    g_string_prepend(out, n == 1 ? "; chapter " : "; chapters ");
+    g_string_append_printf(out, " %s that name, too: write %d/%s", n == 1 ? "has" : "have", first + 1,
+                           s->chapters[first].view->moments(s->chapters[first].sim, &unused)->name);
+    return g_string_free(out, FALSE);
+}
+
+/* c: the chapter that `word` named; NULL: none. */
+static char *what_there_is(const struct story *s, const struct chapter *c, const char *word)
+{
+    if (c) {
+        g_autofree const char **names = chapter_moment_names(c);
+        g_autofree char *all = g_strjoinv(", ", (char **)names), *others = story_other_chapters(s, (int)(c - s->chapters), word);
+        return g_strdup_printf("moments of %s are: %s%s", c->name, all, others);
+    }
+    GString *out = g_string_new(NULL);
     g_string_append_printf(out, "write seconds from 0 to %.6g, minutes:seconds, or a chapter (", (double)s->length_us / 1e6);
-    for (int i = 0; i < s->n_chapters; i++) g_string_append_printf(out, "%s%s", i ? ", " : "", s->chapters[i].name);
-    g_string_append(out, "), alone or with one of its moments: decode/next");
+    for (int i = 0; i < s->n_chapters; i++) g_string_append_printf(out, "%s%d %s", i ? ", " : "", i + 1, s->chapters[i].name);
+    g_string_append(out, "), alone by its name, or by name or number with one of its moments: decode/next, 2/next");
     return g_string_free(out, FALSE);
 }
 
@@ -175,6 +226,7 @@ bool story_find_time(const struct story *s, const char *text, int64_t *us, char 
     if (c && (*us = find_in_chapter(c, slash + 1)) >= 0) return true;
     for (int i = 0; !c && i < s->n_chapters; i++)
         if ((*us = find_in_chapter(&s->chapters[i], text)) >= 0) return true;
-    *why = what_there_is(s, c);
+    g_autofree char *word = g_strndup(text, slash ? (gsize)(slash - text) : strlen(text));
+    *why = what_there_is(s, c, word);
     return false;
 }

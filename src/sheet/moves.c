@@ -140,37 +140,15 @@ static char *chapters_there_are(const struct story *s, const char *word)
     return out;
 }
 
-struct name { double at; const char *text; };
-
-static int name_by_time(const void *a, const void *b, void *unused)
-{
-    const struct name *x = a, *y = b;
-    (void)unused;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-static void add_name(GArray *names, double at, const char *text)
-{
-    struct name name = { at, text };
-    for (guint i = 0; i < names->len; i++)
-        if (!g_ascii_strcasecmp(g_array_index(names, struct name, i).text, text)) return;
-    g_array_append_val(names, name);
-}
-
-/* Every name that a moment of the chapter has, once and by time: the view's, and those of cues. NULL-ended; free the array alone. */
+/* Every name that a moment of the chapter has, and "transition" where one leads into it. NULL-ended; free the array alone. */
 static const char **names_of(const struct chapter *c)
 {
-    int n;
-    const struct moment *m = c->view->moments(c->sim, &n);
-    g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(struct name));
-    if (c->lead_us) add_name(names, -1, "transition");
-    for (int i = 0; i < n; i++) add_name(names, m[i].at, m[i].name);
-    for (int i = 0; i < c->n_cues; i++)
-        if (c->cues[i].name) add_name(names, c->cues[i].at, c->cues[i].name);
-    g_qsort_with_data(names->data, (int)names->len, sizeof(struct name), name_by_time, NULL);
-    const char **out = g_new0(const char *, names->len + 1);
-    for (guint i = 0; i < names->len; i++) out[i] = g_array_index(names, struct name, i).text;
-    return out;
+    g_autofree const char **names = chapter_moment_names(c);
+    GPtrArray *out = g_ptr_array_new();
+    if (c->lead_us) g_ptr_array_add(out, (gpointer)"transition");
+    for (const char **n = names; *n; n++) g_ptr_array_add(out, (gpointer)*n);
+    g_ptr_array_add(out, NULL);
+    return (const char **)g_ptr_array_free(out, FALSE);
 }
 
 static bool find_moment(const struct chapter *c, const char *name, double *at)
@@ -190,27 +168,6 @@ static bool find_moment(const struct chapter *c, const char *name, double *at)
     return false;
 }
 
-/* "; chapters 2 and 4 have that name, too: write 2/start": what a name alone does not reach; "" where it reaches all. */
-static char *other_chapters(const struct story *s, int chapter, const char *name)
-{
-    GString *out = g_string_new(NULL);
-    bool by_view = g_ascii_strcasecmp(s->chapters[chapter].name, name);
-    int first = 0, n = 0, unused;
-    for (int i = s->n_chapters - 1; i >= 0; i--) {
-        const struct chapter *c = &s->chapters[i];
-        if (i == chapter || g_ascii_strcasecmp(by_view ? c->view->name : c->name, name)) continue;
-        g_autofree char *number = g_strdup_printf("%d%s", i + 1, !n ? "" : n == 1 ? " and " : ", ");
-        g_string_prepend(out, number);
-        first = i;
-        n++;
-    }
-    if (!n) return g_string_free(out, FALSE);
-    g_string_prepend(out, n == 1 ? "; chapter " : "; chapters ");
-    g_string_append_printf(out, " %s that name, too: write %d/%s", n == 1 ? "has" : "have", first + 1,
-                           s->chapters[first].view->moments(s->chapters[first].sim, &unused)->name);
-    return g_string_free(out, FALSE);
-}
-
 static char *moments_there_are(const struct story *s, int chapter, const char *name, const char *word)
 {
     const struct chapter *c = &s->chapters[chapter];
@@ -218,7 +175,7 @@ static char *moments_there_are(const struct story *s, int chapter, const char *n
     g_autofree char *all = g_strjoinv(", ", (char **)names);
     const char *near = suggest(word, names);
     g_autofree char *guess = near ? g_strdup_printf("; did you mean \"%s\"?", near) : g_strdup(",");
-    g_autofree char *others = other_chapters(s, chapter, name);
+    g_autofree char *others = story_other_chapters(s, chapter, name);
     return g_strdup_printf("%s has no moment \"%s\"%s%s moments are: %s%s", c->name, word, guess, near ? " Its" : " its", all,
                            others);
 }

@@ -172,6 +172,15 @@ static void test_finding_moves(void)
     close_set(&s);
 }
 
+static void assert_unknown_time(const struct story *story, const char *text, const char *says)
+{
+    int64_t us;
+    char *why;
+    g_assert_false(story_find_time(story, text, &us, &why));
+    g_assert_nonnull(strstr(why, says));
+    g_free(why);
+}
+
 /* A moment that the view names twice, or a cue that is named like one, is listed once and where it comes first in time. */
 static void test_names_once(void)
 {
@@ -184,6 +193,12 @@ static void test_names_once(void)
     assert_unknown(story, "1/xyzzyx", "Memory has no moment \"xyzzyx\", its moments are: start, early, 64K, warn, full, 128K, limit, end");
     assert_unknown(story, "memory/xyzzyx", "limit, end; chapter 2 has that name, too: write 2/start");
     g_assert_true(moves_find(story, "2/64K", &chapter, &at, &why) && chapter == 1);
+    int64_t us;
+    assert_unknown_time(story, "memory/xyzzyx", "start, early, 64K, warn, full, 128K, limit, end; chapter 2 has that name, too: write 2/start");
+    assert_unknown_time(story, "xyzzyx", "a chapter (1 Memory, 2 Memory)");
+    assert_unknown_time(story, "3/64K", "write seconds");
+    g_assert_true(story_find_time(story, "2/64K", &us, &why) && us > story->chapters[1].start_us);
+    g_assert_true(story_find_time(story, "memory/64K", &us, &why) && us < story->chapters[1].start_us);
     story_free(story);
 }
 
