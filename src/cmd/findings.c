@@ -116,13 +116,17 @@ static void tell_finding(const struct story *story, const struct finding *f, int
                          GString *out)
 {
     g_autofree char *from = time_text(f->from_us), *to = time_text(f->to_us);
-    const struct box *b = &f->a.box;
+    const struct box *a = &f->a.box, *b = &f->b.box;
     if (f->file && f->line) g_string_append_printf(out, "%s:%d: ", f->file, f->line);
     else if (f->file) g_string_append_printf(out, "%s: ", f->file);
     g_string_append_printf(out, "[%d %s] ", number, lint_rule_names[f->rule]);
     if (f->chapter >= 0) g_string_append_printf(out, "%s to %s, %s: ", from, to, story->chapters[f->chapter].name);
     g_string_append(out, f->text);
-    if (!box_is_empty(*b)) g_string_append_printf(out, " (%s, at %.0f,%.0f %.0f×%.0f)", output, b->x, b->y, b->w, b->h);
+    if (!box_is_empty(*a)) {
+        g_string_append_printf(out, " (%s, at %.0f,%.0f %.0f×%.0f", output, a->x, a->y, a->w, a->h);
+        if (!box_is_empty(*b)) g_string_append_printf(out, " and %.0f,%.0f %.0f×%.0f", b->x, b->y, b->w, b->h);
+        g_string_append_c(out, ')');
+    }
     g_string_append_c(out, '\n');
 }
 
