@@ -33,19 +33,17 @@ static char *sheet_path(const char *path, guint index)
     return index ? g_strdup_printf("%.*s-%u%s", stem, path, index + 1, path + stem) : g_strdup(path);
 }
 
-/* All files are written beside their places before the first one takes its name. */
 static bool write_files(const char *path, GPtrArray *files, GError **error)
 {
-    g_autofree struct atomic **open = g_new0(struct atomic *, files->len);
-    bool ok = true;
-    for (guint i = 0; ok && i < files->len; i++) {
+    GArray *whole = g_array_new(FALSE, FALSE, sizeof(struct atomic_whole));
+    for (guint i = 0; i < files->len; i++) {
         const GByteArray *bytes = g_ptr_array_index(files, i);
-        g_autofree char *name = sheet_path(path, i);
-        open[i] = atomic_open(name, error);
-        ok = open[i] && atomic_write(open[i], bytes->data, bytes->len, error);
+        struct atomic_whole w = { sheet_path(path, i), bytes->data, bytes->len };
+        g_array_append_val(whole, w);
     }
-    for (guint i = 0; ok && i < files->len; i++) ok = atomic_commit(open[i], error);
-    for (guint i = 0; i < files->len; i++) atomic_close(open[i]);
+    bool ok = atomic_write_files((const struct atomic_whole *)whole->data, whole->len, error);
+    for (guint i = 0; i < whole->len; i++) g_free((char *)g_array_index(whole, struct atomic_whole, i).path);
+    g_array_free(whole, TRUE);
     return ok;
 }
 

@@ -190,15 +190,26 @@ void atomic_close(struct atomic *a)
     g_free(a);
 }
 
-/* Short enough that a signal can wait for it: so an interrupt leaves no hidden file. */
-bool atomic_write_file(const char *path, const void *data, size_t n, GError **error)
+/* Whole files are in memory, so writing them is short enough for a signal to wait: an interrupt leaves no hidden file. */
+bool atomic_write_files(const struct atomic_whole *files, size_t n_files, GError **error)
 {
+    struct atomic **open = g_new0(struct atomic *, n_files);
     sigset_t all, before;
+    bool ok = true;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    struct atomic *a = atomic_open(path, error);
-    bool ok = a && atomic_write(a, data, n, error) && atomic_commit(a, error);
-    atomic_close(a);
+    for (size_t i = 0; ok && i < n_files; i++) {
+        open[i] = atomic_open(files[i].path, error);
+        ok = open[i] && atomic_write(open[i], files[i].data, files[i].n, error);
+    }
+    for (size_t i = 0; ok && i < n_files; i++) ok = atomic_commit(open[i], error);
+    for (size_t i = 0; i < n_files; i++) atomic_close(open[i]);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    g_free(open);
     return ok;
+}
+
+bool atomic_write_file(const char *path, const void *data, size_t n, GError **error)
+{
+    return atomic_write_files(&(struct atomic_whole){ path, data, n }, 1, error);
 }

@@ -26,6 +26,9 @@ void atomic_close(struct atomic *a); /* accepts NULL */
 
 /* open, write, commit and close in one. */
 bool atomic_write_file(const char *path, const void *data, size_t n, GError **error);
+/* The same for several files: all are written beside their places before the first one takes its name. */
+struct atomic_whole { const char *path; const void *data; size_t n; };
+bool atomic_write_files(const struct atomic_whole *files, size_t n_files, GError **error);
 /* Moves a finished file to its final name, or removes it when the file there has the same bytes. */
 bool atomic_settle(const char *beside, const char *path, GError **error);
 /* A hidden name for `path`'s file in the folder `folder`, unique to this process; caller frees. */
