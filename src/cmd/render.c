@@ -75,10 +75,11 @@ static gpointer look(gpointer data)
     return NULL;
 }
 
-static void tell_looked(struct looking *l)
+/* tell: of a film that was drawn; one that was given up has nobody who would stumble. */
+static void end_looking(struct looking *l, bool tell)
 {
     if (l->thread) g_thread_join(l->thread);
-    if (l->n) complain("A viewer would stumble over %u thing%s in this film; `kvreel check %s` names %s.", l->n, l->n == 1 ? "" : "s",
+    if (tell && l->n) complain("A viewer would stumble over %u thing%s in this film; `kvreel check %s` names %s.", l->n, l->n == 1 ? "" : "s",
                        l->story->path, l->n == 1 ? "it" : "them");
 }
 
@@ -130,7 +131,7 @@ static int render_story(const struct args *a, const struct story *story, struct 
         progress_end(&progress);
         if (!ok) complain("%s", error->message);
         else if (!quiet) tell_done(story, &outputs, &report, json);
-        tell_looked(&looking);
+        end_looking(&looking, ok);
         code = ok ? EXIT_DONE : exit_code_of(error);
     }
     outputs_clear(&outputs);

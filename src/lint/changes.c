@@ -12,7 +12,7 @@
 #include "lint/changes.h"
 #include "dl/hash.h"
 #include "lint/shape.h"
-#include "lint/words.h"
+#include "lint/captions.h"
 #include "view/chrome.h"
 
 #include <string.h>
@@ -231,7 +231,7 @@ static uint64_t hash_without_rail(const struct dl *dl)
 static void stillness_ends(struct changes *m, int64_t us)
 {
     const struct chapter *c = &m->story->chapters[m->still_chapter];
-    int64_t read_by = c->start_us + words_read_by(c, MAX(m->still_from - c->start_us, c->lead_us));
+    int64_t read_by = c->start_us + captions_read_by(c, MAX(m->still_from - c->start_us, c->lead_us));
     int64_t done = MAX(m->still_from + look_us, read_by);
     if (us - done <= patience_us) return;
     struct finding f = {

@@ -7,7 +7,7 @@
 #include "lint/lint.h"
 #include "lint/changes.h"
 #include "lint/picture.h"
-#include "lint/words.h"
+#include "lint/captions.h"
 
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void fault_ends(struct walk *w, struct lasting *l, int64_t us)
     l->finding.from_us = l->from_us;
     l->finding.to_us = us;
     if (us - l->from_us >= LINT_LASTING_US) {
-        words_find_line(w->story, &l->finding);
+        captions_find_line(w->story, &l->finding);
         findings_add(w->findings, l->finding);
     } else {
         clear_strings(&l->finding);
@@ -197,10 +197,10 @@ GArray *lint_film(const struct story *story, const struct take *take, const stru
     w.looker.self = w.framer;
     w.faults = g_array_new(FALSE, FALSE, sizeof(struct fault));
     w.lasting = g_hash_table_new(g_int64_hash, g_int64_equal);
-    words_reading(story, w.findings);
+    captions_reading(story, w.findings);
     walk_film(&w, &look);
-    words_moving(story, w.framer, w.findings);
-    for (guint i = 0; i < w.findings->len; i++) words_find_line(story, &g_array_index(w.findings, struct finding, i));
+    captions_moving(story, w.framer, w.findings);
+    for (guint i = 0; i < w.findings->len; i++) captions_find_line(story, &g_array_index(w.findings, struct finding, i));
     g_hash_table_destroy(w.lasting);
     g_array_free(w.faults, TRUE);
     looker_finish(&w.looker);

@@ -67,9 +67,18 @@ static struct rgba ground_at(struct looker *l, const struct dl *dl, int end, dou
     return ground;
 }
 
+/* What an op is from picture to picture. Words that change are other words (the next caption has the key of the one
+ * before); a number that changes is still the same number. */
+static uint64_t identity(const struct dl *dl, int at)
+{
+    const struct dl_op *op = at >= 0 ? dl_op_at(dl, (guint)at) : NULL;
+    if (!op) return 0;
+    return op->kind == DL_TEXT && op->text.fact < 0 ? hash_bytes(op->key, dl_string(dl, op->text.text), op->text.len) : op->key;
+}
+
 static void add_fault(const struct dl *dl, GArray *out, struct fault f)
 {
-    uint64_t a = dl_op_at(dl, (guint)f.a)->key, b = f.b >= 0 ? dl_op_at(dl, (guint)f.b)->key : 0;
+    uint64_t a = identity(dl, f.a), b = identity(dl, f.b);
     f.key = hash_u64(hash_u64(hash_u64(0, f.kind), MIN(a, b)), MAX(a, b));
     g_array_append_val(out, f);
 }

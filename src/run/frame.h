@@ -1,7 +1,7 @@
 /* From a frame number to a display list: a pure function of (story, take, number).
  *
- * A take is one way of drawing a story: a size, a rate, a style, and whether things move. A framer holds the memory for doing it; it belongs to
- * one thread.
+ * A take is one way of drawing a story: a size, a rate, a style, and whether things move. A framer holds the memory for
+ * doing it; it belongs to one thread.
  */
 #pragma once
 #include "base/rate.h"

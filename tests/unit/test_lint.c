@@ -72,6 +72,23 @@ static void test_scene(gconstpointer data)
     story_free(story);
 }
 
+/* One caption after another has the same place and key, but each typed number is a finding of its own, with its own line. */
+static void test_each_caption(void)
+{
+    struct story *story = open_file("tests/unit/two-typed.cfg");
+    struct outputs outputs;
+    GArray *all = look_at(story, &outputs);
+    const GArray *list = g_array_index(all, struct output_findings, 0).findings;
+    g_assert_cmpuint(list->len, ==, 2);
+    for (guint i = 0; i < list->len; i++) {
+        g_assert_cmpint(g_array_index(list, struct finding, i).rule, ==, LINT_TYPED);
+        g_assert_cmpint(g_array_index(list, struct finding, i).line, ==, 6 + (int)i);
+    }
+    findings_all_free(all);
+    outputs_clear(&outputs);
+    story_free(story);
+}
+
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void add_planted(GPtrArray *paths)
@@ -117,6 +134,7 @@ int main(int argc, char **argv)
     g_test_set_nonfatal_assertions(); /* one wrong scene must not hide the next */
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     g_test_add_func("/lint/numbers", test_numbers);
+    g_test_add_func("/lint/each caption", test_each_caption);
     add_planted(paths);
     g_test_add_data_func("/lint/every rule has a planted fault", paths, test_every_rule);
     int code = g_test_run();

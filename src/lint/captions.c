@@ -1,7 +1,7 @@
 /* Captions and titles against time. What they say is known from the story alone; whether something moves around them is
  * asked of four pictures, two before the change and two after.
  */
-#include "lint/words.h"
+#include "lint/captions.h"
 #include "dl/dl.h"
 #include "view/canvas.h"
 
@@ -11,7 +11,7 @@
 static const double moved_px = 2;
 static const int64_t near_us = 60000, far_us = 200000; /* around a change of caption */
 
-int64_t words_read_by(const struct chapter *c, int64_t into_us)
+int64_t captions_read_by(const struct chapter *c, int64_t into_us)
 {
     int64_t by = 0;
     for (int i = 0; i < c->n_captions; i++) {
@@ -47,7 +47,7 @@ static void read_words(const struct story *story, int chapter, const struct word
     findings_add(findings, f);
 }
 
-void words_reading(const struct story *story, GArray *findings)
+void captions_reading(const struct story *story, GArray *findings)
 {
     for (int i = 0; i < story->n_chapters; i++) {
         const struct chapter *c = &story->chapters[i];
@@ -140,7 +140,7 @@ static void add_moving(const struct story *story, int chapter, const struct word
     findings_add(findings, f);
 }
 
-void words_moving(const struct story *story, struct framer *framer, GArray *findings)
+void captions_moving(const struct story *story, struct framer *framer, GArray *findings)
 {
     for (int i = 0; i < story->n_chapters; i++) {
         const struct chapter *c = &story->chapters[i];
@@ -155,7 +155,7 @@ void words_moving(const struct story *story, struct framer *framer, GArray *find
 
 /* --- places ----------------------------------------------------------------------------------------------------------------- */
 
-void words_find_line(const struct story *story, struct finding *f)
+void captions_find_line(const struct story *story, struct finding *f)
 {
     if (f->file || f->chapter < 0) return;
     const struct chapter *c = &story->chapters[f->chapter];
