@@ -39,7 +39,7 @@ void canvas_set_size(struct canvas *c, int width, int height)
         /* margins, then what header and caption with rail take inside the safe area */
         [PLAN_WIDE] = { 96, 54, 54, 124, 146 },
         [PLAN_SQUARE] = { 54, 54, 54, 128, 184 },
-        [PLAN_TALL] = { 64, 104, 220, 250, 120 },
+        [PLAN_TALL] = { 64, 104, 220, 260, 120 },
         [PLAN_SMALL] = { 20, 14, 8, 0, 50 },
     };
     double side = px(c, grid[c->plan].side), top = px(c, grid[c->plan].top), bottom = px(c, grid[c->plan].bottom);

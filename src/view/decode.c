@@ -487,8 +487,8 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     double x = p.x + px(c, 36), y = p.y + px(c, 50), right = box_right(p) - px(c, 36);
     const char *next = l->pass->candidates[l->pass->sampled].text;
     draw_heading(c, l, x, canvas_baseline(c, heading, y));
-    double top = y + px(c, 44);
-    draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 14) - top }, px(c, 44), 8, 12);
+    double top = y + px(c, 40);
+    draw_list(a, l, (struct box){ x, top, right - x, box_bottom(p) - px(c, 8) - top }, px(c, 44), 8, 12);
     dl_fade(c->dl, sampled);
     double chip = right - part_chip_width(c, next);
     part_chip(c, chip, y, next, CHIP_NEXT);
