@@ -31,7 +31,7 @@ static void list_models(const struct catalog *c)
     for (size_t i = 0; i < c->n_models; i++) {
         const struct model *m = &c->models[i];
         char bytes[32];
-        put_bytes(bytes, sizeof bytes, cache_bytes_per_token(m, DTYPE_FP16));
+        put_bytes(bytes, sizeof bytes, cache_bytes_per_token(m, format_usual(DTYPE_FP16)));
         printf("%-28s %-30s %6" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %9" G_GINT64_FORMAT " %12s\n", m->id, or_na(m->name),
                m->layers, m->attention == ATTENTION_MLA ? 0 : m->kv_heads, m->head_dim, bytes);
     }

@@ -249,8 +249,8 @@ static void make_words(struct memory *m)
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache],
-                        model->linear_layers > 0 ? "state of linear layers and " : "", "runtime overhead not counted");
+        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache.type],
+                        cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
     m->note = d->cores > 0
@@ -323,6 +323,14 @@ static bool check_ruler(const struct memory *m, const struct view_env *env)
     return false;
 }
 
+static struct format cache_format(const struct memory_options *o)
+{
+    struct format f = format_usual((enum dtype)o->cache);
+    if (o->cache_group >= 0) f.group = o->cache_group;
+    if (f.group && !f.scale_bits) f.scale_bits = 16;
+    return f;
+}
+
 static void *memory_open(const void *options, const struct view_env *env, double *length)
 {
     const struct memory_options *o = options;
@@ -330,7 +338,7 @@ static void *memory_open(const void *options, const struct view_env *env, double
     const struct device *device = find_device(o, env);
     if (!model || !device) return NULL;
     struct memory *m = g_new0(struct memory, 1);
-    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, (enum dtype)o->cache, (int)o->sequences };
+    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, cache_format(o), (int)o->sequences, NULL };
     m->from = o->from;
     m->to = o->to;
     m->seconds_per_doubling = o->seconds_per_doubling;
