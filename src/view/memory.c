@@ -117,21 +117,13 @@ static const struct device *find_device(const struct memory_options *o, const st
     return NULL;
 }
 
-/* As contexts are written on the screen: K, M and G are powers of two here. */
-static bool parse_tokens(const char *text, int64_t *out)
-{
-    bool power_of_two = g_str_has_suffix(text, "M") || g_str_has_suffix(text, "G");
-    g_autofree char *exact = power_of_two ? g_strconcat(text, "i", NULL) : g_strdup(text);
-    return unit_parse_count(exact, out);
-}
-
 /* The context that a stop names, wherever that lies, or -1 after a diagnostic. A device that is never full is full
  * beyond all contexts, one that cannot hold the weights before the first. */
 static int64_t read_stop(const struct memory *m, const char *text, const struct view_env *env)
 {
     int64_t at;
     if (!strcmp(text, "full")) return m->full_at;
-    if (parse_tokens(text, &at)) return CLAMP(at, 1, MEMORY_MOST_TOKENS);
+    if (unit_parse_tokens(text, &at)) return CLAMP(at, 1, MEMORY_MOST_TOKENS);
     diag(env->diags, env->file, env->line,
          "stops has \"%s\", which is no number of tokens; write \"64K\", \"65536\" or \"full\".", text);
     return -1;
