@@ -27,6 +27,8 @@ static const struct row memory_rows[] = {
            .help = "Sequences in the batch, all equally long."),
     ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
+    ROW_OF(INT, cache_group, .def = "-1", .min = -1, .max = 65536, .unit = "numbers",
+           .help = "Numbers of the cache that share a 16-bit scale; 0: no scales, -1: as usual, 32 in int4 and none in others."),
     ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
            .help = "Context at which it begins: the ruler's left end."),
     ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
@@ -241,7 +243,8 @@ static void make_words(struct memory *m)
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache.type],
+        g_strdup_printf("weights %s · cache %s%s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights],
+                        dtype_labels[m->plan.cache.type], m->plan.cache.group > 0 ? " with scales" : "",
                         cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
