@@ -24,7 +24,8 @@ struct size_cases {
     { "--group", "N", "Numbers of the cache that share a scale; 0: no scales (default: 32 for int4, else 0)." }, \
     { "--scale-bits", "BITS", "Bits of such a scale (default: 16)." }, \
     { "--zero-bits", "BITS", "Bits of a zero point beside it (default: 0)." }, \
-    { "--block", "TOKENS", "Tokens in a block of a paged cache (default: 16)." }
+    { "--block", "TOKENS", "Tokens in a block of a paged cache (default: 16)." }, \
+    { "--reserve", "TOKENS", "Tokens for which room is set aside in each sequence, as before paging: how much stays idle." }
 
 /* Reads the options. NULL after adding to diags. The catalog must outlive the cases. */
 struct size_cases *size_cases_read(const struct args *a, const struct catalog *catalog, struct diags *diags);

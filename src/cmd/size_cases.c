@@ -15,7 +15,7 @@ struct reading {
     GPtrArray *models, *devices;          /* const struct model *, const struct device * */
     GArray *weights, *caches;             /* int: enum dtype; -1 in weights: as published */
     GArray *batches, *contexts;           /* int64_t */
-    int64_t group, scale_bits, zero_bits, block;
+    int64_t group, scale_bits, zero_bits, block, reserve;
 };
 
 /* --- one option --- */
@@ -115,7 +115,7 @@ static int64_t read_number(struct reading *r, const char *option, int64_t usual,
     const char *text = args_get(r->args, option);
     int64_t value;
     if (!text) return usual;
-    if (unit_parse_count(text, &value) && value >= least && value <= most) return value;
+    if (unit_parse_tokens(text, &value) && value >= least && value <= most) return value;
     diag(r->diags, NULL, 0, "%s: \"%s\" is no whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ".", option, text, least, most);
     return usual;
 }
@@ -140,6 +140,13 @@ static void read_all(struct reading *r)
     r->scale_bits = read_number(r, "--scale-bits", -1, 1, 64);
     r->zero_bits = read_number(r, "--zero-bits", -1, 0, 64);
     r->block = read_number(r, "--block", 16, 1, 1 << 20);
+    r->reserve = read_number(r, "--reserve", 0, 1, MOST_TOKENS);
+    for (guint i = 0; r->reserve && i < r->contexts->len; i++)
+        if (g_array_index(r->contexts, int64_t, i) > r->reserve) {
+            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %" G_GINT64_FORMAT "; reserve at least that.",
+                 r->reserve, g_array_index(r->contexts, int64_t, i));
+            return;
+        }
 }
 
 static struct format format_from(const struct reading *r, enum dtype type)
@@ -172,7 +179,7 @@ static void add_cases_of(struct size_cases *c, const struct reading *r, const st
                 for (guint x = 0; x < r->contexts->len; x++)
                     add_case(c, (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
                                                  format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
-                                                 g_array_index(r->contexts, int64_t, x), g_array_index(r->batches, int64_t, b), r->block });
+                                                 g_array_index(r->contexts, int64_t, x), g_array_index(r->batches, int64_t, b), r->block, r->reserve });
 }
 
 static struct size_cases *make_cases(const struct reading *r)
@@ -202,7 +209,7 @@ struct size_cases *size_cases_read(const struct args *a, const struct catalog *c
 {
     struct reading r = { a, catalog, diags, g_ptr_array_new(), g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(int)),
                          g_array_new(FALSE, FALSE, sizeof(int)), g_array_new(FALSE, FALSE, sizeof(int64_t)),
-                         g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0 };
+                         g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0, 0 };
     read_all(&r);
     struct size_cases *c = diags_count(diags) ? NULL : make_cases(&r);
     GPtrArray *const entries[] = { r.models, r.devices };

@@ -24,6 +24,7 @@ static const struct line sheet[] = {
     { "  of it, fixed state", "mem.state", FORM_AUTO, "whatever the length" },
     { "all sequences", "mem.kv_total", FORM_AUTO, "× {mem.sequences}" },
     { "in blocks", "size.paged_total", FORM_AUTO, "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
+    { "reserved", "size.reserved_total", FORM_AUTO, "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
     { "*WEIGHTS", NULL, 0, "{weights}" },
     { "all of them", "mem.weights", FORM_AUTO, "{model.params} parameters" },
     { "*MEMORY", NULL, 0, "{device}" },

@@ -22,24 +22,43 @@ int64_t sizing_paged_bytes(const struct sizing *s, int64_t context)
 
 static const char BY[] = "command line: --";
 
+static bool is_straight(const struct sizing *s)
+{
+    return !cache_bends(s->model) && s->cache.group <= 0 && dtype_bits(s->cache.type) % 8 == 0;
+}
+
 static void block_facts(const struct sizing *s, struct facts *f, enum unit unit)
 {
     int context = facts_find(f, "mem.context"), per_token = facts_find(f, "mem.kv_per_token");
     int sequence = facts_find(f, "mem.kv_sequence"), sequences = facts_find(f, "mem.sequences");
-    bool straight = !cache_bends(s->model) && s->cache.group <= 0 && dtype_bits(s->cache.type) % 8 == 0;
     int block = facts_leaf(f, "size.block", s->block, UNIT_TOKENS, "command line: --block");
     int blocks = fact_whole(f, "size.blocks", count_over(s->context, s->block), UNIT_COUNT, "[context] ÷ [block], rounded up",
                             FACTS(context, block));
     int tokens = fact_whole(f, "size.block_tokens", blocked_tokens(s, s->context), UNIT_TOKENS, "[blocks] × [block]", FACTS(blocks, block));
     int64_t bytes = sizing_paged_bytes(s, s->context), exact = cache_bytes(s->model, s->cache, s->context);
     int paged = fact_whole(f, "size.paged", bytes, unit,
-                           straight ? "[tokens in blocks] × [cache a token]"
-                                    : "the cache of a sequence of [tokens in blocks], as mem.kv_sequence is worked out, [cache a token] at first",
+                           is_straight(s) ? "[tokens in blocks] × [cache a token]"
+                                          : "the cache of a sequence of [tokens in blocks], as mem.kv_sequence is worked out, [cache a token] at first",
                            FACTS(tokens, per_token));
     int empty = fact_whole(f, "size.empty", bytes < 0 || exact < 0 ? -1 : bytes - exact, unit, "[cache in blocks] − [cache of one sequence]",
                            FACTS(paged, sequence));
     facts_real(f, "size.empty_share", bytes > 0 ? (double)(bytes - exact) / (double)bytes : NAN, UNIT_SHARE, "[empty] ÷ [cache in blocks]", FACTS(empty, paged));
     fact_whole(f, "size.paged_total", count_times(s->batch, bytes), unit, "[sequences] × [cache in blocks]", FACTS(sequences, paged));
+}
+
+/* Room set aside at a sequence's greatest length, whatever it comes to (arXiv:2309.06180, section 3). */
+static void reserve_facts(const struct sizing *s, struct facts *f, enum unit unit)
+{
+    int per_token = facts_find(f, "mem.kv_per_token"), sequences = facts_find(f, "mem.sequences"), used = facts_find(f, "mem.kv_total");
+    int64_t bytes = count_times(s->batch, cache_bytes(s->model, s->cache, s->reserve));
+    int64_t taken = count_times(s->batch, cache_bytes(s->model, s->cache, s->context));
+    int reserve = facts_leaf(f, "size.reserve", s->reserve, UNIT_TOKENS, "command line: --reserve");
+    int all = fact_whole(f, "size.reserved_total", bytes, unit,
+                         is_straight(s) ? "[sequences] × [reserved tokens] × [cache a token]"
+                                        : "[sequences] times the cache of [reserved tokens], as mem.kv_sequence is worked out, [cache a token] at first",
+                         FACTS(sequences, reserve, per_token));
+    double idle = bytes > 0 && taken >= 0 ? 1 - (double)taken / (double)bytes : NAN;
+    facts_real(f, "size.idle_share", idle, UNIT_SHARE, "1 − [caches] ÷ [reserved]", FACTS(used, all));
 }
 
 /* How many of these sequences fit one device. */
@@ -58,5 +77,6 @@ void sizing_facts(const struct sizing *s, struct facts *f)
     facts_leaf_word(f, "model.name", s->model->name, s->model->source ? s->model->source : "no source given");
     if (s->device) facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : "no source given");
     block_facts(s, f, memory_unit(s->device));
+    if (s->reserve) reserve_facts(s, f, memory_unit(s->device));
     if (s->device) most_fact(s, f);
 }

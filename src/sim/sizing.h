@@ -5,7 +5,10 @@
  *   size.block, size.blocks, size.block_tokens, size.paged, size.empty, size.empty_share, size.paged_total
  *                      one sequence in blocks: how many, their tokens, their bytes, bytes of places without a token, its
  *                      share of the paged bytes; the bytes of all sequences
- *   size.most_sequences, size.longest     what fits `devices` devices, the other one given, in blocks
+ *   size.reserve, size.reserved_total, size.idle_share
+ *                      where room for `reserve` tokens is set aside for each sequence, as before paging: its bytes, and the
+ *                      share of them that holds no token
+ *   size.most_sequences  how many such sequences fit one device, in blocks
  *
  * Runtime overhead (activations, workspace, fragmentation) is not counted; whoever shows these numbers says so.
  */
@@ -18,6 +21,7 @@ struct sizing {
     enum dtype weights;
     struct format cache;
     int64_t context, batch, block; /* tokens in each sequence, sequences, tokens in a block */
+    int64_t reserve;             /* tokens that room is set aside for in each sequence; 0: none */
 };
 
 /* Bytes of one sequence in blocks: as if its last block were full. */
