@@ -38,32 +38,15 @@ static void report_unknown(struct reading *r, const char *option, const char *wo
          option, word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", list);
 }
 
-/* Entries whose id is the word or fits its pattern. */
-static void read_models(struct reading *r, const char *text)
+/* Entries whose id is the word or fits its pattern. ids[i] is that of the i-th of `entries`, each of so many bytes. */
+static void read_entries(struct reading *r, const char *option, const char *text, const char **ids, const void *entries, size_t bytes, const char *list, GPtrArray *out)
 {
     g_auto(GStrv) words = words_of(text);
     for (char **w = words; *w; w++) {
-        guint before = r->models->len;
-        g_autofree const char **ids = g_new0(const char *, r->catalog->n_models + 1);
-        for (size_t i = 0; i < r->catalog->n_models; i++) {
-            ids[i] = r->catalog->models[i].id;
-            if (ids[i] && g_pattern_match_simple(*w, ids[i])) g_ptr_array_add(r->models, &r->catalog->models[i]);
-        }
-        if (r->models->len == before) report_unknown(r, "--model", *w, ids, "models");
-    }
-}
-
-static void read_devices(struct reading *r, const char *text)
-{
-    g_auto(GStrv) words = words_of(text);
-    for (char **w = words; *w; w++) {
-        guint before = r->devices->len;
-        g_autofree const char **ids = g_new0(const char *, r->catalog->n_devices + 1);
-        for (size_t i = 0; i < r->catalog->n_devices; i++) {
-            ids[i] = r->catalog->devices[i].id;
-            if (ids[i] && g_pattern_match_simple(*w, ids[i])) g_ptr_array_add(r->devices, &r->catalog->devices[i]);
-        }
-        if (r->devices->len == before) report_unknown(r, "--device", *w, ids, "devices");
+        guint before = out->len;
+        for (size_t i = 0; ids[i]; i++)
+            if (g_pattern_match_simple(*w, ids[i])) g_ptr_array_add(out, (char *)entries + i * bytes);
+        if (out->len == before) report_unknown(r, option, *w, ids, list);
     }
 }
 
@@ -128,9 +111,10 @@ static void read_all(struct reading *r)
     const char *cache = args_get(r->args, "--cache"), *batch = args_get(r->args, "--batch"), *context = args_get(r->args, "--context");
     const char *word = g_ptr_array_index(r->args->words, 0);
     int published = -1;
-    if (model) read_models(r, model);
+    g_autofree const char **models = catalog_model_ids(r->catalog), **devices = catalog_device_ids(r->catalog);
+    if (model) read_entries(r, "--model", model, models, r->catalog->models, sizeof(struct model), "models", r->models);
     else diag(r->diags, NULL, 0, "Which model? Name it with --model, such as --model %s.", word ? word : "llama-3.1-8b");
-    if (device) read_devices(r, device);
+    if (device) read_entries(r, "--device", device, devices, r->catalog->devices, sizeof(struct device), "devices", r->devices);
     if (weights) read_types(r, "--weights", weights, r->weights);
     else g_array_append_val(r->weights, published);
     read_types(r, "--cache", cache ? cache : "bf16", r->caches);

@@ -94,6 +94,18 @@ static void pad(GString *out, const char *text, int width, bool right)
 
 /* --- one case --- */
 
+static struct memory_plan plan_of(const struct size_case *c)
+{
+    return (struct memory_plan){ c->s.model, c->s.device, c->s.weights, c->s.cache, (int)c->s.batch, NULL };
+}
+
+/* No context fills the device. */
+static bool is_endless(const struct size_case *c)
+{
+    struct memory_plan plan = plan_of(c);
+    return memory_full_at(&plan, 1, 1) == MEMORY_ENDLESS;
+}
+
 /* Lines about a device need one; one that says nothing here is left out. */
 static bool is_shown(const struct size_case *c, const struct line *l)
 {
@@ -103,7 +115,7 @@ static bool is_shown(const struct size_case *c, const struct line *l)
     int fact = l->id ? facts_find(c->facts, l->id) : -1;
     if (!l->id) return true;
     if (!strcmp(l->id, "mem.over") && fact >= 0 && facts_at(c->facts, fact)->kind == FACT_INT) return facts_at(c->facts, fact)->i > 0;
-    if (!strcmp(l->id, "mem.full_at") && memory_full_at(&(struct memory_plan){ c->s.model, c->s.device, c->s.weights, c->s.cache, (int)c->s.batch, NULL }, 1, 1) == MEMORY_ENDLESS) return false;
+    if (!strcmp(l->id, "mem.full_at") && is_endless(c)) return false;
     return fact >= 0;
 }
 
@@ -129,7 +141,7 @@ static void put_line(GString *out, const struct size_case *c, const struct line 
 /* Weights, caches and free memory as a bar; what does not fit goes on behind it. */
 static void put_bar(GString *out, const struct size_case *c)
 {
-    struct memory_plan plan = { c->s.model, c->s.device, c->s.weights, c->s.cache, (int)c->s.batch, NULL };
+    struct memory_plan plan = plan_of(c);
     struct memory_state m = memory_state_at(&plan, c->s.context);
     if (m.total < 0 || m.capacity <= 0) return;
     double unit = (double)m.capacity / BAR;
@@ -192,7 +204,9 @@ static const char *choice_text(const struct size_case *c, const struct column *c
     case SIZE_DEVICE:  return c->s.device ? c->s.device->id : "";
     case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
     case SIZE_CACHE:   return dtype_labels[c->s.cache.type];
-    default:           return facts_text(c->facts, facts_find(c->facts, col->id), col->form, buf, size);
+    default:
+        if (col->id && !strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
+        return facts_text(c->facts, facts_find(c->facts, col->id), col->form, buf, size);
     }
 }
 
@@ -219,7 +233,10 @@ static void put_common(GString *out, const struct size_cases *c)
     if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", dtype_labels[s->weights]));
     if (!c->varies[SIZE_CACHE]) g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
     if (!c->varies[SIZE_BATCH]) g_ptr_array_add(words, g_strdup_printf("%" G_GINT64_FORMAT " sequence%s", s->batch, s->batch == 1 ? "" : "s"));
-    if (!c->varies[SIZE_CONTEXT]) g_ptr_array_add(words, g_strdup_printf("%" G_GINT64_FORMAT " tokens in each", s->context));
+    if (!c->varies[SIZE_CONTEXT]) {
+        g_autofree char *context = text_count(s->context);
+        g_ptr_array_add(words, g_strdup_printf("%s tokens in each", context));
+    }
     for (guint i = 0; i < words->len; i++) g_string_append_printf(out, "%s%s", i ? " · " : "", (char *)words->pdata[i]);
     g_string_append(out, "\n\n");
 }

@@ -98,8 +98,7 @@ static const struct model *find_model(const struct memory_options *o, const stru
 {
     const struct model *m = catalog_model(env->catalog, o->model);
     if (m) return m;
-    g_autofree const char **ids = g_new0(const char *, env->catalog->n_models + 1);
-    for (size_t i = 0; i < env->catalog->n_models; i++) ids[i] = env->catalog->models[i].id;
+    g_autofree const char **ids = catalog_model_ids(env->catalog);
     const char *near = suggest(o->model, ids);
     diag(env->diags, env->file, env->line, "model \"%s\" is not in the catalog%s%s%s; `kvreel list models` names all.",
          o->model, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
@@ -110,8 +109,7 @@ static const struct device *find_device(const struct memory_options *o, const st
 {
     const struct device *d = catalog_device(env->catalog, o->device);
     if (d) return d;
-    g_autofree const char **ids = g_new0(const char *, env->catalog->n_devices + 1);
-    for (size_t i = 0; i < env->catalog->n_devices; i++) ids[i] = env->catalog->devices[i].id;
+    g_autofree const char **ids = catalog_device_ids(env->catalog);
     const char *near = suggest(o->device, ids);
     diag(env->diags, env->file, env->line,
          "device \"%s\" is not in the catalog%s%s%s; `kvreel list devices` names all.", o->device,
