@@ -67,32 +67,28 @@ static const struct model *find_model(const struct catalog *c, const char *optio
     return m;
 }
 
-static bool read_number(const char *text, const char **end, double *out)
+static bool read_number(const char *text, double *out)
 {
-    char *after;
-    *out = g_ascii_strtod(text, &after);
-    *end = after;
-    return after != text && isfinite(*out) && *out >= 0;
+    char *end;
+    *out = g_ascii_strtod(text, &end);
+    return end != text && !*end && isfinite(*out) && *out >= 0;
 }
+
+static bool is_count(double x) { return x >= 1 && x <= 1e9 && x == floor(x); }
 
 /* "500", "100..900", "500~0.8" */
 static struct length read_length(const char *option, const char *text, struct diags *diags)
 {
-    const char *rest = text;
+    const char *dots = strstr(text, ".."), *wave = strchr(text, '~'), *mark = dots ? dots : wave;
+    g_autofree char *head = mark ? g_strndup(text, (gsize)(mark - text)) : g_strdup(text);
     double first, second = 0;
-    struct length l = { LENGTH_FIXED, 1, 1, 0, 0 };
-    bool good = read_number(text, &rest, &first) && first <= 1e9;
-    if (good && g_str_has_prefix(rest, "..")) {
-        good = read_number(rest + 2, &rest, &second) && !*rest && second >= first && second <= 1e9 && first >= 1 && first == floor(first) && second == floor(second);
-        if (good) return (struct length){ LENGTH_UNIFORM, (int64_t)first, (int64_t)second, 0, 0 };
-    } else if (good && *rest == '~') {
-        good = read_number(rest + 1, &rest, &second) && !*rest && second <= 4 && first >= 1;
-        if (good) return (struct length){ LENGTH_LOG_NORMAL, 1, 0, first, second };
-    } else good = good && !*rest && first >= 1 && first == floor(first);
-    if (good) l.low = l.high = (int64_t)first;
-    else
-        diag(diags, NULL, 0, "%s: \"%s\" is no length; write tokens as 500, a range as 100..900, or a mean and a spread up to 4 as 500~0.8.", option, text);
-    return l;
+    bool good = read_number(head, &first) && (!mark || read_number(mark + (dots ? 2 : 1), &second));
+    if (good && dots && is_count(first) && is_count(second) && second >= first)
+        return (struct length){ LENGTH_UNIFORM, (int64_t)first, (int64_t)second, 0, 0 };
+    if (good && wave && first >= 1 && first <= 1e9 && second <= 4) return (struct length){ LENGTH_LOG_NORMAL, 1, 0, first, second };
+    if (good && !mark && is_count(first)) return (struct length){ LENGTH_FIXED, (int64_t)first, (int64_t)first, 0, 0 };
+    diag(diags, NULL, 0, "%s: \"%s\" is no length; write tokens as 500, a range as 100..900, or a mean and a spread up to 4 as 500~0.8.", option, text);
+    return (struct length){ LENGTH_FIXED, 1, 1, 0, 0 };
 }
 
 /* --- time --- */

@@ -10,6 +10,7 @@
 #include "sim/traffic.h"
 #include "sim/work.h"
 
+#include <float.h>
 #include <glib.h>
 #include <math.h>
 
@@ -126,7 +127,7 @@ double cost_usd_per_million(const struct engine *e, const struct cost_step *s)
 
 static struct cost_stream_rates stream_rates(const struct engine *e, const struct stream *s, double score_ns, double byte_ns)
 {
-    double cap = s->keep == KEEP_WINDOW ? (double)s->sinks + (double)s->span : s->keep == KEEP_CHUNK ? (double)s->span : INFINITY;
+    double cap = s->keep == KEEP_WINDOW ? (double)s->sinks + (double)s->span : s->keep == KEEP_CHUNK ? (double)s->span : DBL_MAX;
     double layers = (double)s->layers;
     struct stream part = split_stream(&e->split, s);
     return (struct cost_stream_rates){
