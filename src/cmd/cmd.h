@@ -50,6 +50,8 @@ void verb_help(const struct verb *verb, GString *out);
 
 /* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
 char *find_home(const struct args *a);
+/* Home's catalogs. NULL after printing what is wrong with them; *code then says how to exit. Freed with catalog_free(). */
+struct catalog *open_catalog(const struct args *a, int *code);
 /* Reads the command line, opens the scene that its first word names, and calls act, also when the scene has mistakes: they
  * are in diags, act adds its own and prints them all, and does nothing else then. Returns the exit code. */
 int run_with_scene(const struct verb *verb, int argc, char **argv,

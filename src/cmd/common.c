@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 #include "paint/paint.h"
 #include "run/render.h"
+#include "scene/catalog.h"
 #include "sink/sink.h"
 
 #include <math.h>
@@ -71,6 +72,22 @@ char *find_home(const struct args *a)
         if (is_home(home)) return g_canonicalize_filename(home, NULL);
     }
     complain("The folder with data/ and styles/ is not beside the program (%s); name it with --home.", folder);
+    return NULL;
+}
+
+struct catalog *open_catalog(const struct args *a, int *code)
+{
+    g_autofree char *home = find_home(a), *data = home ? g_build_filename(home, "data", NULL) : NULL;
+    *code = EXIT_WORLD;
+    if (!home) return NULL;
+    struct diags *diags = diags_new();
+    struct catalog *catalog = catalog_read(data, diags);
+    bool good = !diags_count(diags);
+    print_diags(diags);
+    diags_free(diags);
+    *code = good ? EXIT_DONE : EXIT_MISTAKE;
+    if (good) return catalog;
+    catalog_free(catalog);
     return NULL;
 }
 

@@ -54,18 +54,17 @@ static int explain(const struct args *a, const struct serve *s)
 /* Reads the options and the catalog, lets the server run and calls act. */
 static int with_server(const struct args *a, int (*act)(const struct args *a, const struct serve *s))
 {
-    g_autofree char *home = find_home(a);
-    if (!home) return EXIT_WORLD;
+    int code;
+    struct catalog *catalog = open_catalog(a, &code);
+    if (!catalog) return code;
     struct diags *diags = diags_new();
-    g_autofree char *data = g_build_filename(home, "data", NULL);
-    struct catalog *catalog = catalog_read(data, diags);
     struct conf *conf = conf_read_text("", "", diags);
     struct serve_options options;
     for (guint i = 0; a->overrides->pdata[i]; i += 2) conf_override(conf, a->overrides->pdata[i], a->overrides->pdata[i + 1], diags);
     conf_fill(conf_root(conf), (struct conf_target[]){ { serve_rows, &options }, { 0 } }, diags);
     bool events = args_get(a, "--events"), steps = args_get(a, "--steps") || options.requests <= MOST_STEPS_KEPT_FOR;
     struct serve s = { 0 };
-    int code = EXIT_MISTAKE;
+    code = EXIT_MISTAKE;
     if (!diags_count(diags) && serve_open(&s, &options, catalog, events ? EVENTS_ALL : EVENTS_NONE, steps, diags)) code = act(a, &s);
     print_diags(diags);
     serve_close(&s);

@@ -211,24 +211,16 @@ static int run(const struct verb *verb, int argc, char **argv)
     struct args a;
     int code;
     if (!args_read(verb, argc, argv, &a, &code)) return code;
-    g_autofree char *home = find_home(&a);
-    code = home ? EXIT_DONE : EXIT_WORLD;
-    if (home && a.words->len < 2) {
+    struct catalog *catalog = open_catalog(&a, &code);
+    if (catalog && a.words->len < 2) {
         complain("Show what? A model or a device, such as llama-3.1-8b or h100-sxm.");
         code = EXIT_MISTAKE;
-    } else if (home) {
-        struct diags *diags = diags_new();
-        g_autofree char *data = g_build_filename(home, "data", NULL);
-        struct catalog *catalog = catalog_read(data, diags);
-        if (diags_count(diags)) code = EXIT_MISTAKE;
-        print_diags(diags);
-        for (guint i = 0; code == EXIT_DONE && i + 1 < a.words->len; i++) {
-            if (i) printf("\n\n");
-            code = show_entry(catalog, a.words->pdata[i]);
-        }
-        catalog_free(catalog);
-        diags_free(diags);
     }
+    for (guint i = 0; code == EXIT_DONE && i + 1 < a.words->len; i++) {
+        if (i) printf("\n\n");
+        code = show_entry(catalog, a.words->pdata[i]);
+    }
+    catalog_free(catalog);
     args_clear(&a);
     return code;
 }

@@ -9,13 +9,12 @@
 /* Reads the catalog and the cases and calls act; returns the exit code. */
 static int with_cases(const struct args *a, int (*act)(const struct args *a, const struct size_cases *c, struct diags *diags))
 {
-    g_autofree char *home = find_home(a);
-    if (!home) return EXIT_WORLD;
+    int code;
+    struct catalog *catalog = open_catalog(a, &code);
+    if (!catalog) return code;
     struct diags *diags = diags_new();
-    g_autofree char *data = g_build_filename(home, "data", NULL);
-    struct catalog *catalog = catalog_read(data, diags);
-    struct size_cases *cases = diags_count(diags) ? NULL : size_cases_read(a, catalog, diags);
-    int code = cases ? act(a, cases, diags) : EXIT_MISTAKE;
+    struct size_cases *cases = size_cases_read(a, catalog, diags);
+    code = cases ? act(a, cases, diags) : EXIT_MISTAKE;
     print_diags(diags);
     size_cases_free(cases);
     catalog_free(catalog);
