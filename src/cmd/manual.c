@@ -52,7 +52,7 @@ static void page(GString *out)
     }
     topics_free(topics);
     g_string_append(out, ".SH EXIT STATUS\n.TP\n.B 0\nDone.\n.TP\n.B 1\nThe disk, the encoder or another thing outside failed.\n"
-                         ".TP\n.B 2\nA mistake in the usage, the scene or a catalog.\n.TP\n.B 3\nA font is missing.\n.TP\n.B 130\nStopped by a signal; nothing half-made is left.\n");
+                         ".TP\n.B 2\nA mistake in the usage, the scene or a catalog.\n.TP\n.B 3\nA font is missing.\n.TP\n.B 4\nOf `kvreel impact`: some scene changes.\n.TP\n.B 130\nStopped by a signal; nothing half-made is left.\n");
 }
 
 /* Words for the shell: verbs first, then the options of the verb and every key as --key. */

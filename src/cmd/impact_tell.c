@@ -1,0 +1,401 @@
+/* The report of kvreel impact. People get the catalogs' entries, then scene by scene what changes, under the moments at which
+ * it changes in the same way, the words first, the numbers of the words next, then the largest changes.
+ */
+#include "cmd/impact_tell.h"
+#include "cmd/cmd.h"
+
+#include <string.h>
+
+enum { WIDTH = 100, FEW = 5, VALUE_MOST = 60, NAMES_MOST = 6 };
+
+static int letters(const char *text) { return (int)g_utf8_strlen(text, -1); }
+
+/* "1 scene", "3 scenes". Caller frees. */
+static char *counted(int n, const char *one, const char *more) { return g_strdup_printf("%d %s", n, n == 1 ? one : more); }
+
+/* A text in at most so many letters, its end cut. Caller frees. */
+static char *cut(const char *text, int most)
+{
+    if (letters(text) <= most) return g_strdup(text);
+    g_autofree char *head = g_utf8_substring(text, 0, most - 1);
+    return g_strconcat(head, "…", NULL);
+}
+
+static void pad(GString *out, const char *text, int width)
+{
+    g_string_append_printf(out, "%s%*s", text, MAX(width - letters(text), 0), "");
+}
+
+/* --- entries ---------------------------------------------------------------------------------------------------------- */
+
+static const char *kind_word(const struct impact_entry *e) { return e->device ? "device" : "model"; }
+
+static void put_key(GString *out, const struct impact_entry *e, int width)
+{
+    g_autofree char *old = cut(e->old ? e->old : "not known", VALUE_MOST), *now = cut(e->now ? e->now : "not known", VALUE_MOST);
+    int start = 6 + width;
+    g_string_append(out, "    ");
+    pad(out, e->key, width);
+    if (start + letters(old) + 3 + letters(now) <= WIDTH) g_string_append_printf(out, "  %s → %s\n", old, now);
+    else g_string_append_printf(out, "  %s\n%*s→ %s\n", old, start - 2, "", now);
+}
+
+static void put_changed_entries(GString *out, const GPtrArray *entries)
+{
+    const struct impact_entry *before = NULL;
+    int width = 0;
+    for (guint i = 0; i < entries->len; i++) {
+        const struct impact_entry *e = g_ptr_array_index(entries, i);
+        if (e->key) width = MAX(width, letters(e->key));
+    }
+    for (guint i = 0; i < entries->len; i++) {
+        const struct impact_entry *e = g_ptr_array_index(entries, i);
+        if (!e->key) continue;
+        if (!before || before->device != e->device || strcmp(before->id, e->id))
+            g_string_append_printf(out, "  %s %s\n", kind_word(e), e->id);
+        put_key(out, e, width);
+        before = e;
+    }
+}
+
+/* "  gone: device a100, model b", over as many lines as it takes. */
+static void put_lone_entries(GString *out, const GPtrArray *entries, bool device, bool gone)
+{
+    int column = 0;
+    for (guint i = 0; i < entries->len; i++) {
+        const struct impact_entry *e = g_ptr_array_index(entries, i);
+        if (e->key || e->device != device || e->before != gone) continue;
+        if (!column) {
+            g_autofree char *lead = g_strdup_printf("  %s %s", gone ? "gone:" : "new:", kind_word(e));
+            g_string_append_printf(out, "%s ", lead);
+            column = letters(lead) + 1;
+        } else if (column + 2 + letters(e->id) > WIDTH - 1) {
+            g_string_append(out, ",\n    ");
+            column = 4;
+        } else {
+            g_string_append(out, ", ");
+            column += 2;
+        }
+        g_string_append(out, e->id);
+        column += letters(e->id);
+    }
+    if (column) g_string_append_c(out, '\n');
+}
+
+static void put_entries(GString *out, const GPtrArray *entries)
+{
+    g_autoptr(GString) sum = g_string_new(NULL);
+    int keys = 0, gone = 0, fresh = 0;
+    for (guint i = 0; i < entries->len; i++) {
+        const struct impact_entry *e = g_ptr_array_index(entries, i);
+        if (e->key) keys++;
+        else if (e->before) gone++;
+        else fresh++;
+    }
+    if (keys) g_string_append_printf(sum, ", %d key%s", keys, keys == 1 ? " differs" : "s differ");
+    if (gone) g_string_append_printf(sum, ", %d entr%s gone", gone, gone == 1 ? "y is" : "ies are");
+    if (fresh) g_string_append_printf(sum, ", %d entr%s new", fresh, fresh == 1 ? "y is" : "ies are");
+    if (!sum->len) g_string_append(sum, ", no entry differs");
+    g_string_append_printf(out, "Catalogs: %s.\n", sum->str + 2);
+    if (keys + gone + fresh) g_string_append_c(out, '\n');
+    put_changed_entries(out, entries);
+    for (int i = 0; i < 4; i++) put_lone_entries(out, entries, i % 2, i < 2);
+}
+
+/* --- changes of a chapter --------------------------------------------------------------------------------------------- */
+
+static bool same_moments(const struct impact_change *a, const struct impact_change *b)
+{
+    return a->at->len == b->at->len && !memcmp(a->at->data, b->at->data, a->at->len * sizeof(int));
+}
+
+static const char *moment_name(const struct impact_chapter *c, const struct impact_change *change, guint i)
+{
+    return g_ptr_array_index(c->moments, g_array_index(change->at, int, i));
+}
+
+/* The line above changes of the same moments. */
+static void put_moments(GString *out, const struct impact_chapter *c, const struct impact_change *change)
+{
+    g_string_append(out, "  ");
+    if (!change->at->len) {
+        g_string_append_printf(out, "chapter %d, %s", c->number, c->name);
+    } else if (impact_always(c, change)) {
+        g_string_append_printf(out, "chapter %d, %s: at all %u moments", c->number, c->name, c->moments->len);
+    } else {
+        int column = 2;
+        guint n = MIN(change->at->len, NAMES_MOST);
+        for (guint i = 0; i < n; i++) {
+            const char *name = moment_name(c, change, i);
+            if (i && column + 2 + letters(name) > WIDTH - 12 && (n = i)) break;
+            g_string_append_printf(out, "%s%s", i ? ", " : "", name);
+            column += letters(name) + (i ? 2 : 0);
+        }
+        if (n < change->at->len) g_string_append_printf(out, " and %u more", change->at->len - n);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static const char *change_word(const struct impact_change *change)
+{
+    static const char *const words[] = { "length", "time", "title", "caption", NULL };
+    return change->kind == IMPACT_FACT ? change->id : words[change->kind];
+}
+
+static void put_change(GString *out, const struct impact_change *c, int width)
+{
+    const char *old = c->seen ? c->old : c->old_exact, *now = c->seen ? c->now : c->now_exact;
+    bool quoted = c->kind == IMPACT_TITLE || c->kind == IMPACT_CAPTION;
+    g_autofree char *was = g_strdup_printf(quoted ? "\"%s\"" : "%s", old ? old : "(not there)");
+    g_autofree char *is = g_strdup_printf(quoted ? "\"%s\"" : "%s", now ? now : "(not there)");
+    int start = 6 + width;
+    g_string_append(out, "    ");
+    pad(out, change_word(c), width);
+    if (start + letters(was) + 3 + letters(is) <= WIDTH) g_string_append_printf(out, "  %s → %s", was, is);
+    else g_string_append_printf(out, "  %s\n%*s→ %s", was, start - 2, "", is);
+    g_string_append(out, c->seen ? "\n" : "  (below what is shown)\n");
+}
+
+/* Changes first to end - 1 have the same moments, those to be seen first. */
+static void put_group(GString *out, const struct impact_chapter *c, guint first, guint end, bool all)
+{
+    guint few = 0, unseen = 0;
+    int width = 0;
+    for (guint i = first; i < end; i++) {
+        const struct impact_change *change = g_ptr_array_index(c->changes, i);
+        bool told = all || (change->seen && (few < FEW || change->kind != IMPACT_FACT));
+        if (told) width = MAX(width, letters(change_word(change)));
+        few += change->seen && (change->kind == IMPACT_FACT || all);
+        unseen += !change->seen;
+    }
+    put_moments(out, c, g_ptr_array_index(c->changes, first));
+    guint listed = 0, left = 0;
+    for (guint i = first; i < end; i++) {
+        const struct impact_change *change = g_ptr_array_index(c->changes, i);
+        bool told = all || (change->seen && (listed < FEW || change->kind != IMPACT_FACT));
+        if (told) put_change(out, change, width);
+        else if (change->seen) left++;
+        listed += told && change->kind == IMPACT_FACT;
+    }
+    if (left) g_string_append_printf(out, "    and %u more\n", left);
+    if (unseen && !all) g_string_append_printf(out, "    %s%u below what is shown\n", left || listed ? "and " : "", unseen);
+}
+
+static void put_chapter(GString *out, const struct impact_chapter *c, bool all)
+{
+    for (guint first = 0, end; first < c->changes->len; first = end) {
+        const struct impact_change *head = g_ptr_array_index(c->changes, first);
+        for (end = first + 1; end < c->changes->len && same_moments(head, g_ptr_array_index(c->changes, end)); end++) { }
+        put_group(out, c, first, end, all);
+    }
+}
+
+/* --- scenes ------------------------------------------------------------------------------------------------------------ */
+
+struct counts { int numbers, words, unseen; };
+
+/* Numbers and words that change, each counted once a chapter. */
+static struct counts count_changes(const struct scene_impact *s)
+{
+    struct counts n = { 0 };
+    for (guint i = 0; i < s->chapters->len; i++) {
+        const struct impact_chapter *c = g_ptr_array_index(s->chapters, i);
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal), unseen = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint k = 0; k < c->changes->len; k++) {
+            const struct impact_change *change = g_ptr_array_index(c->changes, k);
+            if (change->kind == IMPACT_FACT) g_hash_table_add(change->seen ? seen : unseen, change->id);
+            n.words += change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION;
+        }
+        n.numbers += (int)g_hash_table_size(seen);
+        n.unseen += (int)g_hash_table_size(unseen);
+    }
+    return n;
+}
+
+static void put_changed_scene(GString *out, const struct scene_impact *s, bool all)
+{
+    struct counts n = count_changes(s);
+    g_string_append_printf(out, "\n%s", s->path);
+    const char *gap = ": ";
+    if (n.numbers) {
+        g_string_append_printf(out, "%s%d number%s", gap, n.numbers, n.numbers == 1 ? "" : "s");
+        gap = ", ";
+    }
+    if (n.words) {
+        g_string_append_printf(out, "%s%d text%s", gap, n.words, n.words == 1 ? "" : "s");
+        gap = ", ";
+    }
+    if (s->sum.old_us != s->sum.now_us)
+        g_string_append_printf(out, "%slength %.2f s → %.2f s", gap, (double)s->sum.old_us / 1e6, (double)s->sum.now_us / 1e6);
+    else if (!n.numbers && !n.words) g_string_append_printf(out, "%stimes", gap);
+    g_string_append_c(out, '\n');
+    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
+}
+
+static void put_mistakes(GString *out, const struct diags *d)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    diags_print(d, text);
+    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+    for (char **l = lines; *l; l++)
+        if (**l) g_string_append_printf(out, "  %s\n", *l);
+}
+
+static void put_scene(GString *out, const struct scene_impact *s, bool all)
+{
+    switch (s->state) {
+    case SCENE_SAME: case SCENE_STATES: return;
+    case SCENE_UNSEEN:
+        g_string_append_printf(out, "\n%s: %d number%s below what is shown\n", s->path, count_changes(s).unseen,
+                               count_changes(s).unseen == 1 ? " changes" : "s change");
+        if (all)
+            for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
+        return;
+    case SCENE_CHANGES: put_changed_scene(out, s, all); return;
+    case SCENE_MENDED: g_string_append_printf(out, "\n%s is mended; it had\n", s->path); break;
+    case SCENE_BREAKS: g_string_append_printf(out, "\n%s breaks\n", s->path); break;
+    case SCENE_WRONG: g_string_append_printf(out, "\n%s cannot be compared: it has mistakes with both\n", s->path); break;
+    }
+    put_mistakes(out, s->mistakes);
+}
+
+static void put_sum(GString *out, const struct impact_report *r)
+{
+    static const struct { enum scene_state state; const char *one, *more; } words[] = {
+        { SCENE_BREAKS, "breaks", "break" }, { SCENE_MENDED, "is mended", "are mended" },
+        { SCENE_UNSEEN, "changes below what is shown", "change below what is shown" }, { SCENE_SAME, "stays", "stay" },
+        { SCENE_WRONG, "cannot be compared", "cannot be compared" },
+    };
+    int n = r->states[SCENE_CHANGES], again = n + r->states[SCENE_MENDED];
+    g_autofree char *of = counted((int)r->scenes->len, "scene", "scenes");
+    g_string_append_printf(out, "\n%d of %s change%s", n, of, n == 1 ? "s" : "");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        int k = r->states[words[i].state];
+        if (k) g_string_append_printf(out, ", %d %s", k, k == 1 ? words[i].one : words[i].more);
+    }
+    g_string_append(out, ".\n");
+    if (!again) return;
+    g_string_append_printf(out, "Render %s again:\n", again == 1 ? "it" : "them");
+    for (guint i = 0; i < r->scenes->len && again <= FEW; i++) {
+        const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
+        g_autofree char *quoted = g_shell_quote(s->path);
+        bool plain = !s->path[strcspn(s->path, " '\"$\\&;()<>|*?[]#~`!")];
+        if (s->state == SCENE_CHANGES || s->state == SCENE_MENDED) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
+    }
+    if (again > FEW)
+        g_string_append_printf(out, "  kvreel impact %s %s ... --quiet | xargs -d '\\n' -n 1 kvreel render\n", r->old, r->now);
+}
+
+void impact_tell_text(const struct impact_report *r, bool all, GString *out)
+{
+    put_entries(out, r->entries);
+    if (r->home_scenes) g_string_append_printf(out, "\nNo scene was named: these are the scenes of %s.\n", r->home_scenes);
+    for (guint i = 0; i < r->scenes->len; i++) put_scene(out, g_ptr_array_index(r->scenes, i), all);
+    put_sum(out, r);
+}
+
+void impact_tell_names(const struct impact_report *r, GString *out)
+{
+    for (guint i = 0; i < r->scenes->len; i++) {
+        const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
+        if (s->state == SCENE_CHANGES || s->state == SCENE_MENDED) g_string_append_printf(out, "%s\n", s->path);
+    }
+}
+
+/* --- JSON --------------------------------------------------------------------------------------------------------------- */
+
+/* ,"key":"text" or ,"key":null */
+static void put_text(GString *out, const char *key, const char *text)
+{
+    g_autofree char *json = text ? text_json(text) : g_strdup("null");
+    g_string_append_printf(out, ",\"%s\":%s", key, json);
+}
+
+static void json_entry(GString *out, const struct impact_entry *e)
+{
+    g_string_append_printf(out, "{\"kind\":\"%s\"", kind_word(e));
+    put_text(out, "id", e->id);
+    put_text(out, "change", e->key ? "changed" : e->before ? "removed" : "added");
+    if (e->key) {
+        put_text(out, "key", e->key);
+        put_text(out, "old", e->old);
+        put_text(out, "new", e->now);
+    }
+    g_string_append_c(out, '}');
+}
+
+static void json_change(GString *out, const struct impact_chapter *c, const struct impact_change *change)
+{
+    static const char *const kinds[] = { "length", "time", "title", "caption", "number" };
+    g_string_append_printf(out, "{\"kind\":\"%s\"", kinds[change->kind]);
+    if (change->id) put_text(out, "id", change->id);
+    put_text(out, "old", change->old);
+    put_text(out, "new", change->now);
+    if (change->kind == IMPACT_FACT) {
+        put_text(out, "old_exact", change->old_exact);
+        put_text(out, "new_exact", change->now_exact);
+    }
+    g_string_append_printf(out, ",\"seen\":%s,\"always\":%s,\"at\":[", change->seen ? "true" : "false",
+                           impact_always(c, change) ? "true" : "false");
+    for (guint i = 0; i < change->at->len; i++) {
+        g_autofree char *name = text_json(moment_name(c, change, i));
+        g_string_append_printf(out, "%s%s", i ? "," : "", name);
+    }
+    g_string_append(out, "]}");
+}
+
+static void json_chapter(GString *out, const struct impact_chapter *c)
+{
+    g_string_append_printf(out, "{\"number\":%d", c->number);
+    put_text(out, "name", c->name);
+    g_string_append(out, ",\"changes\":[\n");
+    for (guint i = 0; i < c->changes->len; i++) {
+        json_change(out, c, g_ptr_array_index(c->changes, i));
+        g_string_append(out, i + 1 < c->changes->len ? ",\n" : "\n");
+    }
+    g_string_append(out, "]}");
+}
+
+static void json_scene(GString *out, const struct scene_impact *s)
+{
+    static const char *const states[] = { "same", "unseen", "changes", "mended", "breaks", "wrong" };
+    G_STATIC_ASSERT(G_N_ELEMENTS(states) == SCENE_STATES);
+    g_autofree char *path = text_json(s->path), *was = text_number((double)s->sum.old_us / 1e6), *is = text_number((double)s->sum.now_us / 1e6);
+    g_string_append_printf(out, "{\"scene\":%s,\"state\":\"%s\"", path, states[s->state]);
+    if (s->chapters) {
+        g_string_append_printf(out, ",\"old_seconds\":%s,\"new_seconds\":%s,\"facts\":%d,\"other_sources\":%d,\"chapters\":[", was, is,
+                               s->sum.facts, s->sum.sources);
+        for (guint i = 0; i < s->chapters->len; i++) {
+            g_string_append(out, i ? ",\n" : "\n");
+            json_chapter(out, g_ptr_array_index(s->chapters, i));
+        }
+        g_string_append_c(out, ']');
+    } else {
+        g_string_append(out, ",\"mistakes\":[");
+        for (guint i = 0; i < diags_count(s->mistakes); i++) {
+            const struct diag_item *item = diags_item(s->mistakes, i);
+            g_string_append_printf(out, "%s{\"line\":%d", i ? "," : "", item->line);
+            put_text(out, "file", item->file);
+            put_text(out, "text", item->text);
+            g_string_append_c(out, '}');
+        }
+        g_string_append_c(out, ']');
+    }
+    g_string_append_c(out, '}');
+}
+
+void impact_tell_json(const struct impact_report *r, GString *out)
+{
+    g_autofree char *old = text_json(r->old), *now = text_json(r->now);
+    g_string_append_printf(out, "{\"old\":%s,\"new\":%s,\"entries\":[", old, now);
+    for (guint i = 0; i < r->entries->len; i++) {
+        g_string_append(out, i ? ",\n" : "\n");
+        json_entry(out, g_ptr_array_index(r->entries, i));
+    }
+    g_string_append(out, "],\"scenes\":[");
+    for (guint i = 0; i < r->scenes->len; i++) {
+        g_string_append(out, i ? ",\n" : "\n");
+        json_scene(out, g_ptr_array_index(r->scenes, i));
+    }
+    g_string_append(out, "]}\n");
+}
