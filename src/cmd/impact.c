@@ -4,6 +4,7 @@
  * it breaks, or is mended, is what the catalogs do to it.
  */
 #include "cmd/cmd.h"
+#include "cmd/impact_pictures.h"
 #include "cmd/impact_tell.h"
 #include "conf/conf.h"
 #include "scene/catalog.h"
@@ -108,6 +109,14 @@ static void add_scenes(const char *word, GPtrArray *out, struct diags *diags)
     }
 }
 
+/* Home's scenes, named from this folder where they lie below it. Caller frees. */
+static char *scenes_of(const char *home)
+{
+    g_autofree char *here = g_get_current_dir(), *scenes = g_build_filename(home, "scenes", NULL);
+    size_t n = strlen(here);
+    return g_strdup(!strncmp(scenes, here, n) && scenes[n] == '/' ? scenes + n + 1 : scenes);
+}
+
 /* The scenes that are named, each once; without any, home's. */
 static GPtrArray *find_scenes(const struct args *a, const char *home_scenes, struct diags *diags)
 {
@@ -155,48 +164,63 @@ static enum scene_state state_of(const GPtrArray *chapters)
     return state;
 }
 
+/* Where no written number changes, the pictures may all the same. */
+static bool look_at_pictures(struct scene_impact *s, const struct story *old, const struct story *now, GError **error)
+{
+    struct diags *unused = diags_new(); /* a style that does not read is told when the scene is rendered */
+    GPtrArray *pictures = impact_pictures(old, now, unused, error);
+    diags_free(unused);
+    if (pictures && pictures->len) {
+        s->state = SCENE_REDRAWN;
+        s->pictures = g_steal_pointer(&pictures);
+    }
+    if (pictures) g_ptr_array_free(pictures, TRUE);
+    return !*error;
+}
+
 struct side { struct diags *diags; struct story *story; };
 
-static void judge(struct scene_impact *s, const struct side *old, const struct side *now)
+/* False with an error. */
+static bool judge(struct scene_impact *s, const struct side *old, const struct side *now, bool entries_differ, GError **error)
 {
     bool was_wrong = diags_count(old->diags), is_wrong = diags_count(now->diags);
     if (!was_wrong && !is_wrong) {
         s->chapters = impact_chapters(old->story, now->story, &s->sum);
         s->state = state_of(s->chapters);
-        return;
+        return s->state == SCENE_CHANGES || !entries_differ || look_at_pictures(s, old->story, now->story, error);
     }
     s->state = SCENE_MENDED;
     s->mistakes = is_wrong ? mistakes_beyond(now->diags, old->diags) : mistakes_beyond(old->diags, NULL);
-    if (!is_wrong) return;
+    if (!is_wrong) return true;
     s->state = diags_count(s->mistakes) ? SCENE_BREAKS : SCENE_WRONG;
-    if (s->state == SCENE_BREAKS) return;
+    if (s->state == SCENE_BREAKS) return true;
     diags_free(s->mistakes);
     s->mistakes = mistakes_beyond(now->diags, NULL);
+    return true;
 }
 
-static struct scene_impact *compare_scene(const struct args *a, const char *path, const char *home, const struct catalog *old,
-                                          const struct catalog *now)
+/* false with an error. */
+static bool compare_scene(const struct args *a, const char *home, const struct catalog *const catalogs[2], bool entries_differ,
+                          struct scene_impact *s, GError **error)
 {
-    struct scene_impact *s = g_new0(struct scene_impact, 1);
-    const struct catalog *catalogs[] = { old, now };
     struct side sides[2];
-    s->path = g_strdup(path);
     for (int i = 0; i < 2; i++) {
         sides[i].diags = diags_new();
-        sides[i].story = open_story(a, path, home, catalogs[i], sides[i].diags);
+        sides[i].story = open_story(a, s->path, home, catalogs[i], sides[i].diags);
     }
-    judge(s, &sides[0], &sides[1]);
+    bool ok = judge(s, &sides[0], &sides[1], entries_differ, error);
     for (int i = 0; i < 2; i++) {
         story_free(sides[i].story);
         diags_free(sides[i].diags);
     }
-    return s;
+    return ok;
 }
 
 static void clear_scene(gpointer p)
 {
     struct scene_impact *s = p;
     if (s->chapters) g_ptr_array_free(s->chapters, TRUE);
+    if (s->pictures) g_ptr_array_free(s->pictures, TRUE);
     diags_free(s->mistakes);
     g_free(s->path);
     g_free(s);
@@ -216,31 +240,42 @@ static int tell(const struct args *a, const struct impact_report *r)
         if (s->state == SCENE_BREAKS || s->state == SCENE_WRONG) print_diags(s->mistakes);
     }
     if (r->states[SCENE_WRONG]) return EXIT_MISTAKE;
-    return r->states[SCENE_CHANGES] || r->states[SCENE_BREAKS] || r->states[SCENE_MENDED] ? EXIT_CHANGED : EXIT_DONE;
+    bool same = r->states[SCENE_SAME] + r->states[SCENE_UNSEEN] == (int)r->scenes->len;
+    return same ? EXIT_DONE : EXIT_CHANGED;
+}
+
+/* All scenes; the exit code. */
+static int compare_scenes(const struct args *a, const char *home, const struct catalog *const catalogs[2], const GPtrArray *paths,
+                          const char *home_scenes)
+{
+    g_autoptr(GError) error = NULL;
+    struct impact_report r = { .old = a->words->pdata[0], .now = a->words->pdata[1], .home_scenes = home_scenes,
+                               .entries = impact_entries(catalogs[0], catalogs[1]),
+                               .scenes = g_ptr_array_new_with_free_func(clear_scene) };
+    for (guint i = 0; i < paths->len && !error; i++) {
+        struct scene_impact *s = g_new0(struct scene_impact, 1);
+        s->path = g_strdup(g_ptr_array_index(paths, i));
+        g_ptr_array_add(r.scenes, s);
+        if (compare_scene(a, home, catalogs, r.entries->len, s, &error)) r.states[s->state]++;
+    }
+    if (error) complain("%s", error->message);
+    int code = error ? exit_code_of(error) : tell(a, &r);
+    g_ptr_array_free(r.entries, TRUE);
+    g_ptr_array_free(r.scenes, TRUE);
+    return code;
 }
 
 static int compare(const struct args *a, const char *home, struct diags *diags)
 {
-    const char *old_path = a->words->pdata[0], *now_path = a->words->pdata[1];
-    g_autofree char *home_scenes = g_build_filename(home, "scenes", NULL);
-    struct catalog *old = read_catalog(old_path, home, diags), *now = read_catalog(now_path, home, diags);
+    g_autofree char *home_scenes = scenes_of(home);
+    struct catalog *catalogs[] = { read_catalog(a->words->pdata[0], home, diags), read_catalog(a->words->pdata[1], home, diags) };
     GPtrArray *paths = find_scenes(a, home_scenes, diags);
     int code = EXIT_MISTAKE;
-    if (!diags_count(diags)) {
-        struct impact_report r = { .old = old_path, .now = now_path, .home_scenes = a->words->len <= 3 ? home_scenes : NULL,
-                                   .entries = impact_entries(old, now), .scenes = g_ptr_array_new_with_free_func(clear_scene) };
-        for (guint i = 0; i < paths->len; i++) {
-            struct scene_impact *s = compare_scene(a, g_ptr_array_index(paths, i), home, old, now);
-            g_ptr_array_add(r.scenes, s);
-            r.states[s->state]++;
-        }
-        code = tell(a, &r);
-        g_ptr_array_free(r.entries, TRUE);
-        g_ptr_array_free(r.scenes, TRUE);
-    }
+    if (!diags_count(diags))
+        code = compare_scenes(a, home, (const struct catalog *const[]){ catalogs[0], catalogs[1] }, paths,
+                              a->words->len <= 3 ? home_scenes : NULL);
     g_ptr_array_free(paths, TRUE);
-    catalog_free(old);
-    catalog_free(now);
+    for (int i = 0; i < 2; i++) catalog_free(catalogs[i]);
     return code;
 }
 

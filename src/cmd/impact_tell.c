@@ -156,29 +156,32 @@ static void put_change(GString *out, const struct impact_change *c, int width)
     g_string_append(out, c->seen ? "\n" : "  (below what is shown)\n");
 }
 
+/* What the report tells of a group without --all: what is seen, of the numbers the first few. */
+static bool is_told(const struct impact_change *change, guint numbers_before, bool all)
+{
+    return all || (change->seen && (change->kind != IMPACT_FACT || numbers_before < FEW));
+}
+
 /* Changes first to end - 1 have the same moments, those to be seen first. */
 static void put_group(GString *out, const struct impact_chapter *c, guint first, guint end, bool all)
 {
-    guint few = 0, unseen = 0;
+    g_autoptr(GPtrArray) told = g_ptr_array_new();
+    guint numbers = 0, left = 0;
     int width = 0;
     for (guint i = first; i < end; i++) {
-        const struct impact_change *change = g_ptr_array_index(c->changes, i);
-        bool told = all || (change->seen && (few < FEW || change->kind != IMPACT_FACT));
-        if (told) width = MAX(width, letters(change_word(change)));
-        few += change->seen && (change->kind == IMPACT_FACT || all);
-        unseen += !change->seen;
+        struct impact_change *change = g_ptr_array_index(c->changes, i);
+        if (is_told(change, numbers, all)) {
+            g_ptr_array_add(told, change);
+            width = MAX(width, letters(change_word(change)));
+            numbers += change->kind == IMPACT_FACT;
+        } else {
+            left += change->seen;
+        }
     }
+    if (!told->len) return;
     put_moments(out, c, g_ptr_array_index(c->changes, first));
-    guint listed = 0, left = 0;
-    for (guint i = first; i < end; i++) {
-        const struct impact_change *change = g_ptr_array_index(c->changes, i);
-        bool told = all || (change->seen && (listed < FEW || change->kind != IMPACT_FACT));
-        if (told) put_change(out, change, width);
-        else if (change->seen) left++;
-        listed += told && change->kind == IMPACT_FACT;
-    }
+    for (guint i = 0; i < told->len; i++) put_change(out, g_ptr_array_index(told, i), width);
     if (left) g_string_append_printf(out, "    and %u more\n", left);
-    if (unseen && !all) g_string_append_printf(out, "    %s%u below what is shown\n", left || listed ? "and " : "", unseen);
 }
 
 static void put_chapter(GString *out, const struct impact_chapter *c, bool all)
@@ -207,28 +210,49 @@ static struct counts count_changes(const struct scene_impact *s)
             n.words += change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION;
         }
         n.numbers += (int)g_hash_table_size(seen);
-        n.unseen += (int)g_hash_table_size(unseen);
+        GHashTableIter at;
+        gpointer id;
+        g_hash_table_iter_init(&at, unseen);
+        while (g_hash_table_iter_next(&at, &id, NULL)) n.unseen += !g_hash_table_contains(seen, id);
     }
     return n;
+}
+
+/* Appends "2 texts" and the like to a list parted by commas. */
+static void put_count(GString *out, int n, const char *one, const char *more)
+{
+    g_autofree char *text = counted(n, one, more);
+    if (n) g_string_append_printf(out, "%s%s", out->len ? ", " : "", text);
 }
 
 static void put_changed_scene(GString *out, const struct scene_impact *s, bool all)
 {
     struct counts n = count_changes(s);
-    g_string_append_printf(out, "\n%s", s->path);
-    const char *gap = ": ";
-    if (n.numbers) {
-        g_string_append_printf(out, "%s%d number%s", gap, n.numbers, n.numbers == 1 ? "" : "s");
-        gap = ", ";
-    }
-    if (n.words) {
-        g_string_append_printf(out, "%s%d text%s", gap, n.words, n.words == 1 ? "" : "s");
-        gap = ", ";
-    }
+    g_autoptr(GString) what = g_string_new(NULL);
+    put_count(what, n.numbers, "number", "numbers");
+    put_count(what, n.words, "text", "texts");
     if (s->sum.old_us != s->sum.now_us)
-        g_string_append_printf(out, "%slength %.2f s → %.2f s", gap, (double)s->sum.old_us / 1e6, (double)s->sum.now_us / 1e6);
-    else if (!n.numbers && !n.words) g_string_append_printf(out, "%stimes", gap);
-    g_string_append_c(out, '\n');
+        g_string_append_printf(what, "%slength %.2f s → %.2f s", what->len ? ", " : "", (double)s->sum.old_us / 1e6, (double)s->sum.now_us / 1e6);
+    if (!what->len) g_string_append(what, "times");
+    put_count(what, n.unseen, "number below what is shown", "numbers below what is shown");
+    g_string_append_printf(out, "\n%s: %s\n", s->path, what->str);
+    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
+}
+
+/* Changes that no number on the screen tells. */
+static void put_unwritten_scene(GString *out, const struct scene_impact *s, bool all)
+{
+    g_autoptr(GString) what = g_string_new(s->pictures ? "pictures, but no number that they show" : NULL);
+    put_count(what, count_changes(s).unseen, "number below what is shown", "numbers below what is shown");
+    g_string_append_printf(out, "\n%s: %s\n", s->path, what->str);
+    for (guint i = 0; s->pictures && i < s->pictures->len; i++) {
+        if (i == FEW && !all) {
+            g_string_append_printf(out, "  and %u more\n", s->pictures->len - i);
+            break;
+        }
+        g_string_append_printf(out, "  %s\n", (char *)g_ptr_array_index(s->pictures, i));
+    }
+    if (!all) return;
     for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
 }
 
@@ -245,18 +269,18 @@ static void put_scene(GString *out, const struct scene_impact *s, bool all)
 {
     switch (s->state) {
     case SCENE_SAME: case SCENE_STATES: return;
-    case SCENE_UNSEEN:
-        g_string_append_printf(out, "\n%s: %d number%s below what is shown\n", s->path, count_changes(s).unseen,
-                               count_changes(s).unseen == 1 ? " changes" : "s change");
-        if (all)
-            for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
-        return;
+    case SCENE_UNSEEN: case SCENE_REDRAWN: put_unwritten_scene(out, s, all); return;
     case SCENE_CHANGES: put_changed_scene(out, s, all); return;
     case SCENE_MENDED: g_string_append_printf(out, "\n%s is mended; it had\n", s->path); break;
     case SCENE_BREAKS: g_string_append_printf(out, "\n%s breaks\n", s->path); break;
     case SCENE_WRONG: g_string_append_printf(out, "\n%s cannot be compared: it has mistakes with both\n", s->path); break;
     }
     put_mistakes(out, s->mistakes);
+}
+
+bool impact_again(const struct scene_impact *s)
+{
+    return s->state == SCENE_CHANGES || s->state == SCENE_REDRAWN || s->state == SCENE_MENDED;
 }
 
 static void put_sum(GString *out, const struct impact_report *r)
@@ -266,7 +290,7 @@ static void put_sum(GString *out, const struct impact_report *r)
         { SCENE_UNSEEN, "changes below what is shown", "change below what is shown" }, { SCENE_SAME, "stays", "stay" },
         { SCENE_WRONG, "cannot be compared", "cannot be compared" },
     };
-    int n = r->states[SCENE_CHANGES], again = n + r->states[SCENE_MENDED];
+    int n = r->states[SCENE_CHANGES] + r->states[SCENE_REDRAWN], again = n + r->states[SCENE_MENDED];
     g_autofree char *of = counted((int)r->scenes->len, "scene", "scenes");
     g_string_append_printf(out, "\n%d of %s change%s", n, of, n == 1 ? "s" : "");
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -280,7 +304,7 @@ static void put_sum(GString *out, const struct impact_report *r)
         const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
         g_autofree char *quoted = g_shell_quote(s->path);
         bool plain = !s->path[strcspn(s->path, " '\"$\\&;()<>|*?[]#~`!")];
-        if (s->state == SCENE_CHANGES || s->state == SCENE_MENDED) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
+        if (impact_again(s)) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
     }
     if (again > FEW)
         g_string_append_printf(out, "  kvreel impact %s %s ... --quiet | xargs -d '\\n' -n 1 kvreel render\n", r->old, r->now);
@@ -298,7 +322,7 @@ void impact_tell_names(const struct impact_report *r, GString *out)
 {
     for (guint i = 0; i < r->scenes->len; i++) {
         const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
-        if (s->state == SCENE_CHANGES || s->state == SCENE_MENDED) g_string_append_printf(out, "%s\n", s->path);
+        if (impact_again(s)) g_string_append_printf(out, "%s\n", s->path);
     }
 }
 
@@ -358,7 +382,7 @@ static void json_chapter(GString *out, const struct impact_chapter *c)
 
 static void json_scene(GString *out, const struct scene_impact *s)
 {
-    static const char *const states[] = { "same", "unseen", "changes", "mended", "breaks", "wrong" };
+    static const char *const states[] = { "same", "unseen", "redrawn", "changes", "mended", "breaks", "wrong" };
     G_STATIC_ASSERT(G_N_ELEMENTS(states) == SCENE_STATES);
     g_autofree char *path = text_json(s->path), *was = text_number((double)s->sum.old_us / 1e6), *is = text_number((double)s->sum.now_us / 1e6);
     g_string_append_printf(out, "{\"scene\":%s,\"state\":\"%s\"", path, states[s->state]);
@@ -368,6 +392,11 @@ static void json_scene(GString *out, const struct scene_impact *s)
         for (guint i = 0; i < s->chapters->len; i++) {
             g_string_append(out, i ? ",\n" : "\n");
             json_chapter(out, g_ptr_array_index(s->chapters, i));
+        }
+        g_string_append(out, "],\"pictures\":[");
+        for (guint i = 0; s->pictures && i < s->pictures->len; i++) {
+            g_autofree char *name = text_json(g_ptr_array_index(s->pictures, i));
+            g_string_append_printf(out, "%s%s", i ? "," : "", name);
         }
         g_string_append_c(out, ']');
     } else {

@@ -4,7 +4,8 @@
 
 enum scene_state {
     SCENE_SAME,
-    SCENE_UNSEEN,  /* numbers change, none of them as it is written */
+    SCENE_UNSEEN,  /* numbers change, none of them as it is written, and no picture */
+    SCENE_REDRAWN, /* pictures change, but no number as it is written */
     SCENE_CHANGES,
     SCENE_MENDED,  /* it has mistakes with the old catalogs alone */
     SCENE_BREAKS,  /* it has mistakes with the new catalogs that it had not */
@@ -17,6 +18,7 @@ struct scene_impact {
     enum scene_state state;
     GPtrArray *chapters;     /* struct impact_chapter; NULL where a story has mistakes */
     struct impact_sum sum;
+    GPtrArray *pictures;     /* char *: the moments of a REDRAWN scene whose pictures change; NULL otherwise */
     struct diags *mistakes;  /* the new ones, or the old ones where they are gone */
 };
 
@@ -28,6 +30,8 @@ struct impact_report {
     int states[SCENE_STATES];
 };
 
+/* Whether a scene is to be rendered again. */
+bool impact_again(const struct scene_impact *s);
 /* all: every change, not only the most telling. */
 void impact_tell_text(const struct impact_report *r, bool all, GString *out);
 void impact_tell_json(const struct impact_report *r, GString *out);

@@ -24,6 +24,11 @@ static void verb_page(const struct verb *v, GString *out)
     g_string_append(out, "\n.PP\n");
     put_roff(out, v->summary);
     g_string_append_c(out, '\n');
+    if (v->details) {
+        g_string_append(out, ".PP\n");
+        put_roff(out, v->details);
+        g_string_append_c(out, '\n');
+    }
     for (const struct arg *a = v->args; a->name; a++) {
         g_string_append(out, ".TP\n.B ");
         put_roff(out, a->name);

@@ -107,7 +107,7 @@ static void test_random_values(void)
         s.seed = (g_rand_boolean(r) ? 1 : -1) * any_whole(r, INT64_MAX);
         s.context = 1 + any_whole(r, INT64_MAX / 16);
         s.memory = 1000000000 + any_whole(r, 900000000000);
-        s.bandwidth = any_whole(r, INT64_MAX / 16) >> g_rand_int_range(r, 0, 50) << g_rand_int_range(r, 0, 40) & (INT64_MAX >> 4);
+        s.bandwidth = any_whole(r, 1 << 20) << g_rand_int_range(r, 0, 40); /* round ones too, with a unit */
         s.alpha = g_rand_double(r);
         s.gain = g_rand_double(r) * (double)any_whole(r, INT64_MAX) / (double)(1 + any_whole(r, INT64_MAX));
         c->hold = 100000 + any_whole(r, 59000000);
