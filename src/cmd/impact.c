@@ -308,7 +308,8 @@ const struct verb verb_impact = {
     .summary = "Compares two catalogs and tells which scenes, moments and numbers change.",
     .details = "OLD and NEW are folders with models.cfg and devices.cfg (or with data/), or one such file each; what is missing is\n"
                "taken from kvreel's own catalogs. SCENE is a scene file, or a folder that is searched for scenes; without any,\n"
-               "kvreel's own scenes are compared. Moments are named as `kvreel still --at` takes them.\n"
+               "kvreel's own scenes are compared. Moments are named as `kvreel still --at` takes them;\n"
+               "when one comes is counted from its chapter's start.\n"
                "The exit code is 0 when no picture of a scene changes, 4 when some scene changes, breaks or is mended, and 2\n"
                "after a mistake, also one that a scene has with both catalogs.",
 };

@@ -6,19 +6,28 @@
 
 #include <string.h>
 
-enum { WIDTH = 100, FEW = 5, VALUE_MOST = 60, NAMES_MOST = 6 };
+enum { WIDTH = 100, FEW = 5, VALUE_MOST = 60, NAMES_MOST = 6, KEYS_MOST = 24, GROUPS_MOST = 10 };
 
 static int letters(const char *text) { return (int)g_utf8_strlen(text, -1); }
 
 /* "1 scene", "3 scenes". Caller frees. */
 static char *counted(int n, const char *one, const char *more) { return g_strdup_printf("%d %s", n, n == 1 ? one : more); }
 
-/* A text in at most so many letters, its end cut. Caller frees. */
-static char *cut(const char *text, int most)
+/* At most so many letters of a text, from `from` on; where some are left out stands "…". Caller frees. */
+static char *cut(const char *text, int from, int most)
 {
-    if (letters(text) <= most) return g_strdup(text);
-    g_autofree char *head = g_utf8_substring(text, 0, most - 1);
-    return g_strconcat(head, "…", NULL);
+    int end = MIN(from + most, letters(text));
+    g_autofree char *part = g_utf8_substring(text, from, end);
+    return g_strconcat(from ? "…" : "", part, end < letters(text) ? "…" : "", NULL);
+}
+
+/* Where to cut two long texts so that what differs is seen. */
+static int cut_from(const char *a, const char *b, int most)
+{
+    int same = 0;
+    if (letters(a) <= most && letters(b) <= most) return 0;
+    for (; *a && g_utf8_get_char(a) == g_utf8_get_char(b); a = g_utf8_next_char(a), b = g_utf8_next_char(b)) same++;
+    return MAX(same - most / 3, 0);
 }
 
 static void pad(GString *out, const char *text, int width)
@@ -32,7 +41,9 @@ static const char *kind_word(const struct impact_entry *e) { return e->device ? 
 
 static void put_key(GString *out, const struct impact_entry *e, int width)
 {
-    g_autofree char *old = cut(e->old ? e->old : "not known", VALUE_MOST), *now = cut(e->now ? e->now : "not known", VALUE_MOST);
+    const char *was = e->old ? e->old : "not known", *is = e->now ? e->now : "not known";
+    int from = cut_from(was, is, VALUE_MOST);
+    g_autofree char *old = cut(was, from, VALUE_MOST), *now = cut(is, from, VALUE_MOST);
     int start = 6 + width;
     g_string_append(out, "    ");
     pad(out, e->key, width);
@@ -40,10 +51,10 @@ static void put_key(GString *out, const struct impact_entry *e, int width)
     else g_string_append_printf(out, "  %s\n%*s→ %s\n", old, start - 2, "", now);
 }
 
-static void put_changed_entries(GString *out, const GPtrArray *entries)
+static void put_changed_entries(GString *out, const GPtrArray *entries, bool all)
 {
     const struct impact_entry *before = NULL;
-    int width = 0;
+    int width = 0, told = 0, left = 0;
     for (guint i = 0; i < entries->len; i++) {
         const struct impact_entry *e = g_ptr_array_index(entries, i);
         if (e->key) width = MAX(width, letters(e->key));
@@ -51,11 +62,17 @@ static void put_changed_entries(GString *out, const GPtrArray *entries)
     for (guint i = 0; i < entries->len; i++) {
         const struct impact_entry *e = g_ptr_array_index(entries, i);
         if (!e->key) continue;
+        if (!all && told == KEYS_MOST) {
+            left++;
+            continue;
+        }
         if (!before || before->device != e->device || strcmp(before->id, e->id))
             g_string_append_printf(out, "  %s %s\n", kind_word(e), e->id);
         put_key(out, e, width);
         before = e;
+        told++;
     }
+    if (left) g_string_append_printf(out, "  and %d more key%s\n", left, left == 1 ? "" : "s");
 }
 
 /* "  gone: device a100, model b", over as many lines as it takes. */
@@ -82,7 +99,7 @@ static void put_lone_entries(GString *out, const GPtrArray *entries, bool device
     if (column) g_string_append_c(out, '\n');
 }
 
-static void put_entries(GString *out, const GPtrArray *entries)
+static void put_entries(GString *out, const GPtrArray *entries, bool all)
 {
     g_autoptr(GString) sum = g_string_new(NULL);
     int keys = 0, gone = 0, fresh = 0;
@@ -98,11 +115,13 @@ static void put_entries(GString *out, const GPtrArray *entries)
     if (!sum->len) g_string_append(sum, ", no entry differs");
     g_string_append_printf(out, "Catalogs: %s.\n", sum->str + 2);
     if (keys + gone + fresh) g_string_append_c(out, '\n');
-    put_changed_entries(out, entries);
+    put_changed_entries(out, entries, all);
     for (int i = 0; i < 4; i++) put_lone_entries(out, entries, i % 2, i < 2);
 }
 
 /* --- changes of a chapter --------------------------------------------------------------------------------------------- */
+
+static bool is_words(const struct impact_change *change) { return change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION; }
 
 static bool same_moments(const struct impact_change *a, const struct impact_change *b)
 {
@@ -138,14 +157,14 @@ static void put_moments(GString *out, const struct impact_chapter *c, const stru
 
 static const char *change_word(const struct impact_change *change)
 {
-    static const char *const words[] = { "length", "time", "title", "caption", NULL };
+    static const char *const words[] = { "length", "comes at", "title", "caption", NULL };
     return change->kind == IMPACT_FACT ? change->id : words[change->kind];
 }
 
 static void put_change(GString *out, const struct impact_change *c, int width)
 {
     const char *old = c->seen ? c->old : c->old_exact, *now = c->seen ? c->now : c->now_exact;
-    bool quoted = c->kind == IMPACT_TITLE || c->kind == IMPACT_CAPTION;
+    bool quoted = is_words(c);
     g_autofree char *was = g_strdup_printf(quoted ? "\"%s\"" : "%s", old ? old : "(not there)");
     g_autofree char *is = g_strdup_printf(quoted ? "\"%s\"" : "%s", now ? now : "(not there)");
     int start = 6 + width;
@@ -184,13 +203,29 @@ static void put_group(GString *out, const struct impact_chapter *c, guint first,
     if (left) g_string_append_printf(out, "    and %u more\n", left);
 }
 
-static void put_chapter(GString *out, const struct impact_chapter *c, bool all)
+/* The end of the group that begins at first; the moments of all its changes are the same. */
+static guint group_end(const struct impact_chapter *c, guint first)
 {
+    guint end = first + 1;
+    while (end < c->changes->len && same_moments(g_ptr_array_index(c->changes, first), g_ptr_array_index(c->changes, end))) end++;
+    return end;
+}
+
+/* alone: the film has no other chapter. A chapter of many moments is told by the first of them and by all that have words. */
+static void put_chapter(GString *out, const struct impact_chapter *c, bool alone, bool all)
+{
+    guint groups = 0, moments = 0;
     for (guint first = 0, end; first < c->changes->len; first = end) {
         const struct impact_change *head = g_ptr_array_index(c->changes, first);
-        for (end = first + 1; end < c->changes->len && same_moments(head, g_ptr_array_index(c->changes, end)); end++) { }
-        put_group(out, c, first, end, all);
+        bool words = is_words(head);
+        end = group_end(c, first);
+        for (guint i = first; i < end && !words; i++) words = is_words(g_ptr_array_index(c->changes, i));
+        if (alone && head->kind == IMPACT_LENGTH) continue; /* it is the film's, which is told above */
+        if (all || words || groups < GROUPS_MOST) put_group(out, c, first, end, all);
+        else if (head->seen) moments += head->at->len;
+        groups += head->seen;
     }
+    if (moments) g_string_append_printf(out, "  and at %u more moment%s\n", moments, moments == 1 ? "" : "s");
 }
 
 /* --- scenes ------------------------------------------------------------------------------------------------------------ */
@@ -207,7 +242,7 @@ static struct counts count_changes(const struct scene_impact *s)
         for (guint k = 0; k < c->changes->len; k++) {
             const struct impact_change *change = g_ptr_array_index(c->changes, k);
             if (change->kind == IMPACT_FACT) g_hash_table_add(change->seen ? seen : unseen, change->id);
-            n.words += change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION;
+            n.words += is_words(change);
         }
         n.numbers += (int)g_hash_table_size(seen);
         GHashTableIter at;
@@ -236,7 +271,7 @@ static void put_changed_scene(GString *out, const struct scene_impact *s, bool a
     if (!what->len) g_string_append(what, "times");
     put_count(what, n.unseen, "number below what is shown", "numbers below what is shown");
     g_string_append_printf(out, "\n%s: %s\n", s->path, what->str);
-    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
+    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), s->sum.chapters == 1, all);
 }
 
 /* Changes that no number on the screen tells. */
@@ -253,7 +288,7 @@ static void put_unwritten_scene(GString *out, const struct scene_impact *s, bool
         g_string_append_printf(out, "  %s\n", (char *)g_ptr_array_index(s->pictures, i));
     }
     if (!all) return;
-    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), all);
+    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), s->sum.chapters == 1, all);
 }
 
 static void put_mistakes(GString *out, const struct diags *d)
@@ -291,6 +326,8 @@ static void put_sum(GString *out, const struct impact_report *r)
         { SCENE_WRONG, "cannot be compared", "cannot be compared" },
     };
     int n = r->states[SCENE_CHANGES] + r->states[SCENE_REDRAWN], again = n + r->states[SCENE_MENDED];
+    int sources = 0;
+    for (guint i = 0; i < r->scenes->len; i++) sources += ((struct scene_impact *)g_ptr_array_index(r->scenes, i))->sum.sources;
     g_autofree char *of = counted((int)r->scenes->len, "scene", "scenes");
     g_string_append_printf(out, "\n%d of %s change%s", n, of, n == 1 ? "s" : "");
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -298,6 +335,9 @@ static void put_sum(GString *out, const struct impact_report *r)
         if (k) g_string_append_printf(out, ", %d %s", k, k == 1 ? words[i].one : words[i].more);
     }
     g_string_append(out, ".\n");
+    if (sources)
+        g_string_append_printf(out, "%d number%s another source, which no picture shows; `kvreel why` tells it.\n", sources,
+                               sources == 1 ? " has" : "s have");
     if (!again) return;
     g_string_append_printf(out, "Render %s again:\n", again == 1 ? "it" : "them");
     for (guint i = 0; i < r->scenes->len && again <= FEW; i++) {
@@ -312,7 +352,7 @@ static void put_sum(GString *out, const struct impact_report *r)
 
 void impact_tell_text(const struct impact_report *r, bool all, GString *out)
 {
-    put_entries(out, r->entries);
+    put_entries(out, r->entries, all);
     if (r->home_scenes) g_string_append_printf(out, "\nNo scene was named: these are the scenes of %s.\n", r->home_scenes);
     for (guint i = 0; i < r->scenes->len; i++) put_scene(out, g_ptr_array_index(r->scenes, i), all);
     put_sum(out, r);

@@ -90,14 +90,16 @@ GPtrArray *impact_entries(const struct catalog *old, const struct catalog *now)
 
 /* --- changes -------------------------------------------------------------------------------------------------------- */
 
+static void clear_strings(struct impact_change *c)
+{
+    char *all[] = { c->id, c->old, c->now, c->old_exact, c->now_exact };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
+}
+
 static void clear_change(gpointer p)
 {
     struct impact_change *c = p;
-    g_free(c->id);
-    g_free(c->old);
-    g_free(c->now);
-    g_free(c->old_exact);
-    g_free(c->now_exact);
+    clear_strings(c);
     g_array_free(c->at, TRUE);
     g_free(c);
 }
@@ -111,32 +113,11 @@ static void clear_chapter(gpointer p)
     g_free(c);
 }
 
+/* Both of one kind and id. */
 static bool same_change(const struct impact_change *a, const struct impact_change *b)
 {
-    return a->kind == b->kind && !g_strcmp0(a->id, b->id) && !g_strcmp0(a->old, b->old) && !g_strcmp0(a->now, b->now) &&
-           !g_strcmp0(a->old_exact, b->old_exact) && !g_strcmp0(a->now_exact, b->now_exact);
-}
-
-/* Takes the strings over. A change that was there at an earlier moment gets one more moment. */
-static void add_change(struct impact_chapter *c, int moment, struct impact_change change)
-{
-    struct impact_change *known = NULL;
-    for (guint i = 0; i < c->changes->len && !known; i++) {
-        struct impact_change *other = g_ptr_array_index(c->changes, i);
-        if (same_change(other, &change)) known = other;
-    }
-    if (known) {
-        g_free(change.id);
-        g_free(change.old);
-        g_free(change.now);
-        g_free(change.old_exact);
-        g_free(change.now_exact);
-    } else {
-        known = g_memdup2(&change, sizeof change);
-        known->at = g_array_new(FALSE, FALSE, sizeof(int));
-        g_ptr_array_add(c->changes, known);
-    }
-    if (moment >= 0) g_array_append_val(known->at, moment);
+    return !g_strcmp0(a->old, b->old) && !g_strcmp0(a->now, b->now) && !g_strcmp0(a->old_exact, b->old_exact) &&
+           !g_strcmp0(a->now_exact, b->now_exact);
 }
 
 bool impact_always(const struct impact_chapter *c, const struct impact_change *change)
@@ -146,16 +127,44 @@ bool impact_always(const struct impact_chapter *c, const struct impact_change *c
 
 static char *time_text(int64_t us) { return g_strdup_printf("%.2f s", (double)us / 1e6); }
 
-/* --- facts ---------------------------------------------------------------------------------------------------------- */
-
 /* One chapter under both catalogs. */
 struct pair {
     const struct chapter *old, *now;
     struct facts *old_facts, *now_facts;
     struct impact_chapter *out;
-    GHashTable *sources; /* ids whose source alone differs; the books own them */
+    GHashTable *known;   /* the changes by kind and id: GPtrArray of struct impact_change, which out owns */
+    GHashTable *sources; /* ids whose source alone differs */
     struct impact_sum *sum;
 };
+
+static GPtrArray *known_like(struct pair *p, const struct impact_change *change)
+{
+    char *key = g_strdup_printf("%d %s", change->kind, change->id ? change->id : "");
+    GPtrArray *like = g_hash_table_lookup(p->known, key);
+    if (!like) g_hash_table_insert(p->known, g_strdup(key), like = g_ptr_array_new());
+    g_free(key);
+    return like;
+}
+
+/* Takes the strings over. A change that was there at an earlier moment gets one more moment. moment < 0: of the chapter. */
+static void add_change(struct pair *p, int moment, struct impact_change change)
+{
+    GPtrArray *like = known_like(p, &change);
+    struct impact_change *known = NULL;
+    for (guint i = like->len; i > 0 && !known; i--)
+        if (same_change(g_ptr_array_index(like, i - 1), &change)) known = g_ptr_array_index(like, i - 1);
+    if (known) {
+        clear_strings(&change);
+    } else {
+        known = g_memdup2(&change, sizeof change);
+        known->at = g_array_new(FALSE, FALSE, sizeof(int));
+        g_ptr_array_add(p->out->changes, known);
+        g_ptr_array_add(like, known);
+    }
+    if (moment >= 0) g_array_append_val(known->at, moment);
+}
+
+/* --- facts ---------------------------------------------------------------------------------------------------------- */
 
 static char *shown(const struct facts *f, int i, enum fact_form form)
 {
@@ -206,8 +215,7 @@ static void compare_fact(struct pair *p, int moment, int i, int k)
     p->sum->facts++;
     if (old && now && !strcmp(c.old_exact, c.now_exact)) {
         if (g_strcmp0(old->source, now->source)) g_hash_table_add(p->sources, g_strdup(id));
-        g_free(c.old_exact);
-        g_free(c.now_exact);
+        clear_strings(&c);
         return;
     }
     enum fact_form forms[] = { FORM_AUTO, finer_form((old ? old : now)->unit) };
@@ -221,7 +229,7 @@ static void compare_fact(struct pair *p, int moment, int i, int k)
     }
     c.said = is_said(p->now, id);
     c.size = size_of_change(p->old_facts, i, p->now_facts, k);
-    add_change(p->out, moment, c);
+    add_change(p, moment, c);
 }
 
 static void compare_books(struct pair *p, int moment)
@@ -239,12 +247,8 @@ static void compare_said(struct pair *p, int moment, enum impact_kind kind, cons
     if (!text) return;
     struct impact_change c = { .kind = kind, .seen = true, .size = 1, .old = template_expand(text, p->old_facts),
                                .now = template_expand(text, p->now_facts) };
-    if (strcmp(c.old, c.now)) {
-        add_change(p->out, moment, c);
-    } else {
-        g_free(c.old);
-        g_free(c.now);
-    }
+    if (strcmp(c.old, c.now)) add_change(p, moment, c);
+    else clear_strings(&c);
 }
 
 /* A moment that both have, at its time in each. */
@@ -258,7 +262,7 @@ static void compare_moment(struct pair *p, char *name, double old_at, double now
     p->old->view->facts(p->old->sim, old_at, p->old_facts);
     p->now->view->facts(p->now->sim, now_at, p->now_facts);
     if (ABS(now_us - old_us) >= 500)
-        add_change(p->out, moment, (struct impact_change){ .kind = IMPACT_TIME, .old = time_text(old_us), .now = time_text(now_us),
+        add_change(p, moment, (struct impact_change){ .kind = IMPACT_TIME, .old = time_text(old_us), .now = time_text(now_us),
                                                            .seen = true, .size = 1 });
     if (now_at == 0) compare_said(p, moment, IMPACT_TITLE, p->now->said.title);
     for (int i = 0; i < p->now->n_cues; i++) {
@@ -277,7 +281,7 @@ static void tell_lone_moment(struct pair *p, char *name, const struct chapter *c
     *(c == p->old ? &change.old : &change.now) = when;
     int moment = (int)p->out->moments->len;
     g_ptr_array_add(p->out->moments, name);
-    add_change(p->out, moment, change);
+    add_change(p, moment, change);
 }
 
 static bool has_time(const GArray *times, double at)
@@ -341,21 +345,25 @@ static int by_telling(gconstpointer a, gconstpointer b)
     return g_strcmp0(x->id, y->id);
 }
 
+static void free_array(gpointer p) { g_ptr_array_free(p, TRUE); }
+
 static struct impact_chapter *compare_chapter(const struct story *old, const struct story *now, int i, struct impact_sum *sum)
 {
     struct impact_chapter *out = g_new0(struct impact_chapter, 1);
     g_autofree char *word = story_chapter_word(now, i);
     struct pair p = { &old->chapters[i], &now->chapters[i], facts_new(), facts_new(), out,
+                      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_array),
                       g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), sum };
     *out = (struct impact_chapter){ i + 1, g_strdup(p.now->name), g_ptr_array_new_with_free_func(g_free),
                                     g_ptr_array_new_with_free_func(clear_change) };
     if (p.old->length_us != p.now->length_us)
-        add_change(out, -1, (struct impact_change){ .kind = IMPACT_LENGTH, .old = time_text(p.old->length_us),
+        add_change(&p, -1, (struct impact_change){ .kind = IMPACT_LENGTH, .old = time_text(p.old->length_us),
                                                     .now = time_text(p.now->length_us), .seen = true, .size = 1 });
     compare_moments(&p, word);
     g_ptr_array_sort(out->changes, by_telling);
     sum->sources += (int)g_hash_table_size(p.sources);
     g_hash_table_destroy(p.sources);
+    g_hash_table_destroy(p.known);
     facts_free(p.old_facts);
     facts_free(p.now_facts);
     return out;
@@ -364,8 +372,9 @@ static struct impact_chapter *compare_chapter(const struct story *old, const str
 GPtrArray *impact_chapters(const struct story *old, const struct story *now, struct impact_sum *sum)
 {
     GPtrArray *out = g_ptr_array_new_with_free_func(clear_chapter);
-    *sum = (struct impact_sum){ .old_us = old->length_us, .now_us = now->length_us };
-    for (int i = 0; i < MIN(old->n_chapters, now->n_chapters); i++) {
+    *sum = (struct impact_sum){ .old_us = old->length_us, .now_us = now->length_us,
+                                 .chapters = MIN(old->n_chapters, now->n_chapters) };
+    for (int i = 0; i < sum->chapters; i++) {
         struct impact_chapter *c = compare_chapter(old, now, i, sum);
         if (c->changes->len) g_ptr_array_add(out, c);
         else clear_chapter(c);

@@ -41,6 +41,7 @@ struct impact_chapter {
 
 struct impact_sum {
     int64_t old_us, now_us;      /* the film's length */
+    int chapters;
     int facts;                   /* compared, over all moments */
     int sources;                 /* facts of a chapter whose source alone is another */
 };
