@@ -70,3 +70,6 @@ char *text_number(double number);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);
+/* As numbers are written on the screen: "8,030,261,248"; "40.0 GiB", n/a below zero. Caller frees. */
+char *text_count(int64_t n);
+char *text_memory(int64_t bytes);

@@ -152,3 +152,22 @@ char *text_seconds(double seconds)
     int whole = (int)ceil(seconds);
     return g_strdup_printf("%d:%02d", whole / 60, whole % 60);
 }
+
+char *text_count(int64_t n)
+{
+    struct facts *f = facts_new();
+    char text[64];
+    facts_text(f, facts_leaf(f, "n", n, UNIT_COUNT, ""), FORM_PLAIN, text, sizeof text);
+    facts_free(f);
+    return g_strdup(text);
+}
+
+char *text_memory(int64_t bytes)
+{
+    struct facts *f = facts_new();
+    char text[64];
+    int fact = bytes < 0 ? facts_unknown(f, "bytes", UNIT_BYTES, "") : facts_leaf(f, "bytes", bytes, UNIT_BYTES, "");
+    facts_text(f, fact, FORM_AUTO, text, sizeof text);
+    facts_free(f);
+    return g_strdup(text);
+}

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "base/color.h"
+#include "base/list.h"
 #include "base/rate.h"
 
 #include <stdbool.h>
@@ -27,11 +28,8 @@ enum row_kind {
 /* Where a value stood in its file, with lines from 1. Line 0: the whole file, or an override ("--video.fps"). */
 struct place { const char *file; int line; };
 
-/* Arrays of values: texts and colours written ["a", "b"], groups written ( {...}, {...} ). Items belong to the list. */
-struct texts { char **items; size_t n; };
+/* Texts (base/list.h) and colours are written ["a", "b"], lists of groups ( {...}, {...} ). */
 struct colors { struct rgba *items; size_t n; };
-struct list { void *items; size_t n; };
-#define list_at(list, type, i) (&((type *)(list).items)[i])
 
 struct row {
     const char *key;

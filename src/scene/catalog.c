@@ -1,16 +1,46 @@
 /* The catalogs' keys. An entry that leaves a key out says "not known": the field stays 0 or NULL and shows as n/a. */
 #include "scene/catalog.h"
 #include "conf/conf.h"
+#include "sim/cache.h"
+#include "sim/layout.h"
 
 #include <string.h>
 
 struct catalog_list { struct list items; };
 
 static const char *const attention_names[] = { "mha", "gqa", "mqa", "mla", NULL };
-static const char *const memory_names[] = { "hbm", "gddr", "lpddr", "unified", "sram", NULL };
+static const char *const memory_names[] = { "hbm", "gddr", "lpddr", "unified", "sram", "dram", NULL };
+static const char *const yes_no_names[] = { "unknown", "no", "yes", NULL };
+static const char *const keep_names[] = { "all", "window", "chunk", "every", "state", NULL };
+/* The cache's own type, then those of enum dtype. */
+static const char *const stored_names[] = { "cache", "fp32", "bf16", "fp16", "fp8", "int8", "int4", NULL };
+G_STATIC_ASSERT(G_N_ELEMENTS(stored_names) == DTYPE_COUNT + 2);
 
 #define COUNT_OF(T, field, text) ROW_INT(struct T, field, #field, .def = "0", .min = 0, .max = 9e15, .help = text)
 #define WORDS_OF(T, field, text) ROW_TEXT(struct T, field, #field, .optional = true, .help = text)
+#define RATE_OF(T, field, text) ROW_REAL(struct T, field, #field, .def = "0.0", .min = 0, .max = 1e9, .help = text)
+
+const struct row stream_rows[] = {
+    ROW_TEXT(struct stream, name, "name", .help = "What the layers are: a word, unique in its model.", .example = "\"window\""),
+    COUNT_OF(stream, layers, "Layers that keep it."),
+    ROW_CHOICE(struct stream, keep, "keep", .def = "all", .choices = keep_names,
+               .help = "What is kept: an entry for all tokens; for the last span tokens (window); for those since the last multiple of span (chunk); one for every span tokens; or one state, whatever the length."),
+    COUNT_OF(stream, span, "Tokens of a window or a chunk, or to one entry."),
+    COUNT_OF(stream, sinks, "First tokens that never leave the window."),
+    COUNT_OF(stream, kv_heads, "Heads with an entry of their own."),
+    COUNT_OF(stream, k_width, "Numbers in one key."),
+    COUNT_OF(stream, v_width, "Numbers in one value; 0: keys alone, or one vector that is both."),
+    COUNT_OF(stream, latent, "Numbers in a latent that all heads share."),
+    COUNT_OF(stream, rope, "Numbers in the rotary key beside it."),
+    COUNT_OF(stream, state_heads, "Matrices in a state."),
+    COUNT_OF(stream, state_rows, "Their rows."),
+    COUNT_OF(stream, state_columns, "Their columns."),
+    ROW_CHOICE(struct stream, stored, "stored", .def = "cache", .choices = stored_names,
+               .help = "Number format: the cache's, or one that it always has."),
+    COUNT_OF(stream, group, "Numbers that share a scale, in a format of its own; 0: no scales."),
+    COUNT_OF(stream, scale_bits, "Bits of such a scale."),
+    ROW_END
+};
 
 const struct row model_rows[] = {
     ROW_TEXT(struct model, id, "id", .help = "Name used in scene files.", .example = "\"llama-3.1-8b\""),
@@ -24,19 +54,32 @@ const struct row model_rows[] = {
     COUNT_OF(model, heads, "Query heads."),
     COUNT_OF(model, kv_heads, "KV heads."),
     COUNT_OF(model, head_dim, "Numbers in one key or value vector; often not hidden / heads."),
+    COUNT_OF(model, v_head_dim, "Numbers in one value vector, where keys have another width."),
     COUNT_OF(model, intermediate, "Width of the feed-forward layer (of one expert in sparse models)."),
     COUNT_OF(model, vocab, "Tokens in the vocabulary."),
     COUNT_OF(model, max_context, "Positions that the configuration allows."),
+    ROW_CHOICE(struct model, tied_embeddings, "tied_embeddings", .def = "unknown", .choices = yes_no_names,
+               .help = "Whether the last matrix is the table of embeddings."),
     ROW_CHOICE(struct model, attention, "attention", .choices = attention_names, .help = "Kind of attention."),
+    COUNT_OF(model, q_lora_rank, "MLA: width of the query's latent, which is not cached."),
     COUNT_OF(model, kv_lora_rank, "MLA: width of the cached latent."),
+    COUNT_OF(model, qk_nope_head_dim, "MLA: width of a key without its rotary part."),
     COUNT_OF(model, qk_rope_head_dim, "MLA: width of the cached rotary part."),
     COUNT_OF(model, sliding_window, "Tokens that a windowed layer keeps."),
     COUNT_OF(model, full_layers, "Layers that keep every token."),
     COUNT_OF(model, windowed_layers, "Layers that keep a window."),
     COUNT_OF(model, linear_layers, "Layers with a fixed state instead of a cache."),
+    ROW_LIST(struct model, caches, "caches", struct stream, stream_rows, .max = CACHE_MOST_STREAMS,
+             .help = "What layers keep, kind by kind, where the keys above cannot say it."),
+    COUNT_OF(model, experts, "Experts in each sparse layer."),
+    COUNT_OF(model, experts_per_token, "Experts that one token is routed to."),
+    COUNT_OF(model, shared_experts, "Experts that every token passes through."),
+    COUNT_OF(model, dense_layers, "Layers of a sparse model that have no experts."),
+    COUNT_OF(model, dense_intermediate, "Width of the feed-forward layer in those."),
     WORDS_OF(model, native_dtype, "Type of the published weights."),
     WORDS_OF(model, source, "Where the entry was read."),
     WORDS_OF(model, confidence, "high, medium or low."),
+    WORDS_OF(model, note, "What publishers disagree on, and why this entry says what it says."),
     ROW_END
 };
 
@@ -50,7 +93,17 @@ const struct row device_rows[] = {
     ROW_CHOICE(struct device, memory, "memory", .def = "hbm", .choices = memory_names, .help = "How the memory is attached."),
     WORDS_OF(device, memory_type, "Kind of memory chips."),
     ROW_BYTE_RATE(struct device, bandwidth, "bandwidth", .def = "0 GB/s", .help = "Memory bandwidth.", .example = "\"3350 GB/s\""),
-    ROW_REAL(struct device, fp16_tflops, "fp16_tflops", .def = "0.0", .min = 0, .max = 1e9, .help = "Dense FP16 rate in TFLOPS."),
+    ROW_BYTES(struct device, cache_bytes, "cache", .def = "0 B", .help = "Level-2 cache, or memory on the chip that software manages.", .example = "\"50 MiB\""),
+    RATE_OF(device, fp16_tflops, "Dense FP16 rate in TFLOPS."),
+    RATE_OF(device, bf16_tflops, "Dense BF16 rate in TFLOPS."),
+    RATE_OF(device, int8_tops, "Dense INT8 rate in TOPS."),
+    RATE_OF(device, fp8_tflops, "Dense FP8 rate in TFLOPS."),
+    RATE_OF(device, tdp_w, "Power limit in watts."),
+    WORDS_OF(device, interconnect, "Link to other devices."),
+    ROW_BYTE_RATE(struct device, link_bandwidth, "link_bandwidth", .def = "0 GB/s", .help = "Its bandwidth for one device, both directions together.", .example = "\"900 GB/s\""),
+    RATE_OF(device, usd_per_hour, "A cloud's price in US dollars an hour."),
+    WORDS_OF(device, price_date, "The day of that price."),
+    WORDS_OF(device, price_source, "Whose price it is."),
     COUNT_OF(device, stacks, "HBM stacks that work."),
     COUNT_OF(device, sites, "Positions for HBM stacks on the package."),
     COUNT_OF(device, channels, "Memory channels of GDDR and LPDDR devices."),
@@ -58,6 +111,7 @@ const struct row device_rows[] = {
     WORDS_OF(device, core_word, "What the maker calls them."),
     WORDS_OF(device, source, "Where the entry was read."),
     WORDS_OF(device, confidence, "high, medium or low."),
+    WORDS_OF(device, note, "What publishers disagree on, and why this entry says what it says."),
     ROW_END
 };
 

@@ -4,7 +4,7 @@
 #include "conf/row.h"
 #include "sim/catalog.h"
 
-extern const struct row model_rows[], device_rows[];
+extern const struct row model_rows[], stream_rows[], device_rows[];
 
 /* Reads both files of a data folder; mistakes go to diags. Freed with catalog_free(). */
 struct catalog *catalog_read(const char *data_folder, struct diags *diags);

@@ -4,6 +4,8 @@
 
 /* e^x, relative error below 4e-16. 0 below -708 (results would be denormal), infinity above 709. */
 double exact_exp(double x);
+/* The natural logarithm, relative error below 1e-15, of denormal numbers too. -infinity at 0, NaN below. */
+double exact_log(double x);
 /* GPT-2's "gelu_new":  x / 2 (1 + tanh u),  u = sqrt(2/pi) (x + 0.044715 x^3).  Computed as x / (1 + e^(-2u)), which is
  * the same function; absolute error below 1e-7 max(1, |x|). Source: Hendrycks and Gimpel, arXiv:1606.08415, sec. 2. */
 float exact_gelu(float x);

@@ -3,14 +3,17 @@
  */
 #pragma once
 #include "sim/cache.h"
+#include "sim/fact.h"
 
 #define MEMORY_WARN_SHARE 0.8 /* from here on films warn */
 
 struct memory_plan {
     const struct model *model;
     const struct device *device;
-    enum dtype weights, cache;
+    enum dtype weights;
+    struct format cache;
     int sequences;           /* of equal length */
+    const char *by;          /* who chose all this, before the key: "command line: --"; NULL: a scene file */
 };
 
 /* How bytes are written beside a device's capacity, so that a picture has one family of units: in powers of ten where its
@@ -20,22 +23,16 @@ enum unit memory_unit(const struct device *d);
 /* Facts of one moment, by id:
  *
  *   mem.context, mem.sequences, mem.model_limit      the scene's choice; the model's own limit
- *   mem.cells, mem.entry, mem.value_bytes            numbers that a token adds, in all and a layer; bytes of each
- *   mem.kv_per_token, mem.kv_sequence, mem.kv_total  bytes of caches
- *   mem.window_kept                                  tokens that a windowed layer keeps, in models that have one
+ *   mem.kv_per_token, mem.kv_sequence, mem.kv_total  bytes of caches; below them what sim/cache_facts.h tells
  *   mem.weights, mem.total, mem.capacity             bytes; mem.weight_value_bytes of one parameter
  *   mem.share, mem.over, mem.devices                 of the capacity; bytes beyond it; devices that hold the total
  *   mem.full_at, mem.warn_at, mem.room               context at 100% and at mem.warn_share (80%); tokens still free in
  *                                                    each sequence
  *
- * and the leaves model.params, model.layers, model.kv_heads, model.head_dim, model.kv_lora_rank,
- * model.qk_rope_head_dim, model.full_layers, model.windowed_layers, model.linear_layers and model.sliding_window with
- * their catalog source, as far as the architecture has them. model.cache_layers counts the layers whose cache grows: it
- * is the factor of the formulas, and below model.layers in models with linear layers. Unknown inputs make unknown
- * facts. */
+ * and leaves with their source. Unknown inputs make unknown facts. */
 struct memory_facts {
-    int weights, kv_per_token, context, sequences, kv_sequence, kv_total, total, capacity, share, over, devices,
-        full_at, room, model_limit, warn_at, layers /* model.cache_layers */, kv_heads, head_dim, value_bytes, cells;
+    int weights, kv_per_token, context, sequences, kv_sequence, kv_total, total, capacity, share, over, devices, full_at,
+        room, model_limit, warn_at;
 };
 struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts);
 

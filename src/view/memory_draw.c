@@ -261,7 +261,7 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     const struct style *s = c->style;
     const struct memory *m = n->m;
     struct font label = canvas_font(c, TEXT_LABEL), mono = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
-    bool windowed = m->plan.model->windowed_layers > 0; /* then a token's cost is not the same at every context */
+    bool bends = cache_bends(m->plan.model), forgets = cache_forgets(m->plan.model);
     double swatch = px(c, 20), indent = swatch + px(c, 14), y = ledger_y(c, in, 314);
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
     struct box sample = { in.x, round(y - swatch / 2), swatch, swatch };
@@ -269,16 +269,16 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     ledger_row(c, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
     int per_token = fact(c, "mem.kv_per_token");
-    ledger_row(c, in, ledger_y(c, in, 360), windowed ? "KV per token, at first" : "KV per token",
-               windowed ? "KV/token, at first" : "KV/token", per_token, false, false);
+    ledger_row(c, in, ledger_y(c, in, 360), forgets ? "KV per token, at first" : "KV per token",
+               forgets ? "KV/token, at first" : "KV/token", per_token, false, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
     if (canvas_width(c, mono, m->formula) <= in.w)
         dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
     /* The form is chosen by the widest context that it may have to hold, so that it does not change on the way. */
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "999.9 MiB") - px(c, 8);
     bool plain = canvas_width(c, label, "× 888,888 tokens") <= room && facts_at(c->facts, fact(c, "mem.context"))->i < 1000000;
-    const char *tokens = windowed ? "{mem.context} tokens" : "× {mem.context} tokens";
-    if (plain) tokens = windowed ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
+    const char *tokens = bends ? "{mem.context} tokens" : "× {mem.context} tokens";
+    if (plain) tokens = bends ? "{mem.context:plain} tokens" : "× {mem.context:plain} tokens";
     const char *shorter = canvas_width(c, label, "× 1,023K tokens") <= room ? tokens : "{mem.context} tokens";
     ledger_row(c, in, ledger_y(c, in, 430), shorter, shorter, fact(c, "mem.kv_sequence"), true, false);
     const char *sequences = m->plan.sequences == 1 ? "× {mem.sequences} sequence" : "× {mem.sequences} sequences";

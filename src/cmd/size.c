@@ -1,0 +1,129 @@
+/* kvreel size: how much a model and its cache take, and what fits. */
+#include "cmd/size.h"
+#include "cmd/why_tell.h"
+#include "base/suggest.h"
+#include "scene/catalog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Reads the catalog and the cases and calls act; returns the exit code. */
+static int with_cases(const struct args *a, int (*act)(const struct args *a, const struct size_cases *c, struct diags *diags))
+{
+    g_autofree char *home = find_home(a);
+    if (!home) return EXIT_WORLD;
+    struct diags *diags = diags_new();
+    g_autofree char *data = g_build_filename(home, "data", NULL);
+    struct catalog *catalog = catalog_read(data, diags);
+    struct size_cases *cases = diags_count(diags) ? NULL : size_cases_read(a, catalog, diags);
+    int code = cases ? act(a, cases, diags) : EXIT_MISTAKE;
+    print_diags(diags);
+    size_cases_free(cases);
+    catalog_free(catalog);
+    diags_free(diags);
+    return code;
+}
+
+static int tell(const struct args *a, const struct size_cases *c, struct diags *diags)
+{
+    const char *word = g_ptr_array_index(a->words, 0);
+    if (word) {
+        diag(diags, NULL, 0, "\"%s\" is one word too many; models are named with --model %s.", word, word);
+        return EXIT_MISTAKE;
+    }
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (args_get(a, "--json") && args_get(a, "--csv")) {
+        diag(diags, NULL, 0, "--json and --csv are two ways to write the same; choose one.");
+        return EXIT_MISTAKE;
+    }
+    if (args_get(a, "--json")) size_tell_json(c, out);
+    else if (args_get(a, "--csv")) size_tell_csv(c, out);
+    else size_tell_text(c, out);
+    fputs(out->str, stdout);
+    return EXIT_DONE;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct args a;
+    int code;
+    if (!args_read(verb, argc, argv, &a, &code)) return code;
+    code = with_cases(&a, tell);
+    args_clear(&a);
+    return code;
+}
+
+static const struct arg args[] = {
+    ARGS_SIZE,
+    { "--json", NULL, "The numbers as JSON, each with its unit." },
+    { "--csv", NULL, "The numbers as a table for programs: bytes, tokens, shares." },
+    { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+    { 0 }
+};
+
+const struct verb verb_size = {
+    .name = "size", .usage = "--model MODEL [--device DEVICE] [--context 128Ki] [--batch 8] ...", .args = args, .run = run,
+    .summary = "Says how much memory a model and its cache take, and what fits a device.",
+};
+
+/* --- kvreel why size --- */
+
+static int explain_id(const struct size_case *c, const char *id, GArray *shown, struct diags *diags)
+{
+    int fact = facts_find(c->facts, id);
+    char text[96];
+    if (fact >= 0) {
+        struct shown s = { BOOK_NOW, fact, "", g_strdup(facts_text(c->facts, fact, FORM_AUTO, text, sizeof text)) };
+        g_array_append_val(shown, s);
+        return EXIT_DONE;
+    }
+    GPtrArray *ids = g_ptr_array_new();
+    for (int i = 0; i < facts_count(c->facts); i++) g_ptr_array_add(ids, (gpointer)facts_at(c->facts, i)->id);
+    g_ptr_array_add(ids, NULL);
+    const char *near = suggest(id, (const char *const *)ids->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
+    diag(diags, NULL, 0, "\"%s\" is no number of this case%s%s%s; its numbers are: %s.", id, near ? "; did you mean \"" : "", near ? near : "",
+         near ? "\"" : "", all);
+    g_ptr_array_free(ids, TRUE);
+    return EXIT_MISTAKE;
+}
+
+static int explain(const struct args *a, const struct size_cases *c, struct diags *diags)
+{
+    const char *id = g_ptr_array_index(a->words, 0);
+    if (c->n > 1) {
+        diag(diags, NULL, 0, "These options make %d cases, and the numbers of one are told: give one model, device, context, ...", c->n);
+        return EXIT_MISTAKE;
+    }
+    struct books books = { .book = { c->items[0].facts }, .nowhere = "not on the sheet" };
+    GArray *shown = id ? g_array_new(FALSE, FALSE, sizeof(struct shown)) : size_shown(&c->items[0]);
+    g_autoptr(GString) out = g_string_new(NULL);
+    int code = id ? explain_id(&c->items[0], id, shown, diags) : EXIT_DONE;
+    if (code == EXIT_DONE && args_get(a, "--json")) {
+        why_tell_json(&books, shown, out);
+        g_string_append_c(out, '\n');
+    } else if (code == EXIT_DONE) why_tell_counts(why_tell_text(&books, shown, out), out);
+    fputs(out->str, stdout);
+    for (guint i = 0; i < shown->len; i++) g_free(g_array_index(shown, struct shown, i).text);
+    g_array_free(shown, TRUE);
+    return code;
+}
+
+static const struct arg why_args[] = {
+    ARGS_SIZE, { "--json", NULL, "The same as JSON." }, { "--home", "DIR", "Folder with data/ (default: beside the program)." }, { 0 }
+};
+
+int size_why(int argc, char **argv)
+{
+    static const struct verb verb = { .name = "why size", .usage = "--model MODEL ... [ID]", .args = why_args,
+                                      .summary = "Tells where the numbers of `kvreel size` come from, or the one with that id." };
+    struct args a;
+    int code;
+    if (!args_read(&verb, argc, argv, &a, &code)) return code;
+    if (a.words->len > 2) {
+        complain("One number at a time; \"%s\" is one word too many.", (char *)a.words->pdata[1]);
+        code = EXIT_MISTAKE;
+    } else code = with_cases(&a, explain);
+    args_clear(&a);
+    return code;
+}
