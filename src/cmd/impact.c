@@ -1,7 +1,7 @@
 /* kvreel impact: which scenes another catalog changes, and what in them.
  *
- * Every scene is opened with each of the two catalogs and compared (scene/impact.h). A scene with mistakes cannot be; that
- * it breaks, or is mended, is what the catalogs do to it.
+ * Every scene is opened with each of the two catalogs and compared (scene/impact.h). A scene with mistakes cannot be;
+ * that it breaks, or is mended, is what the catalogs do to it.
  */
 #include "cmd/cmd.h"
 #include "cmd/impact_pictures.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- catalogs --------------------------------------------------------------------------------------------------------- */
+/* --- catalogs ---------------------------------------------------------------------------------------------------- */
 
 static bool is_folder(const char *path) { return g_file_test(path, G_FILE_TEST_IS_DIR); }
 
@@ -34,7 +34,8 @@ static struct catalog *catalog_of_folder(const char *path, const char *home, str
     bool found = false;
     g_autofree char *data = g_build_filename(path, "data", NULL);
     const char *folder = is_folder(data) ? data : path;
-    g_autofree char *models = file_of(folder, "models.cfg", home, &found), *devices = file_of(folder, "devices.cfg", home, &found);
+    g_autofree char *models = file_of(folder, "models.cfg", home, &found);
+    g_autofree char *devices = file_of(folder, "devices.cfg", home, &found);
     if (found) return catalog_read_files(models, devices, diags);
     diag(diags, NULL, 0, "%s: this folder has no models.cfg, no devices.cfg and no data/ with them.", path);
     return NULL;
@@ -59,7 +60,7 @@ static struct catalog *read_catalog(const char *path, const char *home, struct d
     return is_folder(path) ? catalog_of_folder(path, home, diags) : catalog_of_file(path, home, diags);
 }
 
-/* --- scenes ----------------------------------------------------------------------------------------------------------- */
+/* --- scenes ------------------------------------------------------------------------------------------------------ */
 
 /* A file that has chapters; one that does not read may have some, and its mistakes are told later. */
 static bool is_scene(const char *path)
@@ -85,9 +86,10 @@ static void search_folder(const char *folder, GPtrArray *out)
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         char *path = g_build_filename(folder, name, NULL);
-        bool link = g_file_test(path, G_FILE_TEST_IS_SYMLINK), cfg = g_str_has_suffix(name, ".cfg") && !g_str_has_suffix(name, ".inc.cfg");
+        bool link = g_file_test(path, G_FILE_TEST_IS_SYMLINK), file = g_file_test(path, G_FILE_TEST_IS_REGULAR);
+        bool cfg = file && g_str_has_suffix(name, ".cfg") && !g_str_has_suffix(name, ".inc.cfg");
         if (!link && is_folder(path)) search_folder(path, out);
-        if (!link && cfg && g_file_test(path, G_FILE_TEST_IS_REGULAR) && is_scene(path)) g_ptr_array_add(out, g_steal_pointer(&path));
+        if (!link && cfg && is_scene(path)) g_ptr_array_add(out, g_steal_pointer(&path));
         g_free(path);
     }
     g_ptr_array_free(names, TRUE);
@@ -131,13 +133,14 @@ static GPtrArray *find_scenes(const struct args *a, const char *home_scenes, str
     return once;
 }
 
-/* --- comparing -------------------------------------------------------------------------------------------------------- */
+/* --- comparing --------------------------------------------------------------------------------------------------- */
 
 static bool has_mistake(const struct diags *d, const struct diag_item *item)
 {
     for (guint i = 0; i < diags_count(d); i++) {
         const struct diag_item *other = diags_item(d, i);
-        if (item->line == other->line && !g_strcmp0(item->file, other->file) && !strcmp(item->text, other->text)) return true;
+        bool same_place = item->line == other->line && !g_strcmp0(item->file, other->file);
+        if (same_place && !strcmp(item->text, other->text)) return true;
     }
     return false;
 }
@@ -181,7 +184,8 @@ static bool look_at_pictures(struct scene_impact *s, const struct story *old, co
 struct side { struct diags *diags; struct story *story; };
 
 /* False with an error. */
-static bool judge(struct scene_impact *s, const struct side *old, const struct side *now, bool entries_differ, GError **error)
+static bool judge(struct scene_impact *s, const struct side *old, const struct side *now, bool entries_differ,
+                  GError **error)
 {
     bool was_wrong = diags_count(old->diags), is_wrong = diags_count(now->diags);
     if (!was_wrong && !is_wrong) {
@@ -200,8 +204,8 @@ static bool judge(struct scene_impact *s, const struct side *old, const struct s
 }
 
 /* false with an error. */
-static bool compare_scene(const struct args *a, const char *home, const struct catalog *const catalogs[2], bool entries_differ,
-                          struct scene_impact *s, GError **error)
+static bool compare_scene(const struct args *a, const char *home, const struct catalog *const catalogs[2],
+                          bool entries_differ, struct scene_impact *s, GError **error)
 {
     struct side sides[2];
     for (int i = 0; i < 2; i++) {
@@ -245,8 +249,8 @@ static int tell(const struct args *a, const struct impact_report *r)
 }
 
 /* All scenes; the exit code. */
-static int compare_scenes(const struct args *a, const char *home, const struct catalog *const catalogs[2], const GPtrArray *paths,
-                          const char *home_scenes)
+static int compare_scenes(const struct args *a, const char *home, const struct catalog *const catalogs[2],
+                          const GPtrArray *paths, const char *home_scenes)
 {
     g_autoptr(GError) error = NULL;
     struct impact_report r = { .old = a->words->pdata[0], .now = a->words->pdata[1], .home_scenes = home_scenes,
@@ -268,7 +272,8 @@ static int compare_scenes(const struct args *a, const char *home, const struct c
 static int compare(const struct args *a, const char *home, struct diags *diags)
 {
     g_autofree char *home_scenes = scenes_of(home);
-    struct catalog *catalogs[] = { read_catalog(a->words->pdata[0], home, diags), read_catalog(a->words->pdata[1], home, diags) };
+    struct catalog *catalogs[2];
+    for (int i = 0; i < 2; i++) catalogs[i] = read_catalog(a->words->pdata[i], home, diags);
     GPtrArray *paths = find_scenes(a, home_scenes, diags);
     int code = EXIT_MISTAKE;
     if (!diags_count(diags))
@@ -287,8 +292,11 @@ static int run(const struct verb *verb, int argc, char **argv)
     struct diags *diags = diags_new();
     g_autofree char *home = find_home(&a);
     code = home ? EXIT_MISTAKE : EXIT_WORLD;
-    if (home && a.words->len < 3) diag(diags, NULL, 0, "Which two catalogs? Name the old one and the new one: folders with models.cfg and devices.cfg, or one such file each.");
-    else if (home && args_get(&a, "--quiet") && args_get(&a, "--json")) diag(diags, NULL, 0, "--quiet prints names and --json everything; keep one of them.");
+    if (home && a.words->len < 3)
+        diag(diags, NULL, 0, "Which two catalogs? Name the old one and the new one: folders with models.cfg and "
+             "devices.cfg, or one such file each.");
+    else if (home && args_get(&a, "--quiet") && args_get(&a, "--json"))
+        diag(diags, NULL, 0, "--quiet prints names and --json everything; keep one of them.");
     else if (home) code = compare(&a, home, diags);
     if (diags_count(diags)) tell_mistakes(&a, diags);
     diags_free(diags);
@@ -306,10 +314,10 @@ static const struct arg args[] = {
 const struct verb verb_impact = {
     .name = "impact", .usage = "OLD NEW [SCENE...]", .args = args, .run = run,
     .summary = "Compares two catalogs and tells which scenes, moments and numbers change.",
-    .details = "OLD and NEW are folders with models.cfg and devices.cfg (or with data/), or one such file each; what is missing is\n"
-               "taken from kvreel's own catalogs. SCENE is a scene file, or a folder that is searched for scenes; without any,\n"
-               "kvreel's own scenes are compared. Moments are named as `kvreel still --at` takes them;\n"
-               "when one comes is counted from its chapter's start.\n"
-               "The exit code is 0 when no picture of a scene changes, 4 when some scene changes, breaks or is mended, and 2\n"
-               "after a mistake, also one that a scene has with both catalogs.",
+    .details = "OLD and NEW are folders with models.cfg and devices.cfg (or with data/), or one such file each; what\n"
+               "is missing is taken from kvreel's own catalogs. SCENE is a scene file, or a folder that is searched\n"
+               "for scenes; without any, kvreel's own scenes are compared. Moments are named as `kvreel still --at`\n"
+               "takes them; when one comes is counted from its chapter's start. The exit code is 0 when no picture\n"
+               "changes, 4 when some scene changes, breaks or is mended, and 2 after a mistake, also one that a\n"
+               "scene has with both catalogs.",
 };

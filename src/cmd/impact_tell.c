@@ -1,5 +1,5 @@
-/* The report of kvreel impact. People get the catalogs' entries, then scene by scene what changes, under the moments at which
- * it changes in the same way, the words first, the numbers of the words next, then the largest changes.
+/* The report of kvreel impact. People get the catalogs' entries, then scene by scene what changes, under the moments at
+ * which it changes in the same way, the words first, the numbers of the words next, then the largest changes.
  */
 #include "cmd/impact_tell.h"
 #include "cmd/cmd.h"
@@ -11,7 +11,10 @@ enum { WIDTH = 100, FEW = 5, VALUE_MOST = 60, NAMES_MOST = 6, KEYS_MOST = 24, GR
 static int letters(const char *text) { return (int)g_utf8_strlen(text, -1); }
 
 /* "1 scene", "3 scenes". Caller frees. */
-static char *counted(int n, const char *one, const char *more) { return g_strdup_printf("%d %s", n, n == 1 ? one : more); }
+static char *counted(int n, const char *one, const char *more)
+{
+    return g_strdup_printf("%d %s", n, n == 1 ? one : more);
+}
 
 /* At most so many letters of a text, from `from` on; where some are left out stands "…". Caller frees. */
 static char *cut(const char *text, int from, int most)
@@ -35,7 +38,7 @@ static void pad(GString *out, const char *text, int width)
     g_string_append_printf(out, "%s%*s", text, MAX(width - letters(text), 0), "");
 }
 
-/* --- entries ---------------------------------------------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------------------------------------- */
 
 static const char *kind_word(const struct impact_entry *e) { return e->device ? "device" : "model"; }
 
@@ -119,9 +122,12 @@ static void put_entries(GString *out, const GPtrArray *entries, bool all)
     for (int i = 0; i < 4; i++) put_lone_entries(out, entries, i % 2, i < 2);
 }
 
-/* --- changes of a chapter --------------------------------------------------------------------------------------------- */
+/* --- changes of a chapter ---------------------------------------------------------------------------------------- */
 
-static bool is_words(const struct impact_change *change) { return change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION; }
+static bool is_words(const struct impact_change *change)
+{
+    return change->kind == IMPACT_TITLE || change->kind == IMPACT_CAPTION;
+}
 
 static bool same_moments(const struct impact_change *a, const struct impact_change *b)
 {
@@ -206,12 +212,13 @@ static void put_group(GString *out, const struct impact_chapter *c, guint first,
 /* The end of the group that begins at first; the moments of all its changes are the same. */
 static guint group_end(const struct impact_chapter *c, guint first)
 {
+    const struct impact_change *head = g_ptr_array_index(c->changes, first);
     guint end = first + 1;
-    while (end < c->changes->len && same_moments(g_ptr_array_index(c->changes, first), g_ptr_array_index(c->changes, end))) end++;
+    while (end < c->changes->len && same_moments(head, g_ptr_array_index(c->changes, end))) end++;
     return end;
 }
 
-/* alone: the film has no other chapter. A chapter of many moments is told by the first of them and by all that have words. */
+/* alone: the film has no other chapter. Of many moments the first are told, and all that have words. */
 static void put_chapter(GString *out, const struct impact_chapter *c, bool alone, bool all)
 {
     guint groups = 0, moments = 0;
@@ -228,7 +235,7 @@ static void put_chapter(GString *out, const struct impact_chapter *c, bool alone
     if (moments) g_string_append_printf(out, "  and at %u more moment%s\n", moments, moments == 1 ? "" : "s");
 }
 
-/* --- scenes ------------------------------------------------------------------------------------------------------------ */
+/* --- scenes ------------------------------------------------------------------------------------------------------ */
 
 struct counts { int numbers, words, unseen; };
 
@@ -238,7 +245,8 @@ static struct counts count_changes(const struct scene_impact *s)
     struct counts n = { 0 };
     for (guint i = 0; i < s->chapters->len; i++) {
         const struct impact_chapter *c = g_ptr_array_index(s->chapters, i);
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal), unseen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) unseen = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint k = 0; k < c->changes->len; k++) {
             const struct impact_change *change = g_ptr_array_index(c->changes, k);
             if (change->kind == IMPACT_FACT) g_hash_table_add(change->seen ? seen : unseen, change->id);
@@ -260,6 +268,12 @@ static void put_count(GString *out, int n, const char *one, const char *more)
     if (n) g_string_append_printf(out, "%s%s", out->len ? ", " : "", text);
 }
 
+static void put_chapters(GString *out, const struct scene_impact *s, bool all)
+{
+    for (guint i = 0; i < s->chapters->len; i++)
+        put_chapter(out, g_ptr_array_index(s->chapters, i), s->sum.chapters == 1, all);
+}
+
 static void put_changed_scene(GString *out, const struct scene_impact *s, bool all)
 {
     struct counts n = count_changes(s);
@@ -267,11 +281,12 @@ static void put_changed_scene(GString *out, const struct scene_impact *s, bool a
     put_count(what, n.numbers, "number", "numbers");
     put_count(what, n.words, "text", "texts");
     if (s->sum.old_us != s->sum.now_us)
-        g_string_append_printf(what, "%slength %.2f s → %.2f s", what->len ? ", " : "", (double)s->sum.old_us / 1e6, (double)s->sum.now_us / 1e6);
+        g_string_append_printf(what, "%slength %.2f s → %.2f s", what->len ? ", " : "", (double)s->sum.old_us / 1e6,
+                               (double)s->sum.now_us / 1e6);
     if (!what->len) g_string_append(what, "times");
     put_count(what, n.unseen, "number below what is shown", "numbers below what is shown");
     g_string_append_printf(out, "\n%s: %s\n", s->path, what->str);
-    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), s->sum.chapters == 1, all);
+    put_chapters(out, s, all);
 }
 
 /* Changes that no number on the screen tells. */
@@ -287,8 +302,7 @@ static void put_unwritten_scene(GString *out, const struct scene_impact *s, bool
         }
         g_string_append_printf(out, "  %s\n", (char *)g_ptr_array_index(s->pictures, i));
     }
-    if (!all) return;
-    for (guint i = 0; i < s->chapters->len; i++) put_chapter(out, g_ptr_array_index(s->chapters, i), s->sum.chapters == 1, all);
+    if (all) put_chapters(out, s, all);
 }
 
 static void put_mistakes(GString *out, const struct diags *d)
@@ -308,7 +322,9 @@ static void put_scene(GString *out, const struct scene_impact *s, bool all)
     case SCENE_CHANGES: put_changed_scene(out, s, all); return;
     case SCENE_MENDED: g_string_append_printf(out, "\n%s is mended; it had\n", s->path); break;
     case SCENE_BREAKS: g_string_append_printf(out, "\n%s breaks\n", s->path); break;
-    case SCENE_WRONG: g_string_append_printf(out, "\n%s cannot be compared: it has mistakes with both\n", s->path); break;
+    case SCENE_WRONG:
+        g_string_append_printf(out, "\n%s cannot be compared: it has mistakes with both\n", s->path);
+        break;
     }
     put_mistakes(out, s->mistakes);
 }
@@ -327,7 +343,8 @@ static void put_sum(GString *out, const struct impact_report *r)
     };
     int n = r->states[SCENE_CHANGES] + r->states[SCENE_REDRAWN], again = n + r->states[SCENE_MENDED];
     int sources = 0;
-    for (guint i = 0; i < r->scenes->len; i++) sources += ((struct scene_impact *)g_ptr_array_index(r->scenes, i))->sum.sources;
+    for (guint i = 0; i < r->scenes->len; i++)
+        sources += ((struct scene_impact *)g_ptr_array_index(r->scenes, i))->sum.sources;
     g_autofree char *of = counted((int)r->scenes->len, "scene", "scenes");
     g_string_append_printf(out, "\n%d of %s change%s", n, of, n == 1 ? "s" : "");
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -336,8 +353,8 @@ static void put_sum(GString *out, const struct impact_report *r)
     }
     g_string_append(out, ".\n");
     if (sources)
-        g_string_append_printf(out, "%d number%s another source, which no picture shows; `kvreel why` tells it.\n", sources,
-                               sources == 1 ? " has" : "s have");
+        g_string_append_printf(out, "%d number%s another source, which no picture shows; `kvreel why` tells it.\n",
+                               sources, sources == 1 ? " has" : "s have");
     if (!again) return;
     g_string_append_printf(out, "Render %s again:\n", again == 1 ? "it" : "them");
     for (guint i = 0; i < r->scenes->len && again <= FEW; i++) {
@@ -347,13 +364,15 @@ static void put_sum(GString *out, const struct impact_report *r)
         if (impact_again(s)) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
     }
     if (again > FEW)
-        g_string_append_printf(out, "  kvreel impact %s %s ... --quiet | xargs -d '\\n' -n 1 kvreel render\n", r->old, r->now);
+        g_string_append_printf(out, "  kvreel impact %s %s ... --quiet | xargs -d '\\n' -n 1 kvreel render\n", r->old,
+                               r->now);
 }
 
 void impact_tell_text(const struct impact_report *r, bool all, GString *out)
 {
     put_entries(out, r->entries, all);
-    if (r->home_scenes) g_string_append_printf(out, "\nNo scene was named: these are the scenes of %s.\n", r->home_scenes);
+    if (r->home_scenes)
+        g_string_append_printf(out, "\nNo scene was named: these are the scenes of %s.\n", r->home_scenes);
     for (guint i = 0; i < r->scenes->len; i++) put_scene(out, g_ptr_array_index(r->scenes, i), all);
     put_sum(out, r);
 }
@@ -366,7 +385,7 @@ void impact_tell_names(const struct impact_report *r, GString *out)
     }
 }
 
-/* --- JSON --------------------------------------------------------------------------------------------------------------- */
+/* --- JSON -------------------------------------------------------------------------------------------------------- */
 
 /* ,"key":"text" or ,"key":null */
 static void put_text(GString *out, const char *key, const char *text)
@@ -424,11 +443,12 @@ static void json_scene(GString *out, const struct scene_impact *s)
 {
     static const char *const states[] = { "same", "unseen", "redrawn", "changes", "mended", "breaks", "wrong" };
     G_STATIC_ASSERT(G_N_ELEMENTS(states) == SCENE_STATES);
-    g_autofree char *path = text_json(s->path), *was = text_number((double)s->sum.old_us / 1e6), *is = text_number((double)s->sum.now_us / 1e6);
+    g_autofree char *path = text_json(s->path);
+    g_autofree char *was = text_number((double)s->sum.old_us / 1e6), *is = text_number((double)s->sum.now_us / 1e6);
     g_string_append_printf(out, "{\"scene\":%s,\"state\":\"%s\"", path, states[s->state]);
     if (s->chapters) {
-        g_string_append_printf(out, ",\"old_seconds\":%s,\"new_seconds\":%s,\"facts\":%d,\"other_sources\":%d,\"chapters\":[", was, is,
-                               s->sum.facts, s->sum.sources);
+        g_string_append_printf(out, ",\"old_seconds\":%s,\"new_seconds\":%s", was, is);
+        g_string_append_printf(out, ",\"facts\":%d,\"other_sources\":%d,\"chapters\":[", s->sum.facts, s->sum.sources);
         for (guint i = 0; i < s->chapters->len; i++) {
             g_string_append(out, i ? ",\n" : "\n");
             json_chapter(out, g_ptr_array_index(s->chapters, i));

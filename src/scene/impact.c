@@ -1,7 +1,7 @@
 /* Two catalogs, and one scene under each: entry by entry, moment by moment, fact by fact.
  *
- * Moments are paired by name, not by time: with a larger GPU "full" comes later, and it is still the moment of which the
- * scene speaks. A cue without a name is paired by its time in the action, which stands in the scene.
+ * Moments are paired by name, not by time: with a larger GPU "full" comes later, and it is still the moment of which
+ * the scene speaks. A cue without a name is paired by its time in the action, which stands in the scene.
  */
 #include "scene/impact.h"
 #include "scene/catalog.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- entries -------------------------------------------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------------------------------------- */
 
 struct naming { GPtrArray *out; bool device; const char *id; };
 
@@ -88,7 +88,7 @@ GPtrArray *impact_entries(const struct catalog *old, const struct catalog *now)
     return out;
 }
 
-/* --- changes -------------------------------------------------------------------------------------------------------- */
+/* --- changes ----------------------------------------------------------------------------------------------------- */
 
 static void clear_strings(struct impact_change *c)
 {
@@ -146,7 +146,7 @@ static GPtrArray *known_like(struct pair *p, const struct impact_change *change)
     return like;
 }
 
-/* Takes the strings over. A change that was there at an earlier moment gets one more moment. moment < 0: of the chapter. */
+/* Takes the strings over. A change that was there at an earlier moment gets one more. moment < 0: of the chapter. */
 static void add_change(struct pair *p, int moment, struct impact_change change)
 {
     GPtrArray *like = known_like(p, &change);
@@ -164,7 +164,7 @@ static void add_change(struct pair *p, int moment, struct impact_change change)
     if (moment >= 0) g_array_append_val(known->at, moment);
 }
 
-/* --- facts ---------------------------------------------------------------------------------------------------------- */
+/* --- facts ------------------------------------------------------------------------------------------------------- */
 
 static char *shown(const struct facts *f, int i, enum fact_form form)
 {
@@ -185,11 +185,12 @@ static char *exact(const struct facts *f, int i)
     return i < 0 ? NULL : g_strdup(facts_exact(f, i, text, sizeof text));
 }
 
+static bool is_number(const struct fact *f) { return f && (f->kind == FACT_INT || f->kind == FACT_REAL); }
+
 static double size_of_change(const struct facts *a, int i, const struct facts *b, int k)
 {
     const struct fact *x = i < 0 ? NULL : facts_at(a, i), *y = k < 0 ? NULL : facts_at(b, k);
-    bool numbers = x && y && (x->kind == FACT_INT || x->kind == FACT_REAL) && (y->kind == FACT_INT || y->kind == FACT_REAL);
-    double most = numbers ? fmax(fabs(x->r), fabs(y->r)) : 0;
+    double most = is_number(x) && is_number(y) ? fmax(fabs(x->r), fabs(y->r)) : 0;
     return most > 0 ? fabs(x->r - y->r) / most : 1;
 }
 
@@ -211,7 +212,8 @@ static void compare_fact(struct pair *p, int moment, int i, int k)
 {
     const struct fact *old = i < 0 ? NULL : facts_at(p->old_facts, i), *now = k < 0 ? NULL : facts_at(p->now_facts, k);
     const char *id = old ? old->id : now->id;
-    struct impact_change c = { .kind = IMPACT_FACT, .old_exact = exact(p->old_facts, i), .now_exact = exact(p->now_facts, k) };
+    struct impact_change c = { .kind = IMPACT_FACT, .old_exact = exact(p->old_facts, i),
+                               .now_exact = exact(p->now_facts, k) };
     p->sum->facts++;
     if (old && now && !strcmp(c.old_exact, c.now_exact)) {
         if (g_strcmp0(old->source, now->source)) g_hash_table_add(p->sources, g_strdup(id));
@@ -240,7 +242,7 @@ static void compare_books(struct pair *p, int moment)
         if (facts_find(p->old_facts, facts_at(p->now_facts, k)->id) < 0) compare_fact(p, moment, -1, k);
 }
 
-/* --- moments -------------------------------------------------------------------------------------------------------- */
+/* --- moments ----------------------------------------------------------------------------------------------------- */
 
 static void compare_said(struct pair *p, int moment, enum impact_kind kind, const char *text)
 {
@@ -262,8 +264,8 @@ static void compare_moment(struct pair *p, char *name, double old_at, double now
     p->old->view->facts(p->old->sim, old_at, p->old_facts);
     p->now->view->facts(p->now->sim, now_at, p->now_facts);
     if (ABS(now_us - old_us) >= 500)
-        add_change(p, moment, (struct impact_change){ .kind = IMPACT_TIME, .old = time_text(old_us), .now = time_text(now_us),
-                                                           .seen = true, .size = 1 });
+        add_change(p, moment, (struct impact_change){ .kind = IMPACT_TIME, .old = time_text(old_us),
+                                                      .now = time_text(now_us), .seen = true, .size = 1 });
     if (now_at == 0) compare_said(p, moment, IMPACT_TITLE, p->now->said.title);
     for (int i = 0; i < p->now->n_cues; i++) {
         if (p->now->cues[i].at != now_at) continue;
@@ -325,10 +327,10 @@ static void compare_moments(struct pair *p, const char *word)
     compare_unnamed(p, word, p->now->start_us, named);
 }
 
-/* --- chapters ------------------------------------------------------------------------------------------------------- */
+/* --- chapters ---------------------------------------------------------------------------------------------------- */
 
-/* By the first moment, then those of more moments, so that what stands together comes together; then the words, what the
- * words name, and the largest changes. */
+/* By the first moment, then those of more moments, so that what stands together comes together; then the words, what
+ * the words name, and the largest changes. */
 static int by_telling(gconstpointer a, gconstpointer b)
 {
     const struct impact_change *x = *(struct impact_change *const *)a, *y = *(struct impact_change *const *)b;
@@ -347,7 +349,8 @@ static int by_telling(gconstpointer a, gconstpointer b)
 
 static void free_array(gpointer p) { g_ptr_array_free(p, TRUE); }
 
-static struct impact_chapter *compare_chapter(const struct story *old, const struct story *now, int i, struct impact_sum *sum)
+static struct impact_chapter *compare_chapter(const struct story *old, const struct story *now, int i,
+                                              struct impact_sum *sum)
 {
     struct impact_chapter *out = g_new0(struct impact_chapter, 1);
     g_autofree char *word = story_chapter_word(now, i);

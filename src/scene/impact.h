@@ -4,8 +4,8 @@
  *     GPtrArray *chapters = impact_chapters(old_story, new_story, &sum); struct impact_chapter, those that change
  *
  * The stories are one scene, without mistakes, so that they have the same chapters. Each moment and cue is held against
- * the one of its name, at its own time: the book of facts, the caption and title said there, and when it falls. A change
- * that is the same at several moments is one change.
+ * the one of its name, at its own time: the book of facts, the caption and title said there, and when it falls. A
+ * change that is the same at several moments is one change.
  */
 #pragma once
 #include "scene/story.h"

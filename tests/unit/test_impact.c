@@ -5,10 +5,12 @@
 #include <string.h>
 
 #define SCENE "chapters = (\n" \
-    "{ view = \"memory\"; name = \"Small\"; title = \"{device.name} has {mem.capacity}\"; model = \"llama-3.1-8b\"; device = \"h100-sxm\";\n" \
-    "  sequences = 6; stops = [\"64K\", \"full\"]; cues = ( { text = \"{mem.weights} stay.\"; }, { on = \"full\"; text = \"Full at {mem.context}.\"; hold = 1.0; },\n" \
-    "  { at = 1.5; text = \"{mem.context:plain} tokens\"; } ); },\n" \
-    "{ view = \"memory\"; name = \"Small\"; model = \"qwen2.5-7b\"; device = \"a100-80gb\"; sequences = 2; stops = [\"8K\"]; } );\n"
+    "{ view = \"memory\"; name = \"Small\"; title = \"{device.name} has {mem.capacity}\";\n" \
+    "  model = \"llama-3.1-8b\"; device = \"h100-sxm\"; sequences = 6; stops = [\"64K\", \"full\"];\n" \
+    "  cues = ( { text = \"{mem.weights} stay.\"; }, { on = \"full\"; text = \"Full at {mem.context}.\"; hold = 1.0; },\n" \
+    "           { at = 1.5; text = \"{mem.context:plain} tokens\"; } ); },\n" \
+    "{ view = \"memory\"; name = \"Small\"; model = \"qwen2.5-7b\"; device = \"a100-80gb\";\n" \
+    "  sequences = 2; stops = [\"8K\"]; } );\n"
 
 static struct catalog *read_data(void)
 {
@@ -36,7 +38,12 @@ static struct story *open_with(const struct catalog *c)
 }
 
 /* Both catalogs and both stories of a test; change `now` before open_both. */
-struct both { struct catalog *old, *now; struct story *old_story, *now_story; GPtrArray *chapters; struct impact_sum sum; };
+struct both {
+    struct catalog *old, *now;
+    struct story *old_story, *now_story;
+    GPtrArray *chapters;
+    struct impact_sum sum;
+};
 
 static struct both both_new(void) { return (struct both){ .old = read_data(), .now = read_data() }; }
 
@@ -56,14 +63,16 @@ static void both_clear(struct both *b)
     catalog_free(b->now);
 }
 
-static const struct impact_change *find_change(const struct impact_chapter *c, enum impact_kind kind, const char *id, const char *moment)
+/* NULL: any id, any moment. */
+static const struct impact_change *find_change(const struct impact_chapter *c, enum impact_kind kind, const char *id,
+                                               const char *moment)
 {
     for (guint i = 0; i < c->changes->len; i++) {
         const struct impact_change *change = g_ptr_array_index(c->changes, i);
         if (change->kind != kind || (id && strcmp(change->id, id))) continue;
-        for (guint k = 0; k < change->at->len; k++)
-            if (!moment || !strcmp(g_ptr_array_index(c->moments, g_array_index(change->at, int, k)), moment)) return change;
         if (!moment) return change;
+        for (guint k = 0; k < change->at->len; k++)
+            if (!strcmp(g_ptr_array_index(c->moments, g_array_index(change->at, int, k)), moment)) return change;
     }
     return NULL;
 }
@@ -88,11 +97,13 @@ static void test_entries(void)
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < entries->len; i++) {
         const struct impact_entry *e = g_ptr_array_index(entries, i);
-        g_string_append_printf(text, "%s %s %d%d %s %s %s\n", e->device ? "device" : "model", e->id, e->before, e->after, e->key ? e->key : "-",
-                               e->old ? e->old : "-", e->now ? e->now : "-");
+        g_string_append_printf(text, "%s %s %d%d %s %s %s\n", e->device ? "device" : "model", e->id, e->before, e->after,
+                               e->key ? e->key : "-", e->old ? e->old : "-", e->now ? e->now : "-");
     }
-    g_assert_cmpstr(text->str, ==, "model llama-3.1-8b 11 kv_heads 8 4\nmodel qwen2.5-7b 11 intermediate 18944 -\n"
-                    "device a100-80gb 10 - - -\ndevice h100-sxm 11 capacity \"80 GiB\" \"94 GiB\"\ndevice a100-new 01 - - -\n");
+    g_assert_cmpstr(text->str, ==,
+                    "model llama-3.1-8b 11 kv_heads 8 4\nmodel qwen2.5-7b 11 intermediate 18944 -\n"
+                    "device a100-80gb 10 - - -\n"
+                    "device h100-sxm 11 capacity \"80 GiB\" \"94 GiB\"\ndevice a100-new 01 - - -\n");
     g_ptr_array_free(entries, TRUE);
     catalog_free(b.old);
     catalog_free(b.now);
@@ -123,12 +134,13 @@ static void test_larger_device(void)
     const struct impact_change *time = find_change(c, IMPACT_TIME, NULL, "Small/full");
     g_assert_nonnull(time);
     double old_at, now_at;
-    g_assert_true(chapter_find_moment(&b.old_story->chapters[0], "full", &old_at) && chapter_find_moment(&b.now_story->chapters[0], "full", &now_at));
+    const struct chapter *old = &b.old_story->chapters[0], *now = &b.now_story->chapters[0];
+    g_assert_true(chapter_find_moment(old, "full", &old_at) && chapter_find_moment(now, "full", &now_at));
     g_assert_cmpfloat(old_at, <, now_at);
     g_assert_cmpstr(find_change(c, IMPACT_TITLE, NULL, "Small/start")->now, ==, "H100 has 94.0 GiB");
     g_assert_true(g_str_has_prefix(find_change(c, IMPACT_CAPTION, NULL, "Small/full")->now, "Full at "));
     g_assert_nonnull(find_change(c, IMPACT_LENGTH, NULL, NULL));
-    g_assert_cmpint(b.sum.now_us - b.sum.old_us, ==, b.now_story->chapters[0].length_us - b.old_story->chapters[0].length_us);
+    g_assert_cmpint(b.sum.now_us - b.sum.old_us, ==, now->length_us - old->length_us);
     for (guint i = 0; i < c->moments->len; i++) { /* what is named can be asked for */
         int64_t us;
         g_autofree char *why = NULL;
@@ -179,7 +191,8 @@ static void test_unknown_is_told(void)
     struct both b = both_new();
     device_of(b.now, "h100-sxm")->cores = 0;
     open_both(&b);
-    const struct impact_change *cores = find_change(g_ptr_array_index(b.chapters, 0), IMPACT_FACT, "device.cores", NULL);
+    const struct impact_chapter *c = g_ptr_array_index(b.chapters, 0);
+    const struct impact_change *cores = find_change(c, IMPACT_FACT, "device.cores", NULL);
     g_assert_cmpstr(cores->old, ==, "132");
     g_assert_cmpstr(cores->now, ==, "n/a");
     both_clear(&b);
@@ -237,7 +250,8 @@ static void test_random_changes(void)
         if (g_rand_boolean(r)) d->capacity_bytes = (int64_t)g_rand_int_range(r, 60, 140) << 30;
         if (g_rand_boolean(r)) d->cores = g_rand_int_range(r, 0, 200);
         open_both(&b);
-        for (int chapter = 0; chapter < 2; chapter++) g_assert_cmpint(told_facts(&b, chapter), ==, differing_facts(&b, chapter));
+        for (int chapter = 0; chapter < 2; chapter++)
+            g_assert_cmpint(told_facts(&b, chapter), ==, differing_facts(&b, chapter));
         both_clear(&b);
     }
     g_rand_free(r);
