@@ -44,7 +44,7 @@ static const char *kind_word(const struct impact_entry *e) { return e->device ? 
 
 static void put_key(GString *out, const struct impact_entry *e, int width)
 {
-    const char *was = e->old ? e->old : "not known", *is = e->now ? e->now : "not known";
+    const char *was = e->old ? e->old : "not said", *is = e->now ? e->now : "not said";
     int from = cut_from(was, is, VALUE_MOST);
     g_autofree char *old = cut(was, from, VALUE_MOST), *now = cut(is, from, VALUE_MOST);
     int start = 6 + width;
@@ -281,7 +281,7 @@ static void put_changed_scene(GString *out, const struct scene_impact *s, bool a
     put_count(what, n.numbers, "number", "numbers");
     put_count(what, n.words, "text", "texts");
     if (s->sum.old_us != s->sum.now_us)
-        g_string_append_printf(what, "%slength %.2f s → %.2f s", what->len ? ", " : "", (double)s->sum.old_us / 1e6,
+        g_string_append_printf(what, "%slength %.3f s → %.3f s", what->len ? ", " : "", (double)s->sum.old_us / 1e6,
                                (double)s->sum.now_us / 1e6);
     if (!what->len) g_string_append(what, "times");
     put_count(what, n.unseen, "number below what is shown", "numbers below what is shown");

@@ -30,13 +30,14 @@ static void add_entry(const struct naming *n, bool before, bool after, const cha
     g_ptr_array_add(n->out, e);
 }
 
-/* NULL for what the entry leaves open: an absent text, a number at its default 0. */
+/* NULL for what the entry leaves open: an absent text, an empty list, a number at its default 0. */
 static char *value_text(const struct row *row, const void *field)
 {
     GString *out = g_string_new(NULL);
-    bool open = row->kind == ROW_KIND_INT && row->def && !*(const int64_t *)field;
-    open |= row->kind == ROW_KIND_REAL && row->def && *(const double *)field == 0;
-    open |= row->kind == ROW_KIND_BYTE_RATE && row->def && !*(const int64_t *)field;
+    bool whole = row->kind == ROW_KIND_INT || row->kind == ROW_KIND_BYTES || row->kind == ROW_KIND_BYTE_RATE;
+    bool open = row->kind == ROW_KIND_LIST && !((const struct list *)field)->n;
+    open |= row->def && whole && !*(const int64_t *)field;
+    open |= row->def && row->kind == ROW_KIND_REAL && *(const double *)field == 0;
     if (!open) conf_write_value(row, field, out);
     return g_string_free(out, !out->len);
 }
@@ -125,7 +126,7 @@ bool impact_always(const struct impact_chapter *c, const struct impact_change *c
     return c->moments->len > 1 && change->at->len == c->moments->len;
 }
 
-static char *time_text(int64_t us) { return g_strdup_printf("%.2f s", (double)us / 1e6); }
+static char *time_text(int64_t us) { return g_strdup_printf("%.3f s", (double)us / 1e6); }
 
 /* One chapter under both catalogs. */
 struct pair {

@@ -72,6 +72,9 @@ code "a named file that is no scene is exit 2" 2 "$kvreel_san" impact data "$scr
 says "and told" 'paper.cfg: This file is no scene' cat "$scratch/err"
 code "a folder without scenes is exit 2" 2 "$kvreel_san" impact data "$scratch/new" styles
 code "a missing catalog is exit 2" 2 "$kvreel_san" impact data "$scratch/none" scenes
+entry "$scratch/tiny/models.cfg" llama-3.1-8b "s/layers /layer /"
+code "a catalog with a mistake is exit 2" 2 "$kvreel_san" impact data "$scratch/tiny" scenes
+says "which is told with its line" "tiny/models.cfg:[0-9]+: .*; did you mean \"layers\"" cat "$scratch/err"
 code "a folder that has none, too" 2 "$kvreel_san" impact data styles scenes
 code "a scene that is wrong with both is exit 2" 2 "$kvreel_san" impact data "$scratch/new" tests/bad/keys.cfg scenes/memory.cfg
 says "after the others were compared" '^1 of 2 scenes changes, 1 cannot be compared\.$' cat "$scratch/out"

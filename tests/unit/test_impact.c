@@ -109,6 +109,36 @@ static void test_entries(void)
     catalog_free(b.now);
 }
 
+static void give_stream(struct model *m, const char *name, int64_t span)
+{
+    struct stream *s = g_new0(struct stream, 1);
+    s->name = g_strdup(name);
+    s->layers = 32;
+    s->span = span;
+    m->caches = (struct list){ s, 1 };
+}
+
+/* A list inside an entry: as a whole where it is new, by its keys where both have it. */
+static void test_lists_in_entries(void)
+{
+    struct both b = both_new();
+    give_stream(model_of(b.now, "llama-3.1-8b"), "all", 0);
+    give_stream(model_of(b.old, "qwen2.5-7b"), "near", 4096);
+    give_stream(model_of(b.now, "qwen2.5-7b"), "near", 1024);
+    GPtrArray *entries = impact_entries(b.old, b.now);
+    g_assert_cmpuint(entries->len, ==, 2);
+    const struct impact_entry *whole = g_ptr_array_index(entries, 0), *part = g_ptr_array_index(entries, 1);
+    g_assert_cmpstr(whole->key, ==, "caches");
+    g_assert_null(whole->old);
+    g_assert_cmpstr(whole->now, ==, "( { name = \"all\"; layers = 32; } )");
+    g_assert_cmpstr(part->key, ==, "caches[1].span");
+    g_assert_cmpstr(part->old, ==, "4096");
+    g_assert_cmpstr(part->now, ==, "1024");
+    g_ptr_array_free(entries, TRUE);
+    catalog_free(b.old);
+    catalog_free(b.now);
+}
+
 static void test_nothing_changes(void)
 {
     struct both b = both_new();
@@ -261,6 +291,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/impact/entries", test_entries);
+    g_test_add_func("/impact/lists", test_lists_in_entries);
     g_test_add_func("/impact/nothing", test_nothing_changes);
     g_test_add_func("/impact/larger-device", test_larger_device);
     g_test_add_func("/impact/second-chapter", test_second_chapter_of_a_name);
