@@ -22,6 +22,7 @@ struct verb {
     const struct arg *args; /* ends with { 0 } */
     int (*run)(const struct verb *verb, int argc, char **argv); /* argv[0] is the verb */
     guint more_words; /* that may follow the scene */
+    const struct row *rows; /* more options: a key is one, written with hyphens (max_sequences: --max-sequences); NULL: none */
     const char *details; /* lines for its own help; NULL: the summary says all */
 };
 
@@ -31,8 +32,11 @@ extern const struct verb *const verbs[]; /* alphabetical, NULL-ended; in main.c 
 struct args {
     GPtrArray *words;     /* what is no option */
     GPtrArray *named;     /* name, value pairs (value "" for switches) */
-    GPtrArray *overrides; /* key, value pairs of --a.b VALUE, NULL-ended */
+    GPtrArray *overrides; /* key, value pairs of --a.b VALUE, and of options that are rows; NULL-ended */
 };
+
+/* "--max-sequences" for a row; caller frees. */
+char *row_option(const struct row *row);
 
 /* False after printing what is wrong, or (for -h, --help) the verb's help; then return *exit_code. */
 bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code);

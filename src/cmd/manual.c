@@ -37,6 +37,7 @@ static void verb_page(const struct verb *v, GString *out)
         put_roff(out, a->help);
         g_string_append_c(out, '\n');
     }
+    if (v->rows) conf_man_rows(v->rows, "", out);
 }
 
 static void page(GString *out)
@@ -83,6 +84,10 @@ static void completion(GString *out)
     for (const struct verb *const *v = verbs; *v; v++) {
         g_string_append_printf(out, "    %s) words=\"", (*v)->name);
         for (const struct arg *a = (*v)->args; a->name; a++) g_string_append_printf(out, "%s ", a->name);
+        for (const struct row *row = (*v)->rows; row && row->kind != ROW_KIND_END; row++) {
+            g_autofree char *option = row_option(row);
+            g_string_append_printf(out, "%s ", option);
+        }
         if (!strcmp((*v)->name, "help")) g_string_append(out, all->str);
         else if (!strcmp((*v)->name, "list")) g_string_append(out, "models devices views styles outputs");
         else if (strstr((*v)->usage, "SCENE")) g_string_append(out, keys->str);

@@ -1,7 +1,6 @@
 /* kvreel size: how much a model and its cache take, and what fits. */
 #include "cmd/size.h"
 #include "cmd/why_tell.h"
-#include "base/suggest.h"
 #include "scene/catalog.h"
 
 #include <stdio.h>
@@ -68,42 +67,15 @@ const struct verb verb_size = {
 
 /* --- kvreel why size --- */
 
-static int explain_id(const struct size_case *c, const char *id, GArray *shown, struct diags *diags)
-{
-    int fact = facts_find(c->facts, id);
-    char text[96];
-    if (fact >= 0) {
-        struct shown s = { BOOK_NOW, fact, "", g_strdup(facts_text(c->facts, fact, FORM_AUTO, text, sizeof text)) };
-        g_array_append_val(shown, s);
-        return EXIT_DONE;
-    }
-    GPtrArray *ids = g_ptr_array_new();
-    for (int i = 0; i < facts_count(c->facts); i++) g_ptr_array_add(ids, (gpointer)facts_at(c->facts, i)->id);
-    g_ptr_array_add(ids, NULL);
-    const char *near = suggest(id, (const char *const *)ids->pdata);
-    g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
-    diag(diags, NULL, 0, "\"%s\" is no number of this case%s%s%s; its numbers are: %s.", id, near ? "; did you mean \"" : "", near ? near : "",
-         near ? "\"" : "", all);
-    g_ptr_array_free(ids, TRUE);
-    return EXIT_MISTAKE;
-}
-
 static int explain(const struct args *a, const struct size_cases *c, struct diags *diags)
 {
-    const char *id = g_ptr_array_index(a->words, 0);
     if (c->n > 1) {
         diag(diags, NULL, 0, "These options make %d cases, and the numbers of one are told: give one model, device, context, ...", c->n);
         return EXIT_MISTAKE;
     }
     struct books books = { .book = { c->items[0].facts }, .nowhere = "not on the sheet" };
-    GArray *shown = id ? g_array_new(FALSE, FALSE, sizeof(struct shown)) : size_shown(&c->items[0]);
-    g_autoptr(GString) out = g_string_new(NULL);
-    int code = id ? explain_id(&c->items[0], id, shown, diags) : EXIT_DONE;
-    if (code == EXIT_DONE && args_get(a, "--json")) {
-        why_tell_json(&books, shown, out);
-        g_string_append_c(out, '\n');
-    } else if (code == EXIT_DONE) why_tell_counts(why_tell_text(&books, shown, out), out);
-    fputs(out->str, stdout);
+    GArray *shown = size_shown(&c->items[0]);
+    int code = why_tell_sheet(&books, shown, a->words->pdata[0], args_get(a, "--json"));
     for (guint i = 0; i < shown->len; i++) g_free(g_array_index(shown, struct shown, i).text);
     g_array_free(shown, TRUE);
     return code;

@@ -4,9 +4,11 @@
  * than the fact has would be a mistake in this program.
  */
 #include "cmd/why_tell.h"
+#include "base/suggest.h"
 #include "cmd/cmd.h"
 #include "view/chrome.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { INDENT = 4, LINE = 116, LEAST = 44 };
@@ -329,4 +331,44 @@ void why_tell_json(const struct books *books, const GArray *shown, GString *out)
         g_string_append_c(out, '}');
     }
     g_string_append(out, "\n]");
+}
+
+/* --- without a picture --- */
+
+char *why_text(const struct facts *f, int fact)
+{
+    char text[96];
+    return g_strdup(facts_text(f, fact, FORM_AUTO, text, sizeof text));
+}
+
+static void complain_of_id(const struct facts *f, const char *id)
+{
+    GPtrArray *ids = g_ptr_array_new();
+    for (int i = 0; i < facts_count(f); i++) g_ptr_array_add(ids, (gpointer)facts_at(f, i)->id);
+    g_ptr_array_add(ids, NULL);
+    const char *near = suggest(id, (const char *const *)ids->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
+    complain("\"%s\" is no number here%s%s%s; the numbers are: %s.", id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
+    g_ptr_array_free(ids, TRUE);
+}
+
+int why_tell_sheet(const struct books *books, const GArray *shown, const char *id, bool json)
+{
+    const struct facts *f = books->book[BOOK_NOW];
+    GArray *one = g_array_new(FALSE, FALSE, sizeof(struct shown));
+    g_autoptr(GString) out = g_string_new(NULL);
+    int fact = id ? facts_find(f, id) : -1, code = EXIT_DONE;
+    struct shown alone = { BOOK_NOW, fact, "", fact >= 0 ? why_text(f, fact) : NULL };
+    if (id) g_array_append_val(one, alone);
+    if (id && fact < 0) {
+        complain_of_id(f, id);
+        code = EXIT_MISTAKE;
+    } else if (json) {
+        why_tell_json(books, id ? one : shown, out);
+        g_string_append_c(out, '\n');
+    } else why_tell_counts(why_tell_text(books, id ? one : shown, out), out);
+    fputs(out->str, stdout);
+    g_free(alone.text);
+    g_array_free(one, TRUE);
+    return code;
 }

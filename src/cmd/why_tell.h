@@ -19,5 +19,9 @@ void why_tell_counts(struct tally t, GString *out);
 void why_tell_json(const struct books *books, const GArray *shown, GString *out);
 /* {"unit":"bytes","value":131072}: one fact without what is below it. */
 void why_value_json(const struct fact *v, GString *out);
+/* Prints what verbs without a picture show: their own list, or the fact of that id alone. Returns the exit code. */
+int why_tell_sheet(const struct books *books, const GArray *shown, const char *id, bool json);
+/* A fact as it is written where nothing else is said. Caller frees. */
+char *why_text(const struct facts *f, int fact);
 /* Why a fact is unknown: the source of an unknown leaf below it. NULL where it is known. */
 const char *why_unknown(const struct facts *book, int fact);

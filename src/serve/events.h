@@ -28,5 +28,6 @@ struct event { int64_t time_ns, a, b; int32_t request; uint8_t kind, pool; };
 
 enum event_level event_level_of(enum event_kind kind); /* the lowest level that keeps it */
 
+const char *event_name(enum event_kind kind); /* "first token" */
 /* One line an event, times in ns: "1200 pool 0 #3 chunk: 512 tokens behind 0\n". Caller frees. */
 char *events_text(const GArray *events);

@@ -68,3 +68,11 @@ float exact_gelu(float x)
     double wide = x, u = root_two_over_pi * (wide + 0.044715 * wide * wide * wide);
     return (float)(wide / (1 + exact_exp(-2 * u)));
 }
+
+double exact_pow_int(double base, int64_t n)
+{
+    double power = 1;
+    for (; n > 0; n /= 2, base *= base)
+        if (n % 2) power *= base;
+    return power;
+}
