@@ -121,6 +121,7 @@ char **args_all(const struct args *a, const char *name)
 void verb_help(const struct verb *verb, GString *out)
 {
     g_string_append_printf(out, "kvreel %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
+    if (verb->details) g_string_append_printf(out, "\n%s\n", verb->details);
     for (const struct arg *a = verb->args; a->name; a++) {
         g_autofree char *left = g_strdup_printf("%s %s", a->name, a->value_name ? a->value_name : "");
         g_string_append_printf(out, "%s  %-18s %s\n", a == verb->args ? "\n" : "", left, a->help);
