@@ -27,7 +27,7 @@ int64_t split_kv_copies(const struct split *s, int64_t kv_heads);
 /* Parameters by how they are split; the sums are over all layers. -1 unknown. */
 struct split_params {
     int64_t table;      /* vocab x hidden: the embeddings, and the last matrix where that is another */
-    int64_t tables;     /* how many of them: 1 tied, 2 not; -1 when nobody said */
+    int64_t tables;     /* how many of them: 1 tied, 2 not; 2 when nobody said, so that what multiplies is the least it can be */
     int64_t expert;     /* one expert; 0 in dense models */
     int64_t rest;       /* everything but experts and tables */
 };
