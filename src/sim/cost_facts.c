@@ -70,32 +70,45 @@ static int rate_leaf(const struct writer *w, const char *id, double rate, const 
 
 struct params { int body, table, rest, expert; };
 
+static int expert_fact(const struct writer *w, int64_t value, int total, int experts, int chosen)
+{
+    const struct model *m = w->e->model;
+    if (!split_expert_is_shaped(m)) {
+        int active = leaf_model(w->f, m, "model.params_active", m->params_active, UNIT_COUNT, "params_active");
+        return fact_whole(w->f, "model.expert", value, UNIT_COUNT,
+                          "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one expert, over all layers",
+                          FACTS(total, active, experts, chosen));
+    }
+    int sparse = facts_leaf(w->f, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT,
+                            facts_word(w->f, m->source ? m->source : "layers less dense_layers"));
+    int width = leaf_model(w->f, m, "model.intermediate", m->intermediate, UNIT_COUNT, "intermediate");
+    return fact_whole(w->f, "model.expert", value, UNIT_COUNT, "3 × [hidden width] × [width of an expert] × [sparse layers]; one expert, over all layers",
+                      FACTS(w->hidden, width, sparse));
+}
+
 static struct params params_facts(const struct writer *w)
 {
     const struct model *m = w->e->model;
     struct split_params s = split_params_of(m);
     struct params p = { .expert = -1 };
     int total = leaf_model(w->f, m, "model.params", m->params_total, UNIT_COUNT, "params_total");
-    int active = leaf_model(w->f, m, "model.params_active", m->params_active, UNIT_COUNT, "params_active");
     int vocab = leaf_model(w->f, m, "model.vocab", m->vocab, UNIT_COUNT, "vocab");
     p.table = fact_whole(w->f, "model.table", s.table, UNIT_COUNT, "[vocabulary] × [hidden width]", FACTS(vocab, w->hidden));
     int tables = leaf_model(w->f, m, "model.tables", s.tables, UNIT_COUNT, m->tied_embeddings == SAID_NOTHING
         ? "tied_embeddings, which nobody published: taken as no, so that what multiplies is the least it can be" : "tied_embeddings");
-    p.body = fact_whole(w->f, "model.body", work_body_params(m), UNIT_COUNT,
-                        "[active parameters] − [tables of embeddings] × [parameters of a table]", FACTS(active, tables, p.table));
     if (!s.expert) {
-        p.rest = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT, "[parameters] − [tables of embeddings] × [parameters of a table]",
-                            FACTS(total, tables, p.table));
+        p.rest = p.body = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT, "[parameters] − [tables of embeddings] × [parameters of a table]",
+                                     FACTS(total, tables, p.table));
         return p;
     }
     int experts = leaf_model(w->f, m, "model.experts", m->experts, UNIT_COUNT, "experts");
     int chosen = leaf_model(w->f, m, "model.experts_per_token", m->experts_per_token, UNIT_COUNT, "experts_per_token");
-    p.expert = fact_whole(w->f, "model.expert", s.expert, UNIT_COUNT,
-                          "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one expert, over all layers",
-                          FACTS(total, active, experts, chosen));
+    p.expert = expert_fact(w, s.expert, total, experts, chosen);
     p.rest = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT,
                         "[parameters] − [tables of embeddings] × [parameters of a table] − [experts] × [parameters of an expert]",
                         FACTS(total, tables, p.table, experts, p.expert));
+    p.body = fact_whole(w->f, "model.body", work_body_params(m), UNIT_COUNT,
+                        "[parameters but tables and experts] + [experts a token] × [parameters of an expert]", FACTS(p.rest, chosen, p.expert));
     return p;
 }
 

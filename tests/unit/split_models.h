@@ -17,7 +17,7 @@ static const struct model deepseek_v3 = { .id = "deepseek-v3", .attention = ATTE
     .experts = 256, .experts_per_token = 8, .shared_experts = 1, .dense_layers = 3 };
 static const struct model gpt_oss = { .id = "gpt-oss", .attention = ATTENTION_GQA, .params_total = 20914757184, .params_active = 3608683008,
     .layers = 24, .hidden = 2880, .heads = 64, .kv_heads = 8, .head_dim = 64, .vocab = 201088, .tied_embeddings = SAID_NO,
-    .sliding_window = 128, .full_layers = 12, .windowed_layers = 12, .experts = 32, .experts_per_token = 4 };
+    .intermediate = 2880, .sliding_window = 128, .full_layers = 12, .windowed_layers = 12, .experts = 32, .experts_per_token = 4 };
 static const struct model qwen3_next = { .id = "qwen3-next", .attention = ATTENTION_GQA, .params_total = 80000000000, .params_active = 3000000000,
     .layers = 48, .hidden = 2048, .heads = 16, .kv_heads = 2, .head_dim = 256, .vocab = 151936, .tied_embeddings = SAID_NO,
     .full_layers = 12, .linear_layers = 36, .experts = 512, .experts_per_token = 10 };

@@ -54,6 +54,11 @@ static void test_params(void)
     g_assert_cmpint(p.rest + 2 * p.table + 8 * p.expert, ==, mixtral.params_total);
     g_assert_cmpint(split_params_of(&deepseek_v3).expert, ==, 58 * INT64_C(3) * 7168 * 2048);
     g_assert_cmpint(split_params_of(&llama_8b).expert, ==, 0);
+    /* The published 3.61 x 10^9 leave a table out; the shape says so: what remains is attention, about 24 x 26.5 x 10^6. */
+    g_assert_true(split_expert_is_shaped(&gpt_oss));
+    g_assert_cmpint(split_params_of(&gpt_oss).expert, ==, 24 * INT64_C(3) * 2880 * 2880);
+    g_assert_cmpint(split_params_of(&gpt_oss).rest / 24, >, 26400000);
+    g_assert_cmpint(split_params_of(&gpt_oss).rest / 24, <, 27500000);
     struct model unsaid = mixtral;
     unsaid.experts = 0; /* sparse, but nobody said how */
     g_assert_cmpint(split_params_of(&unsaid).expert, ==, -1);
