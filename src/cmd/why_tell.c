@@ -177,6 +177,12 @@ static const char *unit_behind(const struct fact *v)
     case UNIT_SHARE:   return " (1 is all)";
     case UNIT_RATIO:   return " times";
     case UNIT_SECONDS: return " s";
+    case UNIT_OPERATIONS: return " operations";
+    case UNIT_OPERATIONS_PER_S: return " operations a second";
+    case UNIT_BYTES_PER_S: return " B/s";
+    case UNIT_WATTS:   return " W";
+    case UNIT_JOULES:  return " J";
+    case UNIT_USD:     return " USD";
     case UNIT_COUNT: case UNIT_NUMBER: case UNIT_BYTES: case UNIT_BYTES_DECIMAL: break;
     }
     return "";

@@ -7,6 +7,7 @@
  * Doubles are enough: whole numbers stay exact below 2^53, and there a quotient that is no whole number never rounds to
  * one, so "rounded up" and "rounded down" are exact, too.
  */
+#include "sim/exact.h"
 #include "sim/fact.h"
 
 #include <math.h>
@@ -124,7 +125,10 @@ static double read_value(struct reader *r)
 static double read_power(struct reader *r)
 {
     double value = read_value(r);
-    return take(r, "²") ? value * value : value;
+    if (take(r, "²")) return value * value;
+    if (!take(r, "^")) return value;
+    double power = read_value(r);
+    return power >= 0 && power < 1e15 && power == floor(power) ? exact_pow_int(value, (int64_t)power) : fail(r);
 }
 
 static double read_product(struct reader *r)
