@@ -288,7 +288,9 @@ static const char *unit_name(const struct fact *v)
 {
     static const char *const units[] = { [UNIT_COUNT] = "count", [UNIT_TOKENS] = "tokens", [UNIT_BYTES] = "bytes",
                                          [UNIT_BYTES_DECIMAL] = "bytes", [UNIT_SHARE] = "share", [UNIT_RATIO] = "ratio",
-                                         [UNIT_NUMBER] = "number", [UNIT_SECONDS] = "seconds" };
+                                         [UNIT_NUMBER] = "number", [UNIT_SECONDS] = "seconds", [UNIT_OPERATIONS] = "operations",
+                                         [UNIT_OPERATIONS_PER_S] = "operations a second", [UNIT_BYTES_PER_S] = "bytes a second",
+                                         [UNIT_WATTS] = "watts", [UNIT_JOULES] = "joules", [UNIT_USD] = "US dollars" };
     return v->kind == FACT_WORD ? "word" : units[v->unit];
 }
 
