@@ -5,8 +5,8 @@
  *     2. if nobody had to go, who waits is admitted, in order, while budget, places and blocks last.
  *     3. the time model says how long that takes; blocks that are swapped move first.
  *
- * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and one
- * token; rejected drafts leave the cache again.
+ * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and
+ * one token; rejected drafts leave the cache again.
  *
  * With blocks of 4 tokens, a prompt of 10 under a budget of 8 is computed as 8 + 2 and holds 2, then 3 blocks.
  */
@@ -223,7 +223,7 @@ void engine_begin_step(struct server *s, struct engine *e)
     }
 }
 
-/* How many tokens of output come out of what was computed. Rejected drafts are written over, or leave with their blocks. */
+/* How many tokens of output come out of what was computed. Rejected drafts leave with their blocks. */
 static int64_t yield(struct server *s, struct engine *e, int32_t id)
 {
     struct seat *seat = &s->seats[id];

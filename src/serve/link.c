@@ -1,6 +1,7 @@
-/* The way of caches from the prefill pool to the decode pool: one link, first come, first served. A request sets out when
- * the link is free and the decode pool has blocks, a place and nobody of its own waiting; from then on it has both there.
- * The link is busy for bytes / bandwidth; the last byte arrives one latency later, when the prefill pool's blocks are free.
+/* The way of caches from the prefill pool to the decode pool: one link, first come, first served. A request sets out
+ * when the link is free and the decode pool has blocks, a place and nobody of its own waiting; from then on it has both
+ * there. The link is busy for bytes / bandwidth; the last byte arrives one latency later, and then the prefill pool's
+ * blocks are free.
  *
  * 32 blocks of 2 MiB over 50 x 10^9 B/s: 67,108,864 / 50 = 1,342,178 ns (rounded up), and the latency.
  */
