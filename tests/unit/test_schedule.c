@@ -23,6 +23,12 @@ static struct schedule *run_fine(const struct load *load, const struct schedule_
     return run;
 }
 
+static void assert_fact(const struct facts *book, const char *id, double value)
+{
+    const struct fact *fact = facts_at(book, facts_find(book, id));
+    if (fabs(fact->r - value) > 1e-9 * fabs(value)) g_error("%s is %.17g, not %.17g", id, fact->r, value);
+}
+
 /* --- by hand --- */
 
 /* Steps of 100 ns and 10 ns a token, 5 blocks of 4 tokens, 8 tokens a step:
@@ -55,6 +61,18 @@ static void test_golden(void)
     g_assert_cmpint(l.queue.p99, ==, 130);
     g_assert_cmpfloat(l.latency.mean_ns, ==, (600 + 600 + 950) / 3.0);
     g_assert_cmpint(l.within, ==, 1);
+    struct facts *book = facts_new();
+    latency_facts(run, &l, book);
+    assert_fact(book, "serve.throughput", 9e6);
+    assert_fact(book, "serve.goodput", 1e6);
+    assert_fact(book, "serve.in_system", 2.15);
+    assert_fact(book, "serve.cache_occupancy", 3540 / 5000.0);
+    assert_fact(book, "serve.batch", 1.78);
+    assert_fact(book, "serve.utilisation", 1);
+    assert_fact(book, "serve.computed_tokens", 6 + 3 + 6 + 2 + 9 + 1 + 3);
+    assert_fact(book, "serve.ttft_mean", (180 + 360 + 840) / 3.0 * 1e-9);
+    assert_fact(book, "serve.queue_max", 130e-9);
+    facts_free(book);
     schedule_free(run);
 }
 
@@ -91,6 +109,42 @@ static void test_disaggregated(void)
     g_assert_cmpint(run->served[0].finished_ns, ==, 160 + 250 + 110 + 110 + 120);
     g_assert_cmpint(run->served[1].finished_ns, ==, 630 + 120 + 110 + 110);
     g_assert_cmpint(run->transferred_bytes, ==, 4000);
+    schedule_free(run);
+}
+
+/* #0 has 2 of 5 blocks, #1 would take 1: it may come beside #0 as long as 2 stay free, not 3. Alone it always may. */
+static void test_watermark(void)
+{
+    struct request requests[] = { { 0, 6, 3 }, { 0, 6, 3 } };
+    struct load load = { requests, 2 };
+    struct schedule_options o = small_server();
+    o.watermark_blocks = 2;
+    struct schedule *run = run_fine(&load, &o);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, 0);
+    schedule_free(run);
+    o.watermark_blocks = 3;
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, run->served[0].finished_ns);
+    schedule_free(run);
+    o.watermark_blocks = 1000;
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->finished, ==, 2);
+    schedule_free(run);
+}
+
+/* A static batch of three: the fourth waits for the longest, although a member is done after the first step. Its blocks
+ * stay taken, 1 + 2 + 1 of them, until the batch is done. */
+static void test_static_batch(void)
+{
+    struct request requests[] = { { 0, 2, 1 }, { 0, 2, 5 }, { 0, 2, 2 }, { 0, 2, 1 } };
+    struct schedule_options o = small_server();
+    o.batching = BATCHING_STATIC;
+    struct schedule *run = run_fine(&(struct load){ requests, 4 }, &o);
+    g_assert_cmpint(run->served[0].finished_ns, ==, 160);
+    g_assert_cmpint(run->served[1].finished_ns, ==, 160 + 120 + 110 * 3);
+    g_assert_cmpint(run->served[3].admitted_ns, ==, run->served[1].finished_ns);
+    g_assert_true(run->pools[0].block_area == 610 * (1 + 2 + 1) + 120);
+    g_assert_true(run->pools[0].sequence_area == 160 * 3 + 120 * 2 + 330 + 120);
     schedule_free(run);
 }
 
@@ -326,6 +380,13 @@ static void check_steps(const struct schedule *run)
         busy[step->pool] += step->end_ns - step->begin_ns;
         prefill += step->prefill_tokens, decode += step->decode_tokens, swapped += step->swapped_bytes;
     }
+    for (int pool = 0; pool < run->n_pools; pool++) {
+        const struct pool_options *o = pool ? &run->options.decode : &run->options.pool;
+        const struct pool_totals *t = &run->pools[pool];
+        __int128 span = run->end_ns - run->begin_ns;
+        g_assert_true(t->peak_blocks <= o->blocks && t->peak_sequences <= o->max_sequences);
+        g_assert_true(t->block_area <= t->peak_blocks * span && t->sequence_area <= t->peak_sequences * span);
+    }
     g_assert_true(busy[0] == run->pools[0].busy_ns && busy[1] == run->pools[1].busy_ns);
     g_assert_true(prefill == run->prefill_tokens && decode == run->decode_tokens && swapped == run->swapped_bytes);
 }
@@ -333,7 +394,7 @@ static void check_steps(const struct schedule *run)
 /* Sums over requests against the run's counters, and Little's law by areas, to the last ns. */
 static void check_sums(const struct schedule *run)
 {
-    int64_t entries = 0, output = 0, blocks = 0, finished = 0;
+    int64_t entries = 0, output = 0, blocks = 0, finished = 0, admitted_before = 0;
     __int128 area = 0;
     for (int64_t i = 0; i < run->load->count; i++) {
         const struct request *r = &run->load->requests[i];
@@ -342,6 +403,8 @@ static void check_sums(const struct schedule *run)
         if (s->refused) continue;
         g_assert_true(r->arrival_ns <= s->admitted_ns && s->admitted_ns < s->first_token_ns);
         g_assert_true(r->output == 1 ? s->finished_ns == s->first_token_ns : s->finished_ns > s->first_token_ns);
+        g_assert_cmpint(s->admitted_ns, >=, admitted_before); /* first come, first served */
+        admitted_before = s->admitted_ns;
         finished++, output += r->output, entries += r->prompt + r->output - 1;
         area += s->finished_ns - r->arrival_ns;
         if (r->output > 1) blocks += (r->prompt + run->options.block_tokens - 1) / run->options.block_tokens;
@@ -578,6 +641,8 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/golden", test_golden);
     g_test_add_func("/schedule/swap", test_swap);
     g_test_add_func("/schedule/disaggregated", test_disaggregated);
+    g_test_add_func("/schedule/watermark", test_watermark);
+    g_test_add_func("/schedule/static-batch", test_static_batch);
     g_test_add_func("/schedule/measured-drafts", test_measured);
     g_test_add_func("/schedule/alone", test_alone);
     g_test_add_func("/schedule/expected-draft", test_expected_draft);
