@@ -2,7 +2,7 @@
  *
  *     1. who runs gets tokens, oldest first: one that decodes its last token and the drafts behind it, one that
  *        prefills as many as the budget still has. Where blocks are missing, the youngest goes back to the line.
- *     2. if nobody had to go, who waits is admitted, in order, while budget, places and blocks last.
+ *     2. if they all had room, who waits is admitted, in order, while budget, places and blocks last.
  *     3. the time model says how long that takes; blocks that are swapped move first.
  *
  * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and
@@ -134,15 +134,18 @@ static bool make_room(struct server *s, struct engine *e, guint i, int64_t token
     return true;
 }
 
-static void serve_running(struct server *s, struct engine *e, int64_t *budget)
+/* False: memory was too short for somebody. */
+static bool serve_running(struct server *s, struct engine *e, int64_t *budget)
 {
+    int64_t preemptions = s->run->preemptions;
     for (guint i = 0; i < e->running->len && *budget > 0; i++) {
         int32_t id = running_at(e, i);
         int64_t n = next_tokens(s, id, *budget);
         if (n == 0) continue;
-        if (!make_room(s, e, i, s->seats[id].computed + n)) return;
+        if (!make_room(s, e, i, s->seats[id].computed + n)) return false;
         give_tokens(s, e, id, n, budget);
     }
+    return s->run->preemptions == preemptions;
 }
 
 /* --- who may come --- */
@@ -207,13 +210,12 @@ static int64_t step_ns(struct server *s, const struct engine *e)
 
 void engine_begin_step(struct server *s, struct engine *e)
 {
-    int64_t budget = e->options->token_budget, ns, preemptions = s->run->preemptions;
+    int64_t budget = e->options->token_budget, ns;
     e->waiting_at_begin = e->waiting.count;
     e->work = (struct step_work){ 0 };
     e->swap_bytes = 0;
     if (s->options->batching == BATCHING_STATIC && e->running->len == 0) form_static_batch(s, e);
-    serve_running(s, e, &budget);
-    if (s->options->batching == BATCHING_CONTINUOUS && s->run->preemptions == preemptions) admit(s, e, &budget);
+    if (serve_running(s, e, &budget) && s->options->batching == BATCHING_CONTINUOUS) admit(s, e, &budget);
     if (budget == e->options->token_budget && e->swap_bytes == 0) return;
     ns = step_ns(s, e);
     e->begin_ns = s->now;

@@ -166,6 +166,54 @@ static void test_measured(void)
     schedule_free(run);
 }
 
+/* More were accepted in the measured run than are drafted here: all are. */
+static void test_measured_more(void)
+{
+    struct draft_options o = { .tokens = 2, .measured = (const int[]){ 9, 1 }, .n_measured = 2 };
+    const int64_t want[] = { 2, 1, 2, 1 };
+    for (int64_t step = 0; step < 4; step++) g_assert_cmpint(draft_accepted(&o, 2, step, NULL), ==, want[step]);
+}
+
+static int64_t keep_work(const void *works, const struct step_work *work)
+{
+    g_array_append_vals(*(GArray *const *)works, work, 1);
+    return 100;
+}
+
+/* 10 + 4 and 3 + 3 tokens, 8 a step, two drafts of which none is accepted: what the time model gets to see. */
+static void test_work(void)
+{
+    static const struct step_work want[] = {
+        { .prefill_chunks = 1, .prefill_tokens = 8, .prefill_pairs = 36 },
+        { .prefill_chunks = 2, .prefill_tokens = 5, .prefill_pairs = 9 + 10 + 6, .logits = 2 },
+        { .decode_sequences = 2, .decode_tokens = 5, .decode_pairs = 11 + 12 + 13 + 4 + 5, .decode_context = 13 + 5,
+          .logits = 5, .draft_tokens = 3, .draft_passes = 2 },
+        { .decode_sequences = 2, .decode_tokens = 3, .decode_pairs = 12 + 13 + 5, .decode_context = 13 + 5,
+          .logits = 3, .draft_tokens = 1, .draft_passes = 1 },
+        { .decode_sequences = 1, .decode_tokens = 1, .decode_pairs = 13, .decode_context = 13, .logits = 1 },
+    };
+    struct request requests[] = { { 0, 10, 4 }, { 0, 3, 3 } };
+    GArray *works = g_array_new(FALSE, FALSE, sizeof(struct step_work));
+    struct schedule_options o = small_server();
+    o.pool.blocks = 100;
+    o.pool.step = (struct step_model){ keep_work, &works };
+    o.draft = (struct draft_options){ .tokens = 2, .acceptance = 0 };
+    schedule_free(run_fine(&(struct load){ requests, 2 }, &o));
+    g_assert_cmpmem(works->data, works->len * sizeof *want, want, sizeof want);
+    g_array_free(works, TRUE);
+}
+
+static void test_linear(void)
+{
+    struct step_linear linear = { 1000, .token_ps = 2500, .pair_ps = 1, .context_ps = 2000, .draft_ns = 7 };
+    struct step_work work = { .prefill_tokens = 10, .prefill_pairs = 55 };
+    g_assert_cmpint(step_linear_ns(&linear, &work), ==, 1026); /* 1,025.055 */
+    work = (struct step_work){ .decode_tokens = 2, .decode_pairs = 3000, .decode_context = 5, .draft_passes = 2 };
+    g_assert_cmpint(step_linear_ns(&linear, &work), ==, 1000 + 5 + 3 + 10 + 14);
+    linear.pair_ps = INT64_MAX / 2;
+    g_assert_cmpint(step_linear_ns(&linear, &work), ==, -1);
+}
+
 /* --- closed forms --- */
 
 /* One request alone: ceil(P / B) steps of prefill, O - 1 of decode; every pair once, however the prompt is cut. */
@@ -248,6 +296,17 @@ static void test_ranks(void)
     g_rand_free(r);
 }
 
+/* 5, 4 and 3 ns for 3, 3 and 2 gaps: 1.67, 1.33, 1.5. */
+static void test_rounding(void)
+{
+    struct request requests[] = { { 0, 1, 4 }, { 0, 1, 4 }, { 0, 1, 3 } };
+    struct served served[] = { { 0, 1, 6 }, { 0, 1, 5 }, { 0, 1, 4 } };
+    struct load load = { requests, 3 };
+    struct schedule run = { .load = &load, .served = served };
+    struct latency l = latency_of(&run, NULL);
+    g_assert_true(l.tpot.mean_ns == (2 + 1 + 2) / 3.0 && l.tpot.p50 == 2 && l.tpot.most == 2);
+}
+
 /* --- any load, any server --- */
 
 static struct load random_load(GRand *r, struct request *requests)
@@ -274,12 +333,25 @@ static struct schedule_options random_server(GRand *r)
         .watermark_blocks = g_rand_int_range(r, 0, 6), .chunked = g_rand_int_range(r, 0, 3) > 0,
         .batching = g_rand_int_range(r, 0, 4) ? BATCHING_CONTINUOUS : BATCHING_STATIC,
         .preemption = g_rand_boolean(r) ? PREEMPT_SWAP : PREEMPT_RECOMPUTE, .swap_bytes_per_s = 10000000000,
-        .link_bytes_per_s = 10000000000, .link_latency_ns = g_rand_int_range(r, 0, 3000), .seed = g_rand_int(r),
+        .link_bytes_per_s = g_rand_boolean(r) ? 7000000000 : 70000000, .link_latency_ns = g_rand_int_range(r, 0, 3000),
+        .seed = g_rand_int(r),
         .events = EVENTS_ALL, .keep_steps = true,
     };
     o.disaggregated = o.batching == BATCHING_CONTINUOUS && g_rand_int_range(r, 0, 3) == 0;
     if (g_rand_boolean(r)) o.draft = (struct draft_options){ g_rand_int_range(r, 1, 5), g_rand_double(r), NULL, 0 };
     return o;
+}
+
+/* A decode pool with hardly any room, drafts longer than what the others hold, and a slow link. */
+static void make_tight(GRand *r, struct load *load, struct schedule_options *o)
+{
+    for (int64_t i = 0; i < load->count; i++) {
+        load->requests[i].prompt = 1 + load->requests[i].prompt % 6;
+        load->requests[i].output = 1 + load->requests[i].output % 12;
+    }
+    o->disaggregated = true, o->batching = BATCHING_CONTINUOUS, o->preemption = PREEMPT_SWAP;
+    o->block_tokens = 1, o->decode.blocks = g_rand_int_range(r, 17, 26), o->link_bytes_per_s = 70000000;
+    o->draft = (struct draft_options){ .tokens = g_rand_int_range(r, 4, 10), .acceptance = 0.3 };
 }
 
 /* The log, played again: what each request has must be what the log says it has. */
@@ -347,8 +419,41 @@ static void replay_event(struct replay *p, const struct event *e, const struct s
     p->reach = MAX(p->reach, p->cache);
 }
 
+/* What holds between requests. Of each pool: how many run, how many were sent back, and when last; and the link. */
+struct crowd { int64_t running[2], out[2], sent_back_ns[2], link_free_ns, *due_ns; };
+
+static int64_t move_ns(const struct schedule *run, int64_t bytes)
+{
+    return (bytes * 1000000000 + run->options.link_bytes_per_s - 1) / run->options.link_bytes_per_s;
+}
+
+static void crowd_event(struct crowd *c, const struct event *e, const struct schedule *run)
+{
+    bool crosses = run->options.disaggregated && run->load->requests[e->request].output > 1;
+    if (e->kind == EVENT_ADMITTED) g_assert_cmpint(c->out[0], ==, 0); /* who was sent back comes first */
+    if (e->kind == EVENT_ADMITTED || e->kind == EVENT_RESUMED) {
+        g_assert_cmpint(e->time_ns, !=, c->sent_back_ns[e->pool]);
+        c->running[e->pool]++;
+        c->out[e->pool] -= e->kind == EVENT_RESUMED;
+    } else if (e->kind == EVENT_PREEMPTED) {
+        g_assert_cmpint(c->running[e->pool]--, >=, 2); /* the last one stays */
+        c->out[e->pool]++;
+        c->sent_back_ns[e->pool] = e->time_ns;
+    } else if (e->kind == EVENT_TRANSFER_BEGUN) {
+        g_assert_true(e->time_ns >= c->link_free_ns && c->out[1] == 0);
+        c->link_free_ns = e->time_ns + move_ns(run, e->b);
+        c->due_ns[e->request] = c->link_free_ns + run->options.link_latency_ns;
+    } else if (e->kind == EVENT_TRANSFER_ENDED) {
+        g_assert_cmpint(e->time_ns, ==, c->due_ns[e->request]);
+        c->running[1]++;
+    } else if (e->kind == EVENT_FINISHED || (e->kind == EVENT_FIRST_TOKEN && crosses)) {
+        c->running[e->pool]--;
+    }
+}
+
 static void check_log(const struct schedule *run)
 {
+    struct crowd crowd = { .sent_back_ns = { -1, -1 }, .due_ns = g_new0(int64_t, run->load->count) };
     struct replay *replays = g_new0(struct replay, run->load->count);
     int64_t before = 0, again = 0;
     for (guint i = 0; i < run->events->len; i++) {
@@ -356,6 +461,7 @@ static void check_log(const struct schedule *run)
         g_assert_cmpint(e->time_ns, >=, before);
         before = e->time_ns;
         replay_event(&replays[e->request], e, run);
+        crowd_event(&crowd, e, run);
     }
     for (int64_t i = 0; i < run->load->count; i++) {
         g_assert_cmpint(replays[i].state, ==, 4);
@@ -365,6 +471,7 @@ static void check_log(const struct schedule *run)
     g_assert_cmpint(again, ==, run->recomputed_tokens);
     g_assert_true(again == 0 || run->preemptions > 0);
     g_free(replays);
+    g_free(crowd.due_ns);
 }
 
 static void check_steps(const struct schedule *run)
@@ -447,10 +554,11 @@ static void test_laws(void)
 {
     GRand *r = g_rand_new_with_seed(SEED);
     struct request requests[64];
-    int64_t seen[EVENT_KINDS] = { 0 }, again_in_decode_pool = 0;
+    int64_t seen[EVENT_KINDS] = { 0 }, again_in_decode_pool = 0, swaps_alone = 0;
     for (int i = 0; i < RUNS; i++) {
         struct load load = random_load(r, requests);
         struct schedule_options o = random_server(r);
+        if (i % 4 == 0) make_tight(r, &load, &o);
         struct schedule *run = run_fine(&load, &o);
         check_log(run);
         check_steps(run);
@@ -461,8 +569,14 @@ static void test_laws(void)
             seen[e->kind]++;
             again_in_decode_pool += e->kind == EVENT_RESUMED && e->pool == 1;
         }
+        for (guint k = 0; k < run->steps->len; k++) {
+            const struct step_record *step = &g_array_index(run->steps, struct step_record, k);
+            swaps_alone += step->prefill_tokens + step->decode_tokens == 0;
+            g_assert_cmpint(step->prefill_tokens + step->decode_tokens + step->swapped_bytes, >, 0);
+        }
         schedule_free(run);
     }
+    g_assert_cmpint(swaps_alone, >, 0);
     for (int kind = 0; kind < EVENT_KINDS; kind++) g_assert_cmpint(seen[kind], >, 20);
     g_assert_cmpint(again_in_decode_pool, >, 20);
     g_rand_free(r);
@@ -505,6 +619,44 @@ static struct schedule_options ample(GRand *r)
     o.disaggregated = false, o.draft.tokens = 0, o.batching = BATCHING_CONTINUOUS;
     o.pool.blocks = 100000, o.pool.token_budget = g_rand_int_range(r, 80, 200);
     return o;
+}
+
+/* How many drafts of a request are accepted does not hang on its company, but on the seed. */
+static char *speculated(const struct schedule *run, int32_t request)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < run->events->len; i++) {
+        const struct event *e = &g_array_index(run->events, struct event, i);
+        if (e->request == request && e->kind == EVENT_SPECULATED)
+            g_string_append_printf(out, "%" G_GINT64_FORMAT "+%" G_GINT64_FORMAT " ", e->a, e->b);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void test_streams(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED + 4);
+    struct request requests[64];
+    int others = 0;
+    for (int i = 0; i < 100; i++) {
+        struct load load = random_load(r, requests);
+        struct schedule_options o = ample(r);
+        o.draft = (struct draft_options){ .tokens = 3, .acceptance = 0.6 };
+        o.pool.token_budget = 2000, o.pool.max_sequences = 64;
+        struct schedule *together = run_fine(&load, &o);
+        o.pool.max_sequences = 1;
+        struct schedule *alone = run_fine(&load, &o);
+        o.seed++;
+        struct schedule *other = run_fine(&load, &o);
+        for (int32_t k = 0; k < load.count; k++) {
+            g_autofree char *a = speculated(together, k), *b = speculated(alone, k), *c = speculated(other, k);
+            g_assert_cmpstr(a, ==, b);
+            others += g_strcmp0(a, c) != 0;
+        }
+        schedule_free(together), schedule_free(alone), schedule_free(other);
+    }
+    g_assert_cmpint(others, >, 100);
+    g_rand_free(r);
 }
 
 /* With memory for all, chunks change when a prompt is computed, not what: the same tokens, the same pairs. */
@@ -644,6 +796,10 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/watermark", test_watermark);
     g_test_add_func("/schedule/static-batch", test_static_batch);
     g_test_add_func("/schedule/measured-drafts", test_measured);
+    g_test_add_func("/schedule/measured-more", test_measured_more);
+    g_test_add_func("/schedule/work", test_work);
+    g_test_add_func("/schedule/linear", test_linear);
+    g_test_add_func("/schedule/rounding", test_rounding);
     g_test_add_func("/schedule/alone", test_alone);
     g_test_add_func("/schedule/expected-draft", test_expected_draft);
     g_test_add_func("/schedule/expected-in-run", test_expected_in_run);
@@ -653,6 +809,7 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/refusal", test_refusal);
     g_test_add_func("/schedule/law/log", test_laws);
     g_test_add_func("/schedule/law/same", test_same);
+    g_test_add_func("/schedule/law/streams", test_streams);
     g_test_add_func("/schedule/law/chunks", test_chunks);
     g_test_add_func("/schedule/law/static", test_static);
     return g_test_run();
