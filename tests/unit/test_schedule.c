@@ -350,7 +350,8 @@ static void make_tight(GRand *r, struct load *load, struct schedule_options *o)
         load->requests[i].output = 1 + load->requests[i].output % 12;
     }
     o->disaggregated = true, o->batching = BATCHING_CONTINUOUS, o->preemption = PREEMPT_SWAP;
-    o->block_tokens = 1, o->decode.blocks = g_rand_int_range(r, 17, 26), o->link_bytes_per_s = 70000000;
+    o->block_tokens = 1, o->decode.blocks = g_rand_int_range(r, 17, 26);
+    o->decode.max_sequences = g_rand_int_range(r, 2, 6), o->link_bytes_per_s = 70000000;
     o->draft = (struct draft_options){ .tokens = g_rand_int_range(r, 4, 10), .acceptance = 0.3 };
 }
 
@@ -480,8 +481,10 @@ static void check_steps(const struct schedule *run)
     for (guint i = 0; i < run->steps->len; i++) {
         const struct step_record *step = &g_array_index(run->steps, struct step_record, i);
         const struct pool_options *o = step->pool ? &run->options.decode : &run->options.pool;
+        int64_t tokens = step->prefill_tokens + step->decode_tokens, moving = (step->swapped_bytes + 9) / 10;
         g_assert_cmpint(step->begin_ns, >=, end[step->pool]);
-        g_assert_cmpint(step->prefill_tokens + step->decode_tokens, <=, o->token_budget);
+        g_assert_cmpint(step->end_ns - step->begin_ns, ==, moving + (tokens ? 100 + 10 * tokens : 0));
+        g_assert_cmpint(tokens, <=, o->token_budget);
         g_assert_true(step->blocks_used >= 0 && step->blocks_used <= o->blocks && step->sequences <= o->max_sequences);
         end[step->pool] = step->end_ns;
         busy[step->pool] += step->end_ns - step->begin_ns;
