@@ -19,7 +19,6 @@ void engine_take_blocks(struct engine *e, struct seat *seat, int64_t blocks)
     g_assert(blocks <= e->free_blocks);
     e->free_blocks -= blocks;
     seat->blocks += blocks;
-    e->totals->peak_blocks = MAX(e->totals->peak_blocks, e->options->blocks - e->free_blocks);
 }
 
 void engine_give_back(struct engine *e, struct seat *seat, int64_t keep)
@@ -156,7 +155,6 @@ static void enter(struct server *s, struct engine *e, int32_t id)
     struct served *served = &s->run->served[id];
     queue_pop(&e->waiting);
     g_array_append_val(e->running, id);
-    e->totals->peak_sequences = MAX(e->totals->peak_sequences, e->running->len);
     if (served->admitted_ns < 0) {
         served->admitted_ns = s->now;
         server_log(s, EVENT_ADMITTED, e->pool, id, s->now - s->load->requests[id].arrival_ns, 0);
@@ -169,7 +167,7 @@ static void enter(struct server *s, struct engine *e, int32_t id)
 
 static bool has_place(const struct engine *e)
 {
-    return e->waiting.count > 0 && e->running->len + e->coming < e->options->max_sequences;
+    return e->waiting.count > 0 && e->running->len < e->options->max_sequences;
 }
 
 static void admit(struct server *s, struct engine *e, int64_t *budget)

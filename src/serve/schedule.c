@@ -119,8 +119,11 @@ static void pass_time(struct server *s, int64_t now)
     s->run->request_area += (__int128)s->in_system * ns;
     for (int i = 0; i < s->run->n_pools; i++) {
         struct engine *e = &s->engines[i];
-        e->totals->block_area += (__int128)(e->options->blocks - e->free_blocks) * ns;
-        e->totals->sequence_area += (__int128)(e->running->len - e->finished) * ns;
+        int64_t blocks = e->options->blocks - e->free_blocks, sequences = e->running->len - e->finished;
+        e->totals->block_area += (__int128)blocks * ns;
+        e->totals->sequence_area += (__int128)sequences * ns;
+        e->totals->peak_blocks = MAX(e->totals->peak_blocks, blocks);
+        e->totals->peak_sequences = MAX(e->totals->peak_sequences, sequences);
     }
     s->now = now;
 }

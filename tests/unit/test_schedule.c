@@ -109,6 +109,9 @@ static void test_disaggregated(void)
     g_assert_cmpint(run->served[0].finished_ns, ==, 160 + 250 + 110 + 110 + 120);
     g_assert_cmpint(run->served[1].finished_ns, ==, 630 + 120 + 110 + 110);
     g_assert_cmpint(run->transferred_bytes, ==, 4000);
+    g_assert_true(run->pools[0].peak_blocks == 4 && run->pools[1].peak_blocks == 5); /* at 630: 9 and 7 entries */
+    g_assert_true(run->pools[0].block_area == 160 * 2 + 250 * 4 + 200 * 2); /* until they are there, at 410 and 610 */
+    g_assert_true(run->pools[1].block_area == 200 * 2 + 270 * 4 + 120 * 5 + 110 * 2 + 110 * 3);
     schedule_free(run);
 }
 
