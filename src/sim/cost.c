@@ -150,7 +150,7 @@ static void put_streams(const struct engine *e, struct cost_rates *r, double sco
             r->n++;
         } else if (stream_numbers(s) >= 0) r->state_memory += 2 * stream_rates(e, s, 0, byte_ns).entry;
     }
-    r->known &= l.n >= 0;
+    r->known &= l.n >= 0 && traffic_cache_read(e->model, &e->split, e->cache, 0, 1) >= 0;
 }
 
 struct cost_rates cost_rates_of(const struct engine *e)

@@ -79,8 +79,7 @@ static int expert_fact(const struct writer *w, int64_t value, int total, int exp
                           "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one expert, over all layers",
                           FACTS(total, active, experts, chosen));
     }
-    int sparse = facts_leaf(w->f, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT,
-                            facts_word(w->f, m->source ? m->source : "layers less dense_layers"));
+    int sparse = leaf_model(w->f, m, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT, "layers less dense_layers");
     int width = leaf_model(w->f, m, "model.intermediate", m->intermediate, UNIT_COUNT, "intermediate");
     return fact_whole(w->f, "model.expert", value, UNIT_COUNT, "3 × [hidden width] × [width of an expert] × [sparse layers]; one expert, over all layers",
                       FACTS(w->hidden, width, sparse));
@@ -161,6 +160,14 @@ static int scores_fact(const struct writer *w, const struct stream *s, int conte
     return fact_whole(w->f, id, scores, UNIT_COUNT, "kept tokens that each new one of [tokens] sees", FACTS(context >= 0 ? context : w->tokens));
 }
 
+static const char *layers_key(const struct writer *w, const struct stream *s, bool derived)
+{
+    char key[96];
+    if (derived) return s->keep == KEEP_WINDOW ? "windowed_layers" : w->e->model->full_layers ? "full_layers" : "layers";
+    g_snprintf(key, sizeof key, "caches, %s.layers", s->name);
+    return facts_word(w->f, key);
+}
+
 static int attention_fact(const struct writer *w, const struct cost_step *c, int context, int64_t prefix, int64_t tokens)
 {
     struct layout l = layout_of(w->e->model);
@@ -173,7 +180,7 @@ static int attention_fact(const struct writer *w, const struct cost_step *c, int
         const struct stream *s = &l.streams[i];
         int64_t each = work_score_ops(w->e->model, s, form);
         if (!each) continue;
-        int layers = leaf_model(w->f, w->e->model, stream_id(w, s, "layers"), s->layers, UNIT_COUNT, l.derived ? "layers of this kind" : "caches, layers");
+        int layers = leaf_model(w->f, w->e->model, stream_id(w, s, "layers"), s->layers, UNIT_COUNT, layers_key(w, s, l.derived));
         int ops = score_ops_fact(w, s, form), scores = scores_fact(w, s, context, prefix, tokens);
         double value = (double)s->layers * (double)each * (double)work_scores(s, prefix, tokens);
         deps[n++] = facts_real(w->f, stream_id(w, s, "ops"), value, UNIT_OPERATIONS, "[layers] × [operations a score] × [scores]", FACTS(layers, ops, scores));
@@ -295,11 +302,11 @@ static void money_facts(const struct writer *w, const struct cost_step *c, struc
                              FACTS(w->tensor, w->pipeline, w->data));
     int tdp = leaf_device_real(w->f, e->device, "device.tdp", e->device->tdp_w, UNIT_WATTS, "tdp_w"), price = price_leaf(w);
     double joules = cost_joules_per_token(e, c), kwh = joules * 1e6 / 3.6e6;
-    o->joules = put(w, "energy.*_token", joules, UNIT_JOULES, "[power limit] × [devices] ÷ [tokens a second]; at full power and at the shortest time",
+    o->joules = put(w, "energy.*_token", joules, UNIT_JOULES, "[power limit] × [devices] ÷ [tokens a second]; power is an upper bound, time a lower one",
                     FACTS(tdp, devices, o->tokens_per_s));
     put(w, "energy.*_kwh", kwh, UNIT_NUMBER, "[energy of a token] × 1000000 ÷ 3600000; kWh for a million tokens", FACTS(o->joules));
     o->usd = put(w, "cost.*_usd", cost_usd_per_million(e, c), UNIT_USD,
-                 "[price an hour] × [devices] ÷ 3600 ÷ [tokens a second] × 1000000; a million tokens, no device ever idle",
+                 "[price an hour] × [devices] ÷ 3600 ÷ [tokens a second] × 1000000; a million tokens, a lower bound: no device ever idle",
                  FACTS(price, devices, o->tokens_per_s));
 }
 
@@ -319,7 +326,9 @@ static void time_facts(const struct writer *w, const struct cost_step *c, int ma
         network = put(w, "*.time_network", c->network_s, UNIT_SECONDS, "[bytes sent] ÷ ([link, both directions] ÷ 2)", FACTS(sent, link));
     }
     int device = put(w, "*.time_device", c->time_s - c->network_s, UNIT_SECONDS, "[time to compute], at least [time of memory]", FACTS(compute, memory));
-    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, "[time of the device] + [time of the links]; a lower bound: peak rates, links not overlapped",
+    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, 
+                  c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
+                               : "[time of the device] + [time of the links]; a lower bound where links do not work during the rest",
                   FACTS(device, network));
     o->ridge = facts_real(w->f, "device.ridge", c->ridge, UNIT_NUMBER, "[peak rate] ÷ [bandwidth]; operations a byte", FACTS(rate, bandwidth));
     const int *sides = FACTS(compute, memory);
@@ -411,4 +420,36 @@ void cost_split_facts(const struct engine *e, int context, struct facts *facts)
                          FACTS(cache.sequence));
     facts_real(facts, "split.overhead", (double)all / facts_at(facts, cache.sequence)->r, UNIT_RATIO, "[kept by all devices] ÷ [cache of one sequence]",
                FACTS(sum, cache.sequence));
+}
+
+/* --- attention alone --- */
+
+enum { FLASH_ROWS = 128 };
+
+static void scratch_facts(const struct writer *w, int heads, int tokens, int64_t plain)
+{
+    fact_whole(w->f, "flash.scratch_plain", plain, w->unit, "[heads] × [tokens] × [tokens] × [bytes a number]; the scores, while the layer works",
+               FACTS(heads, tokens, tokens, w->activation_width));
+    facts_leaf(w->f, "flash.scratch", 0, w->unit, "FlashAttention keeps no scores in memory (arXiv:2307.08691, algorithm 1)");
+}
+
+void cost_flash_facts(const struct engine *e, int tokens, struct facts *facts)
+{
+    struct writer w = writer_of(e, "flash", facts);
+    const struct model *m = e->model;
+    int64_t n = facts_at(facts, tokens)->i, d = m->attention == ATTENTION_MLA ? 0 : m->head_dim, bits = dtype_bits(e->activations);
+    int heads = leaf_model(facts, m, "model.heads", m->heads, UNIT_COUNT, "heads"), width = leaf_model(facts, m, "model.head_dim", d, UNIT_COUNT, "head_dim");
+    int rows = facts_leaf(facts, "flash.rows", FLASH_ROWS, UNIT_COUNT, "queries in a block: FlashAttention-2 (arXiv:2307.08691), section 3.3");
+    int64_t plain = count_share(count_times(m->heads, traffic_plain(n, d)), bits, 8), flash = count_share(count_times(m->heads, traffic_flash2(n, d, FLASH_ROWS)), bits, 8);
+    int blocks = fact_whole(facts, "flash.blocks", count_over(n, FLASH_ROWS), UNIT_COUNT, "[tokens] ÷ [queries in a block], rounded up", FACTS(tokens, rows));
+    int old = fact_whole(facts, "flash.bytes_plain", plain, w.unit,
+                         "[heads] × 4 × [tokens] × ([head width] + [tokens]) × [bytes a number]; the scores go out and in twice",
+                         FACTS(heads, tokens, width, tokens, w.activation_width));
+    int fused = fact_whole(facts, "flash.bytes", flash, w.unit,
+                           "[heads] × [tokens] × (2 × [head width] + 1 + [blocks] × 2 × [head width]) × [bytes a number]; each block of queries passes over all keys",
+                           FACTS(heads, tokens, width, blocks, width, w.activation_width));
+    facts_real(facts, "flash.saved", (double)plain / (double)flash, UNIT_RATIO, "[plain] ÷ [FlashAttention]; of traffic, not of the cache", FACTS(old, fused));
+    facts_real(facts, "flash.ops", 4.0 * (double)m->heads * (double)d * (double)n * (double)n, UNIT_OPERATIONS,
+               "4 × [heads] × [head width] × [tokens]²; the same in both", FACTS(heads, width, tokens));
+    scratch_facts(&w, heads, tokens, traffic_scratch(m->heads, n, e->activations, 1));
 }

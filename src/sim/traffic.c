@@ -91,21 +91,21 @@ int64_t traffic_activations(const struct model *m, const struct split *s, enum d
 
 /* --- attention alone --- */
 
-int64_t traffic_plain(int64_t n, int64_t d) { return count_times(4 * n, count_plus(d, n)); }
+int64_t traffic_plain(int64_t n, int64_t d) { return count_times(count_times(4, n), count_plus(d, n)); }
 
-int64_t traffic_plain_backward(int64_t n, int64_t d) { return count_times(n, count_plus(8 * d, 7 * n)); }
+int64_t traffic_plain_backward(int64_t n, int64_t d) { return count_times(n, count_plus(count_times(8, d), count_times(7, n))); }
 
 static int64_t flash1_block(int64_t d, int64_t on_chip) { return count_over(on_chip, 4 * d); }
 
 int64_t traffic_flash1(int64_t n, int64_t d, int64_t on_chip)
 {
     int64_t blocks = count_over(n, flash1_block(d, on_chip));
-    return count_plus(2 * n * d, count_times(blocks, count_times(n, 3 * d + 4)));
+    return count_plus(count_times(2 * d, n), count_times(blocks, count_times(n, 3 * d + 4)));
 }
 
 int64_t traffic_flash2(int64_t n, int64_t d, int64_t rows)
 {
-    return count_plus(2 * n * d + n, count_times(count_over(n, rows), 2 * n * d));
+    return count_plus(count_times(2 * d + 1, n), count_times(count_over(n, rows), count_times(2 * d, n)));
 }
 
 int64_t traffic_plain_counted(int64_t n, int64_t d)

@@ -168,6 +168,7 @@ static void test_facts(void)
             struct cost_facts d = cost_decode_facts(&e, context, f);
             struct cost_facts p = cost_prefill_facts(&e, facts_leaf(f, "prefill.tokens", tokens, UNIT_TOKENS, "test"), i % 2 ? 1000 : 0, f);
             cost_split_facts(&e, context, f);
+            cost_flash_facts(&e, context, f);
             g_assert_cmpint(check_facts(f), >, 40);
             g_assert_cmpfloat(facts_at(f, d.time)->r, ==, cost_decode(&e, tokens).time_s);
             g_assert_cmpfloat(facts_at(f, p.time)->r, ==, cost_prefill(&e, i % 2 ? 1000 : 0, tokens).time_s);
@@ -197,6 +198,24 @@ static void test_facts_told(void)
     g_assert_cmpstr(facts_text(f, d.time, FORM_AUTO, text, sizeof text), ==, "n/a");
     g_assert_cmpstr(facts_text(f, d.usd, FORM_AUTO, text, sizeof text), ==, "n/a");
     g_assert_cmpstr(facts_text(f, d.bound, FORM_AUTO, text, sizeof text), ==, "n/a");
+    facts_free(f);
+}
+
+/* Llama-3.1-8B, 8,192 tokens, a layer: 4 GiB of scores in 16 bits, moved four times. The saving is not of the cache. */
+static void test_flash(void)
+{
+    struct facts *f = facts_new();
+    struct engine e = engine_of(&llama_8b, &h100);
+    char text[64];
+    cost_flash_facts(&e, facts_leaf(f, "prefill.tokens", 8192, UNIT_TOKENS, "test"), f);
+    g_assert_cmpint(facts_at(f, facts_find(f, "flash.scratch_plain"))->i, ==, INT64_C(4294967296));
+    g_assert_cmpint(facts_at(f, facts_find(f, "flash.bytes_plain"))->i, ==, 32 * INT64_C(4) * 8192 * (128 + 8192) * 2);
+    g_assert_cmpint(facts_at(f, facts_find(f, "flash.scratch"))->i, ==, 0);
+    g_assert_cmpstr(facts_text(f, facts_find(f, "flash.saved"), FORM_AUTO, text, sizeof text), ==, "2.0×");
+    struct model wide = llama_8b;
+    wide.head_dim = 0, e.model = &wide;
+    cost_flash_facts(&e, facts_find(f, "prefill.tokens"), f);
+    g_assert_cmpstr(facts_text(f, facts_find(f, "flash.saved"), FORM_AUTO, text, sizeof text), ==, "n/a");
     facts_free(f);
 }
 
@@ -282,6 +301,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cost/large", test_large);
     g_test_add_func("/cost/facts", test_facts);
     g_test_add_func("/cost/facts-told", test_facts_told);
+    g_test_add_func("/cost/flash", test_flash);
     g_test_add_func("/cost/law/rates-agree", test_rates_agree);
     g_test_add_func("/cost/law/monotone", test_monotone);
     g_test_add_func("/cost/law/replication", test_replication);
