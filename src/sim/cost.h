@@ -7,6 +7,8 @@
  * overlapped and the links not. So times are lower bounds, and tokens a second upper bounds: real kernels reach a
  * part of the peaks.
  *
+ * Of sparse models the weights read are an expectation (sim/traffic.h), and so is what follows from them.
+ *
  * One copy of the model handles one micro-batch at a time, stage after stage of its pipeline, while the other stages
  * work on other micro-batches: with a batch of B, D copies and P stages each holds ceil(B / (D P)) sequences, and B
  * tokens come out in the time of one step. Tensor ranks work at once.

@@ -3,10 +3,10 @@
  * Mixtral-8x7B, 8 experts, 2 a token: one token meets 2, two meet 8 x (1 - 0.75^2) = 3.5, eight 7.2.
  *
  * FlashAttention's published example (arXiv:2205.14135, figure 2: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch
- * 64, forward and backward on an A100) says 40.3 GB against 4.4 GB. Counted here, in 16 bits: (11 N^2 + 12 N d) x
- * 1,024 heads x 2 B = 25.2 GB for the plain one. The published run also masks and drops out, which passes over the
- * scores more often, and was measured; so what is counted is a floor under it. The 4.4 GB hold a backward pass of
- * blocks, which is not counted here.
+ * 64, forward and backward on an A100) says 40.3 GB (35.3 in the paper's first version) against 4.4 GB. Counted here,
+ * in 16 bits: (11 N^2 + 12 N d) x 1,024 heads x 2 B = 25.2 GB for the plain one. The published figures were measured,
+ * and masking or dropout would pass over the scores more often; so what is counted is a floor under them. The 4.4 GB
+ * hold a backward pass of blocks, which is not counted here.
  */
 #include "sim/traffic.h"
 #include "sim/count.h"

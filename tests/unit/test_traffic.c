@@ -82,8 +82,8 @@ static void test_attention_counted(void)
 }
 
 /* arXiv:2205.14135, figure 2, measured on an A100: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch 64, forward and
- * backward: 40.3 GB plain, 4.4 GB with FlashAttention. That run masks and drops out, too, so what is counted here is
- * a floor under the first; a forward pass alone, with the paper's on-chip memory of 100 KB, is one under the second. */
+ * backward: 40.3 GB plain, 4.4 GB with FlashAttention. What is counted here is a floor under the first; a forward pass
+ * alone, with an on-chip memory of 100 KB, is one under the second. */
 static void test_published(void)
 {
     double heads = 16 * 64, plain = (double)(traffic_plain(1024, 64) + traffic_plain_backward(1024, 64)) * heads * 2;
