@@ -157,14 +157,6 @@ int64_t split_cache_bytes(const struct split *s, const struct model *m, struct f
     return sum;
 }
 
-int64_t split_cache_rank(const struct split *s, const struct model *m, struct format f, int64_t tokens)
-{
-    struct layout l = layout_of(m);
-    int64_t sum = l.n < 0 || tokens < 0 ? -1 : 0;
-    for (int i = 0; i < l.n; i++) sum = count_plus(sum, rank_bytes(s, &l.streams[i], &f, tokens, l.streams[i].layers));
-    return sum;
-}
-
 /* Stages have `layers / pipeline` layers of a stream, the first `layers % pipeline` of them one more. */
 int64_t split_cache_sum(const struct split *s, const struct model *m, struct format f, int64_t tokens)
 {

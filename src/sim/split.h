@@ -42,11 +42,10 @@ bool split_expert_is_shaped(const struct model *m);
  * embeddings at each end of the pipeline. */
 int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dtype t);
 
-/* Bytes that one sequence keeps: on the fullest device; on one tensor rank over all stages; on all devices of its
- * copy of the model. The last is at least the unsplit cache, and more by what is kept several times. States of
- * unknown size are left out, as in sim/cache.h. -1 unknown. */
+/* Bytes that one sequence keeps: on the fullest device; on all devices of its copy of the model. The second is at least
+ * the unsplit cache, and more by what is kept several times. States of unknown size are left out, as in sim/cache.h.
+ * -1 unknown. */
 int64_t split_cache_bytes(const struct split *s, const struct model *m, struct format f, int64_t tokens);
-int64_t split_cache_rank(const struct split *s, const struct model *m, struct format f, int64_t tokens);
 int64_t split_cache_sum(const struct split *s, const struct model *m, struct format f, int64_t tokens);
 /* The last by walking over every device, layer and head; for tests. */
 int64_t split_cache_sum_counted(const struct split *s, const struct model *m, struct format f, int64_t tokens);
