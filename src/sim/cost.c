@@ -190,23 +190,31 @@ struct cost_rates cost_rates_of(const struct engine *e)
     return r;
 }
 
-int64_t cost_step_ns(const struct cost_rates *r, int64_t prefill_tokens, int64_t score_pairs, int64_t decode_sequences,
-                     int64_t context_tokens, int64_t logits)
+int64_t cost_load_ns(const struct cost_rates *r, const struct cost_load *load)
 {
-    double prefill = (double)prefill_tokens, decodes = (double)decode_sequences, tokens = prefill + decodes;
-    if (!r->known) return INT64_MAX;
+    double prefill = (double)load->prefill_tokens, decoded = (double)load->decode_tokens;
+    double sequences = (double)load->decode_sequences, logits = (double)load->logits, tokens = prefill + decoded;
+    if (!r->known) return -1;
     if (tokens <= 0) return 0;
-    double compute = tokens * r->token + (double)logits * r->logits;
-    double memory = tokens * r->token_memory + (double)logits * r->logits_memory + decodes * r->state_memory + r->dense;
+    double compute = tokens * r->token + logits * r->logits;
+    double memory = tokens * r->token_memory + logits * r->logits_memory + sequences * r->state_memory + r->dense;
     if (logits > 0) memory += r->last;
     int64_t choosing = (int64_t)MIN(tokens * (double)r->met_by, 9e18);
     if (r->experts_all > 0) memory += r->experts_all * (1 - exact_pow_int(r->missed, choosing));
     for (int i = 0; i < r->n; i++) {
         const struct cost_stream_rates *s = &r->streams[i];
-        double seen = MIN((double)context_tokens / s->every, decodes * s->reach);
-        compute += MIN((double)score_pairs / s->every, prefill * s->reach) * s->prefill_score + seen * s->decode_score;
-        memory += seen * s->entry;
+        double context = (double)load->decode_context / s->every;
+        compute += MIN((double)load->prefill_pairs / s->every, prefill * s->reach) * s->prefill_score;
+        compute += MIN((double)load->decode_pairs / s->every, decoded * s->reach) * s->decode_score;
+        memory += MIN(context, (sequences * s->reach + decoded - sequences) / s->every) * s->entry;
     }
     double ns = ceil(MAX(compute, memory) + tokens * r->token_network);
-    return ns < 9.2e18 ? (int64_t)ns : INT64_MAX;
+    return ns < 9.2e18 ? (int64_t)ns : -1;
+}
+
+int64_t cost_step_ns(const struct cost_rates *r, int64_t prefill_tokens, int64_t score_pairs, int64_t decode_sequences,
+                     int64_t context_tokens, int64_t logits)
+{
+    return cost_load_ns(r, &(struct cost_load){ prefill_tokens, score_pairs, decode_sequences, decode_sequences,
+                                                context_tokens, context_tokens, logits });
 }
