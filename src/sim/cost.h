@@ -75,8 +75,8 @@ struct cost_rates {
 };
 struct cost_rates cost_rates_of(const struct engine *e); /* known is false where a rate is unknown */
 
-/* What a mixed step does: pairs are the tokens that each new token may see without any window, summed; context the cached
- * tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its drafts. */
+/* What a mixed step does: pairs are the tokens that each new token may see without any window, summed; context the
+ * cached tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its drafts. */
 struct cost_load {
     int64_t prefill_tokens, prefill_pairs;
     int64_t decode_sequences, decode_tokens, decode_pairs, decode_context;
