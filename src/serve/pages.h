@@ -42,7 +42,9 @@ int pages_owners(const struct pages *p, int32_t block, int *sequences, int size)
 
 /* stored: tokens in used blocks, a shared one once; waste = used x block_size - stored; tables: tokens as the sequences
  * see them; copies: blocks copied on write. */
-struct pages_counts { int64_t blocks, block_size, used, free, peak, stored, waste, tables, copies, refused, sequences; };
+struct pages_counts {
+    int64_t blocks, block_size, used, free, peak, stored, waste, tables, copies, refused, sequences;
+};
 struct pages_counts pages_count(const struct pages *p);
 /* Blocks that a sequence of so many tokens needs: tokens / block_size rounded up. */
 int64_t pages_needed(int64_t tokens, int64_t block_size);
