@@ -5,8 +5,12 @@
 #pragma once
 #include "sim/fact.h"
 
-struct tier { const char *name; int64_t capacity; /* blocks, 1 or more */ int64_t bandwidth; /* bytes/s */
-              int64_t latency_ns; };
+struct tier {
+    const char *name;
+    int64_t capacity;  /* blocks, 1 or more */
+    int64_t bandwidth; /* bytes/s */
+    int64_t latency_ns;
+};
 enum { TIERS_MOST = 8 };
 
 struct tiers;
