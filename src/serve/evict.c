@@ -1,4 +1,5 @@
-/* Caches that forget. With 4 sinks and a window of 8, position 12 goes to slot 4 + (12 - 4) mod 8 = 4, where position 4 was.
+/* Caches that forget. With 4 sinks and a window of 8, position 12 goes to slot 4 + (12 - 4) mod 8 = 4, where position 4
+ * was.
  *
  * Heavy hitters keep each position's attention summed over all steps. When H + R + 1 are there, the least of those that
  * are not among the last R goes.

@@ -1,6 +1,6 @@
-/* Prefix cache. An entry is one full block: its tokens, its parent entry and the block in the pages, which the cache holds
- * as one user. Whoever uses a block uses its parent, so a parent is never evicted before its children: its last use is no
- * older, and of equal ones the deeper goes first.
+/* Prefix cache. An entry is one full block: its tokens, its parent entry and the block in the pages, which the cache
+ * holds as one user. Whoever uses a block uses its parent, so a parent is never evicted before its children: its last
+ * use is no older, and of equal ones the deeper goes first.
  *
  * In blocks of 16, a prompt of 64 tokens that is asked twice hits 48 of them: the fourth block holds the last token.
  */

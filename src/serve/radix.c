@@ -1,5 +1,6 @@
-/* Radix tree of token sequences. "1 2 3 4" and then "1 2 5" make the edges "1 2", below it "3 4" and "5": 5 tokens stored
- * of 7, and 2 hit. A split puts a new node above the old one, so that whoever has locked the old one keeps the whole path.
+/* Radix tree of token sequences. "1 2 3 4" and then "1 2 5" make the edges "1 2", below it "3 4" and "5": 5 tokens
+ * stored of 7, and 2 hit. A split puts a new node above the old one, so that whoever has locked the old one keeps the
+ * whole path.
  */
 #include "serve/radix.h"
 

@@ -1,6 +1,6 @@
-/* Prefix cache as a radix tree (RadixAttention, SGLang, Zheng et al. 2024, arXiv:2312.07104): an edge holds any number of
- * tokens and is split where two sequences part, so a hit ends at any token. A path in use is locked; when room is needed,
- * unlocked leaves go, least recently used first, whole.
+/* Prefix cache as a radix tree (RadixAttention, SGLang, Zheng et al. 2024, arXiv:2312.07104): an edge holds any number
+ * of tokens and is split where two sequences part, so a hit ends at any token. A path in use is locked; when room is
+ * needed, unlocked leaves go, least recently used first, whole.
  */
 #pragma once
 #include "sim/fact.h"
@@ -23,8 +23,8 @@ const struct radix_node *radix_root(const struct radix *r);
 /* Tokens of the longest stored prefix; changes nothing. */
 int64_t radix_match(const struct radix *r, const int32_t *tokens, int64_t n);
 /* Stores a sequence of at least one token and locks its path until radix_release() of the node that is returned, which
- * ends it. hit, may be NULL: how many tokens were there. NULL when evicting all that is unlocked leaves too little room;
- * no token goes then. */
+ * ends it. hit, may be NULL: how many tokens were there. NULL when evicting all that is unlocked leaves too little
+ * room; no token goes then. */
 struct radix_node *radix_insert(struct radix *r, const int32_t *tokens, int64_t n, int64_t *hit);
 void radix_release(struct radix *r, struct radix_node *node);
 

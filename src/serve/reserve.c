@@ -1,6 +1,6 @@
 /* Contiguous reservation. Spans form a list by address, so a span that is given back meets its neighbours; holes also
- * stand in a tree, by address for first fit and by (size, address) otherwise. Under buddy a hole of size 2^k starts at a
- * multiple of 2^k, and its partner starts at start XOR 2^k: a neighbour in the list.
+ * stand in a tree, by address for first fit and by (size, address) otherwise. Under buddy a hole of size 2^k starts at
+ * a multiple of 2^k, and its partner starts at start XOR 2^k: a neighbour in the list.
  */
 #include "serve/reserve.h"
 

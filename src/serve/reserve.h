@@ -4,7 +4,8 @@
  *
  *     first fit   the lowest hole that is large enough
  *     best fit    the smallest such hole, of equal ones the lowest
- *     buddy       sizes are powers of two, by halving; two free halves grow together. The memory is a power of two, too.
+ *     buddy       sizes are powers of two, by halving; two free halves grow together. The memory is a power of two,
+ *                 too.
  */
 #pragma once
 #include "sim/fact.h"

@@ -1,6 +1,6 @@
 /* Offload tiers: HBM, host, disk, remote. A block that is used comes to tier 0; a full tier hands its least recently
- * used block one tier down; the last tier drops it. bandwidth and latency are those of the way to and from a tier; a move
- * between neighbours goes at the lower one's, a promotion at its source's. Moves are counted one after another.
+ * used block one tier down; the last tier drops it. bandwidth and latency are those of the way to and from a tier; a
+ * move between neighbours goes at the lower one's, a promotion at its source's. Moves are counted one after another.
  */
 #pragma once
 #include "sim/fact.h"
