@@ -1,5 +1,5 @@
 /* Prefix cache by a chain of block hashes, as vLLM's automatic prefix caching: the hash of a full block covers its
- * tokens and its parent's hash, so equal hashes stand for equal prefixes. A hash only finds candidates: parent and tokens
+ * tokens and its parent's hash, so equal ones stand for equal prefixes. A hash only finds candidates: parent and tokens
  * are compared as well, and a collision is a miss.
  *
  * Only full blocks are kept, and the last token of a prompt is always computed (its logits are needed), so a hit is at
