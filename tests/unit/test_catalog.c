@@ -117,7 +117,7 @@ static void test_shapes(void)
 
 /* --- layers --- */
 
-/* A stream beside another one of the same layers: keys that choose tokens, compressed entries, taps of a convolution. */
+/* A stream beside another of the same layers: keys that choose tokens, compressed entries, taps of a convolution. */
 static bool is_beside(const struct stream *s)
 {
     return s->keep == KEEP_EVERY || !strcmp(s->name, "indexer") || !strcmp(s->name, "conv");
