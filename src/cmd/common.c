@@ -91,6 +91,18 @@ struct catalog *open_catalog(const struct args *a, int *code)
     return NULL;
 }
 
+struct story *open_story(const struct args *a, const char *path, const char *home, const struct catalog *catalog,
+                         struct diags *diags)
+{
+    const char *keys[32];
+    size_t n = 0;
+    for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
+    keys[n] = NULL;
+    g_autofree char **allow = args_all(a, "--allow");
+    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys, catalog };
+    return story_open(path, &options, diags);
+}
+
 static struct story *open_scene(const struct verb *verb, const struct args *a, const char *home, struct diags *diags)
 {
     const char *path = g_ptr_array_index(a->words, 0);
@@ -101,13 +113,7 @@ static struct story *open_scene(const struct verb *verb, const struct args *a, c
     guint most = 1 + verb->more_words; /* and the NULL at the end */
     if (a->words->len > most + 1)
         diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, most));
-    const char *keys[32];
-    size_t n = 0;
-    for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
-    keys[n] = NULL;
-    g_autofree char **allow = args_all(a, "--allow");
-    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys };
-    return story_open(path, &options, diags);
+    return open_story(a, path, home, NULL, diags);
 }
 
 int run_with_scene(const struct verb *verb, int argc, char **argv,
@@ -181,4 +187,24 @@ char *text_memory(int64_t bytes)
     facts_text(f, fact, FORM_AUTO, text, sizeof text);
     facts_free(f);
     return g_strdup(text);
+}
+
+void text_wrap(GString *out, int column, int hang, int end, const char *text)
+{
+    enum { LEAST = 44 };
+    int room = MAX(end - column, LEAST), used = 0;
+    g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+    for (char **w = words; *w; w++) {
+        int n = (int)g_utf8_strlen(*w, -1);
+        if (used && used + 1 + n > room) {
+            g_string_append_printf(out, "\n%*s", column + hang, "");
+            used = hang;
+        } else if (used) {
+            g_string_append_c(out, ' ');
+            used++;
+        }
+        g_string_append(out, *w);
+        used += n;
+    }
+    g_string_append_c(out, '\n');
 }

@@ -25,7 +25,11 @@ struct size_cases {
     { "--scale-bits", "BITS", "Bits of such a scale (default: 16)." }, \
     { "--zero-bits", "BITS", "Bits of a zero point beside it (default: 0)." }, \
     { "--block", "TOKENS", "Tokens in a block of a paged cache (default: 16)." }, \
-    { "--reserve", "TOKENS", "Tokens for which room is set aside in each sequence, as before paging: how much stays idle." }
+    { "--reserve", "TOKENS", "Tokens for which room is set aside in each sequence, as before paging: how much stays idle." }, \
+    { "--tensor", "N", "Devices that share each layer (default: 1)." }, \
+    { "--pipeline", "N", "Groups of devices that the layers are dealt out to (default: 1)." }, \
+    { "--data", "N", "Copies of the model, each with its part of the sequences (default: 1)." }, \
+    { "--expert", "N", "Devices that the experts are dealt out to (default: 1)." }
 
 /* Reads the options. NULL after adding to diags. The catalog must outlive the cases. */
 struct size_cases *size_cases_read(const struct args *a, const struct catalog *catalog, struct diags *diags);

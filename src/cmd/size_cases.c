@@ -16,6 +16,7 @@ struct reading {
     GArray *weights, *caches;             /* int: enum dtype; -1 in weights: as published */
     GArray *batches, *contexts;           /* int64_t */
     int64_t group, scale_bits, zero_bits, block, reserve;
+    struct split split;
 };
 
 /* --- one option --- */
@@ -105,6 +106,17 @@ static int64_t read_number(struct reading *r, const char *option, int64_t usual,
 
 /* --- all of them --- */
 
+/* Room that does not hold what is in it. */
+static void check_reserve(struct reading *r)
+{
+    for (guint i = 0; r->reserve && i < r->contexts->len; i++)
+        if (g_array_index(r->contexts, int64_t, i) > r->reserve) {
+            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %" G_GINT64_FORMAT "; reserve at least that.",
+                 r->reserve, g_array_index(r->contexts, int64_t, i));
+            return;
+        }
+}
+
 static void read_all(struct reading *r)
 {
     const char *model = args_get(r->args, "--model"), *device = args_get(r->args, "--device"), *weights = args_get(r->args, "--weights");
@@ -125,12 +137,13 @@ static void read_all(struct reading *r)
     r->zero_bits = read_number(r, "--zero-bits", -1, 0, 64);
     r->block = read_number(r, "--block", 16, 1, 1 << 20);
     r->reserve = read_number(r, "--reserve", 0, 1, MOST_TOKENS);
-    for (guint i = 0; r->reserve && i < r->contexts->len; i++)
-        if (g_array_index(r->contexts, int64_t, i) > r->reserve) {
-            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %" G_GINT64_FORMAT "; reserve at least that.",
-                 r->reserve, g_array_index(r->contexts, int64_t, i));
-            return;
-        }
+    r->split = (struct split){ read_number(r, "--tensor", 1, 1, 65536), read_number(r, "--pipeline", 1, 1, 65536),
+                               read_number(r, "--data", 1, 1, 65536), read_number(r, "--expert", 1, 1, 65536) };
+    check_reserve(r);
+    for (guint i = 0; i < r->models->len; i++) {
+        g_autofree char *refusal = split_refusal(&r->split, r->models->pdata[i]);
+        if (refusal) diag(r->diags, NULL, 0, "%s: %s", ((const struct model *)r->models->pdata[i])->id, refusal);
+    }
 }
 
 static struct format format_from(const struct reading *r, enum dtype type)
@@ -163,7 +176,7 @@ static void add_cases_of(struct size_cases *c, const struct reading *r, const st
                 for (guint x = 0; x < r->contexts->len; x++)
                     add_case(c, (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
                                                  format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
-                                                 g_array_index(r->contexts, int64_t, x), g_array_index(r->batches, int64_t, b), r->block, r->reserve });
+                                                 g_array_index(r->contexts, int64_t, x), g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });
 }
 
 static struct size_cases *make_cases(const struct reading *r)
@@ -193,7 +206,7 @@ struct size_cases *size_cases_read(const struct args *a, const struct catalog *c
 {
     struct reading r = { a, catalog, diags, g_ptr_array_new(), g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(int)),
                          g_array_new(FALSE, FALSE, sizeof(int)), g_array_new(FALSE, FALSE, sizeof(int64_t)),
-                         g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0, 0 };
+                         g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0, 0, SPLIT_NONE };
     read_all(&r);
     struct size_cases *c = diags_count(diags) ? NULL : make_cases(&r);
     GPtrArray *const entries[] = { r.models, r.devices };

@@ -10,29 +10,54 @@
 
 enum { LABEL = 24, VALUE = 12, BAR = 40 };
 
+/* When a line has something to say. */
+enum when {
+    ALWAYS,
+    DEVICE,  /* there is a device to fit into */
+    ONE,     /* one device */
+    MANY,    /* several share the model */
+    FITS,    /* it fits them, so that there is a time */
+    LINKED,  /* it fits several */
+    PRICED,
+};
+
 struct line {
     const char *label;   /* "*": a heading */
     const char *id;
+    enum when when;
     enum fact_form form;
     const char *remark;
 };
 
 static const struct line sheet[] = {
-    { "*CACHE", NULL, 0, "{cache}" },
-    { "per token", "mem.kv_per_token", FORM_AUTO, "{formula}" },
-    { "one sequence", "mem.kv_sequence", FORM_AUTO, "{mem.context:plain} tokens" },
-    { "  of it, fixed state", "mem.state", FORM_AUTO, "whatever the length" },
-    { "all sequences", "mem.kv_total", FORM_AUTO, "× {mem.sequences}" },
-    { "in blocks", "size.paged_total", FORM_AUTO, "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
-    { "reserved", "size.reserved_total", FORM_AUTO, "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
-    { "*WEIGHTS", NULL, 0, "{weights}" },
-    { "all of them", "mem.weights", FORM_AUTO, "{model.params} parameters" },
-    { "*MEMORY", NULL, 0, "{device}" },
-    { "weights + caches", "mem.total", FORM_AUTO, "{of}" },
-    { "does not fit", "mem.over", FORM_AUTO, "beyond one device" },
-    { "devices", "mem.devices", FORM_AUTO, "if all of it could be split evenly" },
-    { "longest context", "mem.full_at", FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
-    { "most sequences", "size.most_sequences", FORM_AUTO, "of {mem.context:plain} tokens, in blocks" },
+    { "*CACHE", NULL, ALWAYS, 0, "{cache}" },
+    { "per token", "mem.kv_per_token", ALWAYS, FORM_AUTO, "{formula}" },
+    { "one sequence", "mem.kv_sequence", ALWAYS, FORM_AUTO, "{mem.context:plain} tokens" },
+    { "  of it, fixed state", "mem.state", ALWAYS, FORM_AUTO, "whatever the length" },
+    { "all sequences", "mem.kv_total", ALWAYS, FORM_AUTO, "× {mem.sequences}" },
+    { "in blocks", "size.paged_total", ALWAYS, FORM_AUTO, "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
+    { "reserved", "size.reserved_total", ALWAYS, FORM_AUTO, "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
+    { "*WEIGHTS", NULL, ALWAYS, 0, "{weights}" },
+    { "all of them", "mem.weights", ALWAYS, FORM_AUTO, "{model.params} parameters" },
+    { "weights + caches", "mem.total", ALWAYS, FORM_AUTO, "" },
+    { "*MEMORY", NULL, ONE, 0, "{device}" },
+    { "taken", "mem.share", ONE, FORM_AUTO, "of {mem.capacity}" },
+    { "does not fit", "mem.over", ONE, FORM_AUTO, "{shared}" },
+    { "longest context", "mem.full_at", ONE, FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
+    { "most sequences", "size.most_sequences", ONE, FORM_AUTO, "of {mem.context:plain} tokens, in blocks" },
+    { "*ON EACH OF {split.devices:plain} DEVICES", NULL, MANY, 0, "{device}" },
+    { "weights", "split.weights", MANY, FORM_AUTO, "tensor {split.tensor:plain} · pipeline {split.pipeline:plain} · data {split.data:plain} · expert {split.expert:plain}" },
+    { "cache of a sequence", "split.cache", MANY, FORM_AUTO, "× {size.here:plain}; all devices of a copy keep {split.overhead:d2} times the unsplit cache" },
+    { "weights + caches", "size.device_total", MANY, FORM_AUTO, "{size.device_share} of {mem.capacity}" },
+    { "does not fit", "size.device_over", MANY, FORM_AUTO, "beyond each device" },
+    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} · {device.bandwidth}" },
+    { "decode, one step", "decode.time", FITS, FORM_AUTO, "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
+    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{decode.bytes_sent} of activations; the cache stays where it is" },
+    { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
+    { "prefill", "prefill.time", FITS, FORM_AUTO, "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
+    { "*A MILLION TOKENS", NULL, FITS, 0, "of decoding" },
+    { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
+    { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device" },
 };
 
 /* --- words --- */
@@ -54,6 +79,20 @@ static void put_limit(GString *out, const struct size_case *c)
     }
 }
 
+/* The fewest devices that can share the layers and hold their parts. */
+static void put_shared(GString *out, const struct size_case *c)
+{
+    struct sizing s = c->s;
+    for (s.split.tensor = 2; s.split.tensor <= 64; s.split.tensor *= 2) {
+        g_autofree char *refusal = split_refusal(&s.split, s.model);
+        int64_t bytes = sizing_device_bytes(&s);
+        if (refusal || bytes < 0 || bytes > s.device->capacity_bytes) continue;
+        g_string_append_printf(out, "on one; --tensor %" G_GINT64_FORMAT " shares it out", s.split.tensor);
+        return;
+    }
+    g_string_append(out, "on one, nor on any number that can share its layers");
+}
+
 static void put_word(GString *out, const struct size_case *c, const char *word)
 {
     char text[128];
@@ -64,9 +103,9 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
         if (dtype_find(c->s.model->native_dtype) != (int)c->s.weights)
             g_string_append_printf(out, " (published as %s)", c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
     } else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
-    else if (!strcmp(word, "of") && c->s.device) put_fact(out, c->facts, "mem.share"), g_string_append(out, " of "), put_fact(out, c->facts, "mem.capacity");
+    else if (!strcmp(word, "shared")) put_shared(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
-    else if (strcmp(word, "of")) put_fact(out, c->facts, word);
+    else put_fact(out, c->facts, word);
 }
 
 static void put_template(GString *out, const struct size_case *c, const char *text)
@@ -106,17 +145,37 @@ static bool is_endless(const struct size_case *c)
     return memory_full_at(&plan, 1, 1) == MEMORY_ENDLESS;
 }
 
-/* Lines about a device need one; one that says nothing here is left out. */
+static bool is_above_zero(const struct size_case *c, const char *id)
+{
+    int fact = facts_find(c->facts, id);
+    return fact >= 0 && facts_at(c->facts, fact)->kind != FACT_UNKNOWN && facts_at(c->facts, fact)->r > 0;
+}
+
+static bool is_time(const struct size_case *c, enum when when)
+{
+    bool many = c->s.device && split_devices(&c->s.split) > 1;
+    int64_t bytes = c->s.device ? sizing_device_bytes(&c->s) : -1;
+    bool fits = bytes >= 0 && bytes <= c->s.device->capacity_bytes;
+    switch (when) {
+    case ALWAYS: return true;
+    case DEVICE: return c->s.device;
+    case ONE:    return c->s.device && !many;
+    case MANY:   return many;
+    case FITS:   return fits;
+    case LINKED: return fits && many;
+    case PRICED: return fits && c->s.device->usd_per_hour > 0;
+    }
+    return false;
+}
+
+/* One that says nothing here is left out. */
 static bool is_shown(const struct size_case *c, const struct line *l)
 {
-    static const char *const needs_device[] = { "*MEMORY", "does not fit", "devices", "longest context", "most sequences" };
-    for (size_t i = 0; i < G_N_ELEMENTS(needs_device); i++)
-        if (!c->s.device && !strcmp(l->label, needs_device[i])) return false;
-    int fact = l->id ? facts_find(c->facts, l->id) : -1;
+    if (!is_time(c, l->when)) return false;
     if (!l->id) return true;
-    if (!strcmp(l->id, "mem.over") && fact >= 0 && facts_at(c->facts, fact)->kind == FACT_INT) return facts_at(c->facts, fact)->i > 0;
+    if (!strcmp(l->label, "does not fit")) return is_above_zero(c, l->id);
     if (!strcmp(l->id, "mem.full_at") && is_endless(c)) return false;
-    return fact >= 0;
+    return facts_find(c->facts, l->id) >= 0;
 }
 
 static void put_line(GString *out, const struct size_case *c, const struct line *l)
@@ -125,8 +184,10 @@ static void put_line(GString *out, const struct size_case *c, const struct line 
     g_autoptr(GString) remark = g_string_new(NULL);
     if (l->remark) put_template(remark, c, l->remark);
     if (l->label[0] == '*') {
+        g_autoptr(GString) heading = g_string_new(NULL);
+        put_template(heading, c, l->label + 1);
         g_string_append_c(out, '\n');
-        pad(out, l->label + 1, LABEL + VALUE + 5, false);
+        pad(out, heading->str, LABEL + VALUE + 5, false);
     } else {
         g_string_append(out, "  ");
         pad(out, l->label, LABEL, false);
@@ -160,7 +221,7 @@ static void put_sheet(GString *out, const struct size_case *c)
     for (size_t i = 0; i < G_N_ELEMENTS(sheet); i++) {
         if (!is_shown(c, &sheet[i])) continue;
         put_line(out, c, &sheet[i]);
-        if (!strcmp(sheet[i].label, "*MEMORY")) put_bar(out, c);
+        if (!strcmp(sheet[i].label, "taken")) put_bar(out, c);
     }
     g_string_append(out, "\nNot counted: activations, workspace, fragmentation");
     g_string_append(out, cache_state_bytes(c->s.model, c->s.cache) < 0 ? ", and the fixed state of the linear layers, which nobody published.\n" : ".\n");
@@ -184,17 +245,28 @@ GArray *size_shown(const struct size_case *c)
 
 /* --- several --- */
 
-struct column { const char *title, *id; enum fact_form form; int key; /* enum size_key of a choice, or -1 */ bool device; };
+struct column { const char *title, *id; enum fact_form form; int key; /* enum size_key of a choice, or -1 */ enum when when; };
 
 static const struct column columns[] = {
-    { "model", NULL, 0, SIZE_MODEL, false },           { "device", NULL, 0, SIZE_DEVICE, false },
-    { "weights", NULL, 0, SIZE_WEIGHTS, false },       { "cache", NULL, 0, SIZE_CACHE, false },
-    { "batch", "mem.sequences", FORM_PLAIN, SIZE_BATCH, false }, { "context", "mem.context", FORM_AUTO, SIZE_CONTEXT, false },
-    { "KV per token", "mem.kv_per_token", FORM_AUTO, -1, false }, { "one sequence", "mem.kv_sequence", FORM_AUTO, -1, false },
-    { "all caches", "mem.kv_total", FORM_AUTO, -1, false },       { "weights take", "mem.weights", FORM_AUTO, -1, false },
-    { "total", "mem.total", FORM_AUTO, -1, false },               { "of memory", "mem.share", FORM_AUTO, -1, true },
-    { "devices", "mem.devices", FORM_PLAIN, -1, true },           { "full at", "mem.full_at", FORM_AUTO, -1, true },
-    { "most seqs", "size.most_sequences", FORM_PLAIN, -1, true },
+    { "model", NULL, 0, SIZE_MODEL, ALWAYS },
+    { "device", NULL, 0, SIZE_DEVICE, ALWAYS },
+    { "weights", NULL, 0, SIZE_WEIGHTS, ALWAYS },
+    { "cache", NULL, 0, SIZE_CACHE, ALWAYS },
+    { "batch", "mem.sequences", FORM_PLAIN, SIZE_BATCH, ALWAYS },
+    { "context", "mem.context", FORM_AUTO, SIZE_CONTEXT, ALWAYS },
+    { "KV per token", "mem.kv_per_token", FORM_AUTO, -1, ALWAYS },
+    { "one sequence", "mem.kv_sequence", FORM_AUTO, -1, ALWAYS },
+    { "all caches", "mem.kv_total", FORM_AUTO, -1, ALWAYS },
+    { "weights take", "mem.weights", FORM_AUTO, -1, ALWAYS },
+    { "total", "mem.total", FORM_AUTO, -1, ALWAYS },
+    { "of memory", "mem.share", FORM_AUTO, -1, ONE },
+    { "devices", "mem.devices", FORM_PLAIN, -1, ONE },
+    { "full at", "mem.full_at", FORM_AUTO, -1, ONE },
+    { "most seqs", "size.most_sequences", FORM_PLAIN, -1, ONE },
+    { "each device", "size.device_total", FORM_AUTO, -1, MANY },
+    { "of memory", "size.device_share", FORM_AUTO, -1, MANY },
+    { "step", "decode.time", FORM_AUTO, -1, DEVICE },
+    { "tokens/s", "decode.tokens_per_s", FORM_D1, -1, DEVICE },
 };
 
 static const char *choice_text(const struct size_case *c, const struct column *col, char *buf, size_t size)
@@ -205,7 +277,8 @@ static const char *choice_text(const struct size_case *c, const struct column *c
     case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
     case SIZE_CACHE:   return dtype_labels[c->s.cache.type];
     default:
-        if (col->id && !strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
+        if (!strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
+        if (g_str_has_prefix(col->id, "decode.") && !is_time(c, FITS)) return "–"; /* not on what it does not fit */
         return facts_text(c->facts, facts_find(c->facts, col->id), col->form, buf, size);
     }
 }
@@ -213,7 +286,7 @@ static const char *choice_text(const struct size_case *c, const struct column *c
 /* A column is there when it tells cases apart, or is a number that not all cases share. */
 static bool has_column(const struct size_cases *cases, const struct column *col)
 {
-    if (col->device && !cases->items[0].s.device) return false;
+    if (!is_time(&cases->items[0], col->when)) return false;
     if (col->key >= 0) return cases->varies[col->key];
     if (!strcmp(col->title, "weights take") || !strcmp(col->title, "KV per token")) {
         bool model = cases->varies[SIZE_MODEL];
@@ -261,7 +334,8 @@ static void put_table(GString *out, const struct size_cases *cases)
         while (out->str[out->len - 1] == ' ') g_string_truncate(out, out->len - 1);
         g_string_append_c(out, '\n');
     }
-    g_string_append(out, "\nTotal: weights and caches; activations, workspace and fragmentation are not counted.\n");
+    g_string_append(out, "\nTotal: weights and caches; activations, workspace and fragmentation are not counted.");
+    g_string_append(out, cases->items[0].s.device ? " Times are lower bounds; – where it does not fit.\n" : "\n");
 }
 
 void size_tell_text(const struct size_cases *c, GString *out)
@@ -313,8 +387,9 @@ static void csv_number(GString *out, const struct facts *f, const char *id)
 void size_tell_csv(const struct size_cases *c, GString *out)
 {
     static const char *const ids[] = { "mem.kv_per_token", "mem.kv_sequence", "mem.kv_total", "size.paged_total", "mem.weights", "mem.total",
-                                       "mem.capacity", "mem.share", "mem.devices", "mem.full_at", "size.most_sequences" };
-    g_string_append(out, "model,device,weights,cache,group,context,batch,block");
+                                       "mem.capacity", "mem.share", "mem.devices", "mem.full_at", "size.most_sequences", "size.device_total", "decode.time", "decode.tokens_per_s", "prefill.time",
+                                       "energy.decode_token", "cost.decode_usd" };
+    g_string_append(out, "model,device,weights,cache,group,context,batch,block,tensor,pipeline,data,expert");
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) g_string_append_printf(out, ",%s", ids[i]);
     g_string_append_c(out, '\n');
     for (int i = 0; i < c->n; i++) {
@@ -322,6 +397,8 @@ void size_tell_csv(const struct size_cases *c, GString *out)
         g_string_append_printf(out, "%s,%s,%s,%s,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT,
                                s->model->id, s->device ? s->device->id : "", dtype_names[s->weights], dtype_names[s->cache.type],
                                s->cache.group, s->context, s->batch, s->block);
+        g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, s->split.tensor,
+                               s->split.pipeline, s->split.data, s->split.expert);
         for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) csv_number(out, c->items[i].facts, ids[k]);
         g_string_append_c(out, '\n');
     }

@@ -7,7 +7,7 @@
 struct draft_options {
     int64_t tokens;      /* k, drafted for each sequence in each step; 0: no speculation */
     double acceptance;   /* alpha: the chance that a drafted token is kept when all before it were */
-    const int *measured; /* or NULL: how many were kept, step after step of a request, from the start again at its end */
+    const int *measured; /* or NULL: how many were kept, step after step of a request; at its end from the start */
     int64_t n_measured;
 };
 

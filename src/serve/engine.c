@@ -2,11 +2,11 @@
  *
  *     1. who runs gets tokens, oldest first: one that decodes its last token and the drafts behind it, one that
  *        prefills as many as the budget still has. Where blocks are missing, the youngest goes back to the line.
- *     2. if nobody had to go, who waits is admitted, in order, while budget, places and blocks last.
+ *     2. if they all had room, who waits is admitted, in order, while budget, places and blocks last.
  *     3. the time model says how long that takes; blocks that are swapped move first.
  *
- * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and one
- * token; rejected drafts leave the cache again.
+ * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and
+ * one token; rejected drafts leave the cache again.
  *
  * With blocks of 4 tokens, a prompt of 10 under a budget of 8 is computed as 8 + 2 and holds 2, then 3 blocks.
  */
@@ -19,7 +19,6 @@ void engine_take_blocks(struct engine *e, struct seat *seat, int64_t blocks)
     g_assert(blocks <= e->free_blocks);
     e->free_blocks -= blocks;
     seat->blocks += blocks;
-    e->totals->peak_blocks = MAX(e->totals->peak_blocks, e->options->blocks - e->free_blocks);
 }
 
 void engine_give_back(struct engine *e, struct seat *seat, int64_t keep)
@@ -134,15 +133,18 @@ static bool make_room(struct server *s, struct engine *e, guint i, int64_t token
     return true;
 }
 
-static void serve_running(struct server *s, struct engine *e, int64_t *budget)
+/* False: memory was too short for somebody. */
+static bool serve_running(struct server *s, struct engine *e, int64_t *budget)
 {
+    int64_t preemptions = s->run->preemptions;
     for (guint i = 0; i < e->running->len && *budget > 0; i++) {
         int32_t id = running_at(e, i);
         int64_t n = next_tokens(s, id, *budget);
         if (n == 0) continue;
-        if (!make_room(s, e, i, s->seats[id].computed + n)) return;
+        if (!make_room(s, e, i, s->seats[id].computed + n)) return false;
         give_tokens(s, e, id, n, budget);
     }
+    return s->run->preemptions == preemptions;
 }
 
 /* --- who may come --- */
@@ -153,7 +155,6 @@ static void enter(struct server *s, struct engine *e, int32_t id)
     struct served *served = &s->run->served[id];
     queue_pop(&e->waiting);
     g_array_append_val(e->running, id);
-    e->totals->peak_sequences = MAX(e->totals->peak_sequences, e->running->len);
     if (served->admitted_ns < 0) {
         served->admitted_ns = s->now;
         server_log(s, EVENT_ADMITTED, e->pool, id, s->now - s->load->requests[id].arrival_ns, 0);
@@ -166,7 +167,7 @@ static void enter(struct server *s, struct engine *e, int32_t id)
 
 static bool has_place(const struct engine *e)
 {
-    return e->waiting.count > 0 && e->running->len + e->coming < e->options->max_sequences;
+    return e->waiting.count > 0 && e->running->len < e->options->max_sequences;
 }
 
 static void admit(struct server *s, struct engine *e, int64_t *budget)
@@ -207,13 +208,12 @@ static int64_t step_ns(struct server *s, const struct engine *e)
 
 void engine_begin_step(struct server *s, struct engine *e)
 {
-    int64_t budget = e->options->token_budget, ns, preemptions = s->run->preemptions;
+    int64_t budget = e->options->token_budget, ns;
     e->waiting_at_begin = e->waiting.count;
     e->work = (struct step_work){ 0 };
     e->swap_bytes = 0;
     if (s->options->batching == BATCHING_STATIC && e->running->len == 0) form_static_batch(s, e);
-    serve_running(s, e, &budget);
-    if (s->options->batching == BATCHING_CONTINUOUS && s->run->preemptions == preemptions) admit(s, e, &budget);
+    if (serve_running(s, e, &budget) && s->options->batching == BATCHING_CONTINUOUS) admit(s, e, &budget);
     if (budget == e->options->token_budget && e->swap_bytes == 0) return;
     ns = step_ns(s, e);
     e->begin_ns = s->now;
@@ -223,7 +223,7 @@ void engine_begin_step(struct server *s, struct engine *e)
     }
 }
 
-/* How many tokens of output come out of what was computed. Rejected drafts are written over, or leave with their blocks. */
+/* How many tokens of output come out of what was computed. Rejected drafts leave with their blocks. */
 static int64_t yield(struct server *s, struct engine *e, int32_t id)
 {
     struct seat *seat = &s->seats[id];

@@ -1,5 +1,5 @@
-/* Times are sorted once, so every percentile is one of the values that were measured. Of 10 values 1 to 10 the median is
- * the 5th, p95 the 10th. The sum of latencies over the span is the mean number of requests in the system: L = lambda W
+/* Times are sorted once, so every percentile is one of the values that were measured. Of 10 values 1 to 10 the median
+ * is the 5th, p95 the 10th. The sum of latencies over the span is the mean number of requests in the system: L = λ W
  * (Little 1961), which the run counts a second time as an area.
  */
 #include "serve/latency.h"
@@ -51,7 +51,9 @@ static int64_t queue_of(const struct schedule *run, int64_t i)
     return run->served[i].admitted_ns - run->load->requests[i].arrival_ns;
 }
 
-static struct times times_of(const struct schedule *run, int64_t (*time_of)(const struct schedule *, int64_t), int64_t *room)
+typedef int64_t time_reader(const struct schedule *run, int64_t i);
+
+static struct times times_of(const struct schedule *run, time_reader *time_of, int64_t *room)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < run->load->count; i++)
@@ -102,6 +104,14 @@ static void rank_fact(struct facts *book, const char *name, int percent, const s
     facts_leaf_real(book, id_of(book, name, suffix), (double)ns / SECOND_NS, UNIT_SECONDS, facts_word(book, source));
 }
 
+/* The fact of a quotient; unknown by zero. */
+static int quotient(struct facts *book, const char *id, int above, int below, enum unit unit, const char *formula)
+{
+    double a = facts_at(book, above)->r, b = facts_at(book, below)->r;
+    if (b == 0) return facts_unknown(book, id, unit, "nothing to divide by");
+    return facts_real(book, id, a / b, unit, formula, FACTS(above, below));
+}
+
 /* "ttft", "times to first token" */
 static int times_facts(struct facts *book, const char *name, const char *what, const struct times *t)
 {
@@ -111,25 +121,17 @@ static int times_facts(struct facts *book, const char *name, const char *what, c
         facts_unknown(book, id_of(book, name, suffixes[i]), UNIT_SECONDS, "no request has such a time");
     if (t->n == 0) return -1;
     g_snprintf(text, sizeof text, "counted: all %s", what);
-    int sum = facts_leaf_real(book, id_of(book, name, "_sum"), t->sum_ns / SECOND_NS, UNIT_SECONDS, facts_word(book, text));
+    int sum = facts_leaf_real(book, id_of(book, name, "_sum"), t->sum_ns / SECOND_NS, UNIT_SECONDS,
+                              facts_word(book, text));
     int n = facts_leaf(book, id_of(book, name, "_count"), t->n, UNIT_COUNT, "counted: requests with such a time");
     g_snprintf(text, sizeof text, "[sum of %s] ÷ [requests]", what);
-    facts_real(book, id_of(book, name, "_mean"), t->sum_ns / SECOND_NS / (double)t->n, UNIT_SECONDS, facts_word(book, text),
-               FACTS(sum, n));
+    quotient(book, id_of(book, name, "_mean"), sum, n, UNIT_SECONDS, facts_word(book, text));
     rank_fact(book, name, 50, t, t->p50);
     rank_fact(book, name, 90, t, t->p90);
     rank_fact(book, name, 95, t, t->p95);
     rank_fact(book, name, 99, t, t->p99);
     facts_leaf_real(book, id_of(book, name, "_max"), (double)t->most / SECOND_NS, UNIT_SECONDS, "counted: the longest");
     return sum;
-}
-
-/* The fact of a quotient; unknown by zero. */
-static int quotient(struct facts *book, const char *id, int above, int below, enum unit unit, const char *formula)
-{
-    double a = facts_at(book, above)->r, b = facts_at(book, below)->r;
-    if (b == 0) return facts_unknown(book, id, unit, "nothing to divide by");
-    return facts_real(book, id, a / b, unit, formula, FACTS(above, below));
 }
 
 static void pool_facts(const struct schedule *run, int pool, int span, struct facts *book)
@@ -144,12 +146,12 @@ static void pool_facts(const struct schedule *run, int pool, int span, struct fa
                             "server options: max_sequences");
     int busy = facts_leaf_real(book, id_of(book, p, "busy"), (double)t->busy_ns / SECOND_NS, UNIT_SECONDS,
                                "counted: time within steps");
-    int block_area = facts_leaf_real(book, id_of(book, p, "block_seconds"), (double)t->block_area / SECOND_NS, UNIT_NUMBER,
-                                     "counted: blocks in use × time");
+    int block_area = facts_leaf_real(book, id_of(book, p, "block_seconds"), (double)t->block_area / SECOND_NS,
+                                     UNIT_NUMBER, "counted: blocks in use × time");
     int area = facts_leaf_real(book, id_of(book, p, "sequence_seconds"), (double)t->sequence_area / SECOND_NS,
                                UNIT_NUMBER, "counted: sequences in the batch × time");
-    int used = quotient(book, id_of(book, p, "blocks_used"), block_area, span, UNIT_NUMBER, "[blocks × time] ÷ [span]");
-    int batch = quotient(book, id_of(book, p, "batch"), area, span, UNIT_NUMBER, "[sequences × time] ÷ [span]");
+    int used = quotient(book, id_of(book, p, "blocks_used"), block_area, span, UNIT_NUMBER, "[block time] ÷ [span]");
+    int batch = quotient(book, id_of(book, p, "batch"), area, span, UNIT_NUMBER, "[sequence time] ÷ [span]");
     quotient(book, id_of(book, p, "cache_occupancy"), used, blocks, UNIT_SHARE, "[blocks in use] ÷ [blocks]");
     quotient(book, id_of(book, p, "batch_occupancy"), batch, places, UNIT_SHARE, "[sequences] ÷ [places]");
     quotient(book, id_of(book, p, "utilisation"), busy, span, UNIT_SHARE, "[time within steps] ÷ [span]");
@@ -157,7 +159,8 @@ static void pool_facts(const struct schedule *run, int pool, int span, struct fa
 
 static void work_facts(const struct schedule *run, struct facts *book)
 {
-    int prefill = facts_leaf(book, "serve.prefill_tokens", run->prefill_tokens, UNIT_COUNT, "counted: tokens of prefill");
+    int prefill = facts_leaf(book, "serve.prefill_tokens", run->prefill_tokens, UNIT_COUNT,
+                             "counted: tokens of prefill");
     int decode = facts_leaf(book, "serve.decode_tokens", run->decode_tokens, UNIT_COUNT,
                             "counted: tokens of decode, with drafts");
     int all = facts_int(book, "serve.computed_tokens", run->prefill_tokens + run->decode_tokens, UNIT_COUNT,
@@ -197,12 +200,13 @@ void latency_facts(const struct schedule *run, const struct latency *l, struct f
     quotient(book, "serve.throughput", tokens, span, UNIT_NUMBER, "[tokens of output] ÷ [span]; a second");
     quotient(book, "serve.requests_per_second", finished, span, UNIT_NUMBER, "[finished requests] ÷ [span]");
     quotient(book, "serve.goodput", within, span, UNIT_NUMBER, "[requests within the limits] ÷ [span]; a second");
-    quotient(book, "serve.attained", within, finished, UNIT_SHARE, "[requests within the limits] ÷ [finished requests]");
+    quotient(book, "serve.attained", within, finished, UNIT_SHARE,
+             "[requests within the limits] ÷ [finished requests]");
     times_facts(book, "ttft", "times to first token", &l->ttft);
     times_facts(book, "tpot", "times per output token", &l->tpot);
     times_facts(book, "queue", "times in the queue", &l->queue);
     int sum = times_facts(book, "latency", "latencies", &l->latency);
-    if (sum >= 0) quotient(book, "serve.in_system", sum, span, UNIT_NUMBER, "[sum of latencies] ÷ [span]; Little's law");
+    if (sum >= 0) quotient(book, "serve.in_system", sum, span, UNIT_NUMBER, "[all latencies] ÷ [span]; Little's law");
     else facts_unknown(book, "serve.in_system", UNIT_NUMBER, "no request was served");
     work_facts(run, book);
     for (int i = 0; i < run->n_pools; i++) pool_facts(run, i, span, book);

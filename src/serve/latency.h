@@ -1,7 +1,7 @@
 /* What a run was like for those who asked: times, rates and how full the server was.
  *
  *     time to first token (TTFT)    first token - arrival
- *     time per output token (TPOT)  (last token - first token) / (output - 1), to the nearest ns; of outputs of 2 and more
+ *     time per output token (TPOT)  (last token - first token) / (output - 1), to the nearest ns; needs 2 tokens
  *     latency                       last token - arrival
  *     queue time                    first admission - arrival
  *
@@ -27,9 +27,10 @@ struct latency latency_of(const struct schedule *run, const struct service_limit
 /* The values are sorted in place. */
 struct times latency_times(int64_t *values, int64_t n);
 
-/* Writes facts serve.requests, finished, refused, span, output_tokens, throughput, requests_per_second, within, goodput,
- * attained; ttft, tpot, latency and queue each with _sum, _mean, _p50, _p90, _p95, _p99, _max (seconds); in_system;
- * computed_tokens, recomputed_tokens, recomputed_share, preemptions, swapped_bytes, transferred_bytes, drafted, accepted,
- * acceptance; of each pool cache_occupancy, batch, batch_occupancy, utilisation, steps, peak_blocks. The ids of a divided
- * server's pools begin with serve.prefill. and serve.decode. */
+/* Writes the facts serve.requests, refused, finished, span, output_tokens, throughput, requests_per_second, in_system;
+ * within, goodput, attained, ttft_limit, tpot_limit; ttft, tpot, latency and queue each with _sum, _count, _mean, _p50,
+ * _p90, _p95, _p99, _max (seconds); prefill_tokens, decode_tokens, computed_tokens, recomputed_tokens,
+ * recomputed_share, preemptions, swapped_bytes, transferred_bytes, drafted, accepted, rejected, acceptance; and of a
+ * pool steps, blocks, peak_blocks, blocks_used, cache_occupancy, max_sequences, batch, batch_occupancy, busy,
+ * utilisation. The ids of a divided server's pools begin with serve.prefill. and serve.decode. instead. */
 void latency_facts(const struct schedule *run, const struct latency *l, struct facts *book);

@@ -1,6 +1,7 @@
-/* The way of caches from the prefill pool to the decode pool: one link, first come, first served. A request sets out when
- * the link is free and the decode pool has blocks, a place and nobody of its own waiting; from then on it has both there.
- * The link is busy for bytes / bandwidth; the last byte arrives one latency later, when the prefill pool's blocks are free.
+/* The way of caches from the prefill pool to the decode pool: one link, first come, first served. A request sets out
+ * when the link is free and the decode pool has blocks, a place and nobody of its own waiting; from then on it has both
+ * there. The link is busy for bytes / bandwidth; the last byte arrives one latency later, and then the prefill pool's
+ * blocks are free.
  *
  * 32 blocks of 2 MiB over 50 x 10^9 B/s: 67,108,864 / 50 = 1,342,178 ns (rounded up), and the latency.
  */
@@ -8,6 +9,7 @@
 
 void link_send(struct server *s, int32_t id) { queue_push_back(&s->link.line, id); }
 
+/* Nobody sets out past one who was sent back, so there is always a place for those. */
 static bool has_room(const struct server *s, const struct engine *e, int64_t blocks)
 {
     int64_t others = e->running->len + e->coming;
@@ -27,7 +29,6 @@ static void set_out(struct server *s, struct engine *from, struct engine *to, in
     }
     to->free_blocks -= blocks;
     to->coming++;
-    to->totals->peak_blocks = MAX(to->totals->peak_blocks, to->options->blocks - to->free_blocks);
     queue_push_back(&s->link.moving, id);
     server_add_bytes(s, &s->run->transferred_bytes, bytes);
     server_log(s, EVENT_TRANSFER_BEGUN, from->pool, id, blocks, bytes);
@@ -50,7 +51,6 @@ void link_deliver(struct server *s)
         from->free_blocks += seat->blocks;
         to->coming--;
         g_array_append_val(to->running, id);
-        to->totals->peak_sequences = MAX(to->totals->peak_sequences, to->running->len);
         server_log(s, EVENT_TRANSFER_ENDED, to->pool, id, s->now - s->run->served[id].first_token_ns,
                    seat->blocks * s->options->block_bytes);
     }

@@ -32,7 +32,8 @@ const char *load_options_fault(const struct load_options *o)
     if (!length_is_right(&o->prompt)) return "The prompts' lengths need a range of at least one token.";
     if (!length_is_right(&o->output)) return "The outputs' lengths need a range of at least one token.";
     if (o->arrivals == ARRIVALS_AT_ONCE) return NULL;
-    if (!(o->rate_per_s > 0 && o->rate_per_s <= SECOND_NS)) return "The rate is above 0 and at most one request a nanosecond.";
+    if (!(o->rate_per_s > 0 && o->rate_per_s <= SECOND_NS))
+        return "The rate is above 0 and at most one request a nanosecond.";
     if ((double)o->count * LONGEST_GAP * SECOND_NS / o->rate_per_s > 0x1p62)
         return "At this rate the last request may come later than the clock can tell (292 years).";
     return NULL;
@@ -81,7 +82,8 @@ struct load *load_make(const struct load_options *o)
 {
     if (load_options_fault(o)) return NULL;
     struct random seeds = { o->seed };
-    struct random arrivals = { random_next(&seeds) }, prompts = { random_next(&seeds) }, outputs = { random_next(&seeds) };
+    struct random arrivals = { random_next(&seeds) }, prompts = { random_next(&seeds) };
+    struct random outputs = { random_next(&seeds) };
     double prompt_mu = o->prompt.kind == LENGTH_LOG_NORMAL ? center(&o->prompt) : 0;
     double output_mu = o->output.kind == LENGTH_LOG_NORMAL ? center(&o->output) : 0;
     struct load *load = g_new(struct load, 1);

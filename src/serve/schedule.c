@@ -1,6 +1,6 @@
-/* The clock: it jumps from event to event. At each moment arrivals come first, then the ends of steps, then what the link
- * brings; then the link and every idle pool begin what they can. Between two moments nothing changes, so the areas under
- * "blocks in use", "sequences" and "requests in the system" are exact sums of amount × ns.
+/* The clock: it jumps from event to event. At each moment arrivals come first, then the ends of steps, then what the
+ * link brings; then the link and every idle pool begin what they can. Between two moments nothing changes, so the areas
+ * under "blocks in use", "sequences" and "requests in the system" are exact sums of amount × ns.
  *
  * One request of 10 + 3 tokens under a budget of 100, each step 1,000 ns: first token at 1,000, the others at 2,000 and
  * 3,000. The area of requests is 3,000, over 3,000 ns one request on average: arrival rate × mean latency (Little).
@@ -40,7 +40,8 @@ void server_add_bytes(struct server *s, int64_t *sum, int64_t bytes)
 static const char *pool_fault(const struct pool_options *p, int64_t block_bytes)
 {
     int64_t bytes;
-    if (p->token_budget < 1 || p->token_budget > LOAD_MOST_TOKENS) return "A step's budget is 1 to 1,000,000,000 tokens.";
+    if (p->token_budget < 1 || p->token_budget > LOAD_MOST_TOKENS)
+        return "A step's budget is 1 to 1,000,000,000 tokens.";
     if (p->max_sequences < 1 || p->max_sequences > 1000000) return "A batch has 1 to 1,000,000 sequences.";
     if (p->blocks < 1 || __builtin_mul_overflow(p->blocks, block_bytes, &bytes))
         return "The cache needs at least one block, and its bytes must fit 64 bits.";
@@ -118,8 +119,11 @@ static void pass_time(struct server *s, int64_t now)
     s->run->request_area += (__int128)s->in_system * ns;
     for (int i = 0; i < s->run->n_pools; i++) {
         struct engine *e = &s->engines[i];
-        e->totals->block_area += (__int128)(e->options->blocks - e->free_blocks) * ns;
-        e->totals->sequence_area += (__int128)(e->running->len - e->finished) * ns;
+        int64_t blocks = e->options->blocks - e->free_blocks, sequences = e->running->len - e->finished;
+        e->totals->block_area += (__int128)blocks * ns;
+        e->totals->sequence_area += (__int128)sequences * ns;
+        e->totals->peak_blocks = MAX(e->totals->peak_blocks, blocks);
+        e->totals->peak_sequences = MAX(e->totals->peak_sequences, sequences);
     }
     s->now = now;
 }
@@ -136,7 +140,9 @@ static void run_all(struct server *s)
         for (int i = 0; i < s->run->n_pools; i++)
             if (s->engines[i].end_ns == SERVER_NEVER) engine_begin_step(s, &s->engines[i]);
     }
-    g_assert(s->run->fault || s->in_system == 0);
+    if (s->run->fault) return;
+    g_assert(s->in_system == 0);
+    for (int i = 0; i < s->run->n_pools; i++) g_assert(s->engines[i].free_blocks == s->engines[i].options->blocks);
 }
 
 /* --- a run from its begin to its end --- */

@@ -1,13 +1,15 @@
 /* A server of language models, event by event: who is served in which step, and what that does to their times.
  *
- *     struct schedule_options o = { .pool = { .token_budget = 2048, .max_sequences = 256, .blocks = 20000, .step = model },
- *                                   .block_tokens = 16, .block_bytes = 2097152, .chunked = true };
+ *     struct schedule_options o = {
+ *         .pool = { .token_budget = 2048, .max_sequences = 256, .blocks = 20000, .step = model },
+ *         .block_tokens = 16, .block_bytes = 2097152, .chunked = true,
+ *     };
  *     struct schedule *run = schedule_run(load, &o);
  *
  * The policy is that of vLLM's V1 scheduler (continuous batching: Yu et al., OSDI '22; chunked prefill: Agrawal et al.,
- * arXiv:2403.02310; blocks and preemption: Kwon et al., arXiv:2309.06180): each step has one budget of tokens for prefill
- * and decode; who runs is served first, in the order of admission, then who waits, first come, first served. Without a
- * free block the one that was admitted last goes back to the front of the line.
+ * arXiv:2403.02310; blocks and preemption: Kwon et al., arXiv:2309.06180): each step has one budget of tokens for
+ * prefill and decode; who runs is served first, in the order of admission, then who waits, first come, first served.
+ * Without a free block the one that was admitted last goes back to the front of the line. There is no prefix cache.
  *
  * Time is whole nanoseconds from 0. The same load and options give the same run, byte for byte.
  */
@@ -78,7 +80,7 @@ struct pool_totals {
 };
 
 struct schedule {
-    const char *fault; /* NULL, or a sentence: the load or the options are wrong (nothing ran), or the run had to stop */
+    const char *fault; /* NULL, or a sentence: load or options are wrong (nothing ran), or the run had to stop */
     const struct load *load;
     struct schedule_options options;
     struct served *served;  /* one a request */

@@ -127,7 +127,7 @@ double cost_usd_per_million(const struct engine *e, const struct cost_step *s)
 
 static struct cost_stream_rates stream_rates(const struct engine *e, const struct stream *s, double score_ns, double byte_ns)
 {
-    double cap = s->keep == KEEP_WINDOW ? (double)s->sinks + (double)s->span : s->keep == KEEP_CHUNK ? (double)s->span : DBL_MAX;
+    double cap = s->keep == KEEP_WINDOW ? (double)s->sinks + (double)s->span : s->keep == KEEP_CHUNK ? (double)s->span : 1e18;
     double layers = (double)s->layers;
     struct stream part = split_stream(&e->split, s);
     return (struct cost_stream_rates){
@@ -167,7 +167,7 @@ struct cost_rates cost_rates_of(const struct engine *e)
     r.logits_memory = (all - none) * byte_ns;
     r.dense = known(traffic_weights(m, s, e->weights, 0, 0).dense) * byte_ns;
     r.last = known(traffic_weights(m, s, e->weights, 0, 1).dense) * byte_ns - r.dense;
-    if (m->experts > 0) {
+    if (split_params_of(m).expert) {
         r.missed = 1 - (double)m->experts_per_token / (double)m->experts;
         r.experts_all = known((double)split_params_of(m).expert) * (double)m->experts * dtype_bits(e->weights) / 8 / (double)MAX(s->tensor, s->expert) * byte_ns;
     }

@@ -16,7 +16,7 @@
 
 struct engine {
     const struct model *model;
-    const struct device *device;
+    const struct device *device; /* never NULL: without a device there is no time */
     enum dtype weights, activations;
     struct format cache;
     struct split split;

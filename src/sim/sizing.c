@@ -4,6 +4,7 @@
  * empty, 1 MiB or 0.8 %. Source: Kwon et al. 2023, arXiv:2309.06180, section 4.
  */
 #include "sim/sizing.h"
+#include "sim/cost_facts.h"
 #include "sim/count.h"
 #include "sim/leaf.h"
 
@@ -61,6 +62,36 @@ static void reserve_facts(const struct sizing *s, struct facts *f, enum unit uni
     facts_real(f, "size.idle_share", idle, UNIT_SHARE, "1 − [caches] ÷ [reserved]", FACTS(used, all));
 }
 
+static int64_t sequences_here(const struct sizing *s) { return count_over(s->batch, s->split.data); }
+
+int64_t sizing_device_bytes(const struct sizing *s)
+{
+    int64_t cache = split_cache_bytes(&s->split, s->model, s->cache, s->context);
+    return count_plus(split_weight_bytes(&s->split, s->model, s->weights), count_times(sequences_here(s), cache));
+}
+
+/* What one of several devices holds. */
+static void device_facts(const struct sizing *s, struct facts *f, enum unit unit)
+{
+    int64_t total = sizing_device_bytes(s), capacity = s->device->capacity_bytes;
+    int here = fact_whole(f, "size.here", sequences_here(s), UNIT_COUNT, "[sequences] ÷ [copies of the model], rounded up",
+                          FACTS(facts_find(f, "mem.sequences"), facts_find(f, "split.data")));
+    int all = fact_whole(f, "size.device_total", total, unit, "[weights on a device] + [sequences] × [cache of one on a device]",
+                         FACTS(facts_find(f, "split.weights"), here, facts_find(f, "split.cache")));
+    const int *both = FACTS(all, facts_find(f, "mem.capacity"));
+    facts_real(f, "size.device_share", (double)total / (double)capacity, UNIT_SHARE, "[total] ÷ [capacity]", both);
+    facts_int(f, "size.device_over", MAX(total - capacity, 0), unit, "[total] − [capacity], at least 0", both);
+}
+
+static void time_facts(const struct sizing *s, struct facts *f)
+{
+    struct engine e = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
+    int context = facts_find(f, "mem.context");
+    cost_split_facts(&e, context, f);
+    cost_decode_facts(&e, context, f);
+    cost_prefill_facts(&e, context, 0, f);
+}
+
 /* How many of these sequences fit one device. */
 static void most_fact(const struct sizing *s, struct facts *f)
 {
@@ -78,5 +109,8 @@ void sizing_facts(const struct sizing *s, struct facts *f)
     if (s->device) facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : "no source given");
     block_facts(s, f, memory_unit(s->device));
     if (s->reserve) reserve_facts(s, f, memory_unit(s->device));
-    if (s->device) most_fact(s, f);
+    if (!s->device) return;
+    most_fact(s, f);
+    time_facts(s, f);
+    device_facts(s, f, memory_unit(s->device));
 }

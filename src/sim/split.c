@@ -63,21 +63,39 @@ int64_t split_kv_heads(const struct split *s, int64_t kv_heads) { return kv_head
 
 int64_t split_kv_copies(const struct split *s, int64_t kv_heads) { return kv_heads > 0 ? MAX(s->tensor / kv_heads, 1) : -1; }
 
-/* --- weights --- */
+/* --- parameters --- */
+
+static int64_t expert_by_params(const struct model *m)
+{
+    int64_t total = m->params_total > 0 ? m->params_total : -1, active = m->params_active > 0 ? m->params_active : -1;
+    if (m->experts <= 0) return total == active && total > 0 ? 0 : -1;
+    if (m->experts_per_token <= 0 || m->experts <= m->experts_per_token || active < 0 || total < active) return -1;
+    return count_over(total - active, m->experts - m->experts_per_token);
+}
+
+static int64_t expert_by_shape(const struct model *m)
+{
+    if (m->experts <= 0 || m->hidden <= 0 || m->intermediate <= 0 || m->dense_layers < 0) return -1;
+    return count_times(count_times(3, m->hidden), count_times(m->intermediate, m->layers - m->dense_layers));
+}
+
+bool split_expert_is_shaped(const struct model *m)
+{
+    int64_t shape = expert_by_shape(m), params = expert_by_params(m);
+    return shape > 0 && params > 0 && ABS(shape - params) <= params / 20;
+}
 
 struct split_params split_params_of(const struct model *m)
 {
-    struct split_params p = { -1, -1, -1, -1 };
-    int64_t total = m->params_total > 0 ? m->params_total : -1, active = m->params_active > 0 ? m->params_active : -1;
+    struct split_params p = { -1, m->tied_embeddings == SAID_YES ? 1 : 2, -1, -1 };
     if (m->vocab > 0 && m->hidden > 0) p.table = count_times(m->vocab, m->hidden);
-    if (m->tied_embeddings != SAID_NOTHING) p.tables = m->tied_embeddings == SAID_YES ? 1 : 2;
-    if (m->experts <= 0) p.expert = 0;
-    else if (m->experts_per_token > 0 && m->experts_per_token < m->experts && total >= active && active > 0)
-        p.expert = count_over(total - active, m->experts - m->experts_per_token);
-    int64_t experts = count_times(p.expert, MAX(m->experts, 0)), tables = count_times(p.table, p.tables);
-    if (total >= 0 && experts >= 0 && tables >= 0 && total >= count_plus(experts, tables)) p.rest = total - experts - tables;
+    p.expert = split_expert_is_shaped(m) ? expert_by_shape(m) : expert_by_params(m);
+    int64_t apart = count_plus(count_times(p.expert, MAX(m->experts, 0)), count_times(p.table, p.tables));
+    if (apart >= 0 && m->params_total >= apart) p.rest = m->params_total - apart;
     return p;
 }
+
+/* --- weights --- */
 
 /* Experts lie on the tensor ranks or on the expert ranks, whichever are more. */
 static int64_t expert_ranks(const struct split *s) { return MAX(s->tensor, s->expert); }
@@ -89,7 +107,7 @@ int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dt
     if (s->tensor == 1 && s->pipeline == 1 && s->expert == 1)
         return m->params_total > 0 ? count_share(m->params_total, dtype_bits(t), 8) : -1;
     int64_t rest = count_over(count_share(p.rest, stage, layers), s->tensor);
-    int64_t experts = m->experts > 0 ? count_over(count_share(count_times(p.expert, m->experts), stage, layers), expert_ranks(s)) : 0;
+    int64_t experts = p.expert ? count_over(count_share(count_times(p.expert, MAX(m->experts, 0)), stage, layers), expert_ranks(s)) : 0;
     int64_t tables = count_over(s->pipeline > 1 ? p.table : count_times(p.table, p.tables), s->tensor);
     return count_share(count_plus(rest, count_plus(experts, tables)), dtype_bits(t), 8);
 }

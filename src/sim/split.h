@@ -12,6 +12,8 @@
 #pragma once
 #include "sim/layout.h"
 
+#include <stdbool.h>
+
 struct split { int64_t tensor, pipeline, data, expert; };
 #define SPLIT_NONE ((struct split){ 1, 1, 1, 1 })
 
@@ -27,12 +29,15 @@ int64_t split_kv_copies(const struct split *s, int64_t kv_heads);
 /* Parameters by how they are split; the sums are over all layers. -1 unknown. */
 struct split_params {
     int64_t table;      /* vocab x hidden: the embeddings, and the last matrix where that is another */
-    int64_t tables;     /* how many of them: 1 tied, 2 not; -1 when nobody said */
+    int64_t tables;     /* how many of them: 1 tied, 2 not; 2 when nobody said, so that what multiplies is the least it can be */
     int64_t expert;     /* one expert; 0 in dense models */
     int64_t rest;       /* everything but experts and tables */
 };
-/* One expert = (total - active) / (experts - experts a token): what a token does not pass through is whole experts. */
+/* One expert = (total - active) / (experts - experts a token): what a token does not pass through is whole experts. Published
+ * counts of active parameters are rounded, and some leave a table out; so where three matrices of hidden x intermediate in each sparse
+ * layer are within a twentieth of that, they are the expert (split_expert_is_shaped). */
 struct split_params split_params_of(const struct model *m);
+bool split_expert_is_shaped(const struct model *m);
 /* Weights on the fullest device: its share of the largest stage, as if all layers were equally large, with one table of
  * embeddings at each end of the pipeline. */
 int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dtype t);

@@ -37,7 +37,7 @@ struct traffic_weights traffic_weights(const struct model *m, const struct split
     int64_t dense = logits > 0 ? count_plus(p.rest, p.table) : p.rest;
     int64_t ranks = MAX(s->tensor, s->expert), met_by = count_times(tokens, MAX(s->expert / s->tensor, 1));
     struct traffic_weights w = { dense < 0 || tokens < 0 ? -1 : (double)dense * bytes / (double)s->tensor, 0 };
-    if (m->experts <= 0) return w;
+    if (!p.expert) return w;
     if (p.expert < 0 || met_by < 0) return (struct traffic_weights){ w.dense, -1 };
     w.experts = traffic_experts(m->experts, m->experts_per_token, met_by) * (double)p.expert * bytes / (double)ranks;
     return w;
@@ -85,7 +85,8 @@ int64_t traffic_activations(const struct model *m, const struct split *s, enum d
 {
     int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1, vocab = m->vocab > 0 ? m->vocab : -1;
     int64_t vectors = count_times(tokens, count_times(hidden, count_plus(count_times(4, layers), 1)));
-    return count_share(count_plus(vectors, count_over(count_times(logits, vocab), s->tensor)), dtype_bits(t), 8);
+    int64_t numbers = count_plus(count_times(vectors, s->tensor), count_times(logits, vocab)); /* of all ranks */
+    return count_share(numbers, dtype_bits(t), count_times(8, s->tensor));
 }
 
 /* --- attention alone --- */

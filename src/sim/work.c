@@ -24,8 +24,7 @@ int64_t work_last_params(const struct model *m) { return split_params_of(m).tabl
 int64_t work_body_params(const struct model *m)
 {
     struct split_params p = split_params_of(m);
-    int64_t tables = count_times(p.table, p.tables);
-    return tables < 0 || m->params_active < tables ? -1 : m->params_active - tables;
+    return count_plus(p.rest, p.expert ? count_times(p.expert, m->experts_per_token) : 0);
 }
 
 /* --- scores --- */
