@@ -29,9 +29,9 @@ static const char *const verdict_names[] = { "agrees", "differs", NULL };
 
 struct figure {
     int of;
-    char *model, *against, *comes_from;
+    char *model, *against, *comes_from, *stream;
     int cache, weights;
-    int64_t group, scale_bits, tokens, sequences, block, blocks, prefill, params, drafts, width;
+    int64_t span, group, scale_bits, tokens, sequences, block, blocks, prefill, params, drafts, width;
     int64_t memory, weights_bytes, sequence_bytes, bandwidth;
     double tflops, acceptance;
     char *printed, *printed_as, *exact, *why, *source;
@@ -51,6 +51,7 @@ static const struct row figure_rows[] = {
     WORDS(model, "A shape of this file or a model of the catalog."),
     WORDS(against, "The model that it is compared with."),
     WORDS(comes_from, "The shape from which the printed figure would follow."),
+    WORDS(stream, "One kind of its layers alone."), COUNT(span, "Tokens in a window, where an engine keeps more."),
     FORMAT(cache, "Format of the cache."), FORMAT(weights, "Format of the weights."),
     COUNT(group, "Numbers that share a scale."), COUNT(scale_bits, "Bits of a scale."),
     ONE(tokens, "Tokens in each sequence."), ONE(sequences, "Sequences."),
@@ -158,9 +159,23 @@ static struct format format_of(const struct figure *f)
     return (struct format){ f->cache, f->group, f->scale_bits, 0 };
 }
 
+/* Of one kind of layers, or with an engine's own windows. */
+static int64_t part_of(const struct figure *f, const struct model *m, struct format format)
+{
+    struct layout l = layout_of(m);
+    int64_t sum = 0;
+    for (int i = 0; i < l.n; i++) {
+        struct stream s = l.streams[i];
+        if (f->span && s.keep == KEEP_WINDOW) s.span = f->span;
+        if (!f->stream || !g_strcmp0(f->stream, s.name)) sum = count_plus(sum, stream_bytes(&s, &format, f->tokens));
+    }
+    return sum;
+}
+
 static int64_t cache_of(const struct figure *f, const struct model *m, struct format format)
 {
-    return count_times(f->sequences, cache_bytes(m, format, f->tokens));
+    bool part = f->stream || f->span;
+    return count_times(f->sequences, part ? part_of(f, m, format) : cache_bytes(m, format, f->tokens));
 }
 
 static int64_t pool_of(const struct figure *f, const struct model *m)
@@ -171,6 +186,7 @@ static int64_t pool_of(const struct figure *f, const struct model *m)
 static double fit_of(const struct figure *f, const struct model *m)
 {
     struct sizing s = { .model = m, .cache = format_of(f), .context = f->tokens, .batch = 1, .block = f->block };
+    s.split = SPLIT_NONE;
     return (double)pool_of(f, m) / (double)sizing_paged_bytes(&s, f->tokens);
 }
 
