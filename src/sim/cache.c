@@ -125,3 +125,15 @@ char *cache_formula(const struct model *m, struct format f, char *buf, size_t si
     g_snprintf(buf, (gulong)size, known ? "%s B" : "n/a", out->str);
     return buf;
 }
+
+char *cache_kinds(const struct model *m, char *buf, size_t size)
+{
+    struct layout l = layout_of(m);
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool plain = l.n == 1 && l.streams[0].keep == KEEP_ALL;
+    for (int i = 0; i < l.n; i++)
+        g_string_append_printf(out, "%s%" G_GINT64_FORMAT "%s%s", i ? " + " : "", l.streams[i].layers, plain ? "" : " ",
+                               plain ? "" : l.streams[i].name);
+    g_strlcpy(buf, l.n > 0 ? out->str : "n/a", size);
+    return buf;
+}
