@@ -39,10 +39,10 @@ static int tell(const struct args *a, const struct serve *s)
 
 static int explain(const struct args *a, const struct serve *s)
 {
-    struct books books = { .book = { s->facts }, .nowhere = "not on the sheet" };
+    struct books books = { .book = { s->facts }, .nowhere = "of this run" };
     GArray *shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
     for (int i = 0; i < facts_count(s->facts); i++) {
-        struct shown all = { BOOK_NOW, i, "", why_text(s->facts, i) };
+        struct shown all = { BOOK_NOW, i, "run", why_text(s->facts, i) };
         g_array_append_val(shown, all);
     }
     int code = why_tell_sheet(&books, shown, a->words->pdata[0], args_get(a, "--json"));

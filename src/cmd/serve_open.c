@@ -1,11 +1,12 @@
 /* From options to a run: the model's memory gives the blocks, the roofline the time of each step, the seed the load.
  *
- * Blocks: what the device's share of memory holds beside its part of the weights. A block holds the entries of so many
+ * Blocks: what the device's share of memory holds beside its part of the weights and the states of linear layers. A block holds the entries of so many
  * tokens in all layers, as if no window were full, so a model with windows is given less room than it could use.
  */
 #include "base/suggest.h"
 #include "cmd/serve.h"
 #include "sim/cache.h"
+#include "sim/cost_facts.h"
 #include "sim/leaf.h"
 
 #include <math.h>
@@ -106,30 +107,48 @@ static int64_t step_ns(const void *server, const struct step_work *w)
 
 /* --- memory --- */
 
-static int64_t block_bytes(const struct serve *s) { return split_cache_bytes(&s->engine.split, s->model, s->engine.cache, s->o->block); }
+static int64_t device_cache(const struct serve *s, int64_t tokens)
+{
+    return split_cache_bytes(&s->engine.split, s->model, s->engine.cache, tokens);
+}
+
+/* States are there from a sequence's first token on; room for those of all sequences is set aside. */
+static int64_t block_bytes(const struct serve *s)
+{
+    int64_t block = device_cache(s, s->o->block), state = device_cache(s, 0);
+    return block < 0 || state < 0 ? -1 : block - state;
+}
 
 static int64_t count_blocks(const struct serve *s)
 {
     int64_t weights = split_weight_bytes(&s->engine.split, s->model, s->engine.weights), each = block_bytes(s);
     if (weights < 0 || each <= 0 || s->device->capacity_bytes <= 0) return -1;
-    double room = floor((double)s->device->capacity_bytes * s->o->memory_share - (double)weights);
+    double states = (double)s->o->max_sequences * (double)device_cache(s, 0);
+    double room = floor((double)s->device->capacity_bytes * s->o->memory_share - (double)weights - states);
     return room > 0 ? (int64_t)(room / (double)each) : 0;
 }
 
 static void memory_facts(const struct serve *s, int64_t blocks)
 {
     struct facts *f = s->facts;
-    facts_leaf_word(f, "model.name", s->model->name, s->model->source ? s->model->source : "no source given");
-    facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : "no source given");
+    const char *no_source = "no source given";
+    facts_leaf_word(f, "model.name", s->model->name, s->model->source ? s->model->source : no_source);
+    facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : no_source);
     int capacity = leaf_device(f, s->device, "device.capacity", s->device->capacity_bytes, UNIT_BYTES, "capacity");
     int share = facts_leaf_real(f, "serve.memory_share", s->o->memory_share, UNIT_SHARE, "command line: --memory-share");
-    int weights = facts_leaf(f, "serve.weights", split_weight_bytes(&s->engine.split, s->model, s->engine.weights), UNIT_BYTES,
-                             "counted: weights on the fullest device (kvreel why size tells of the whole)");
-    int block = facts_leaf(f, "serve.block_bytes", block_bytes(s), UNIT_BYTES, "counted: what a block's tokens keep in all layers of one device");
-    facts_int(f, "serve.pool_blocks", blocks, UNIT_COUNT, "([capacity] × [share] − [weights]) ÷ [bytes of a block], rounded down, at least 0",
-              FACTS(capacity, share, weights, block));
+    int sequences = facts_leaf(f, "serve.max_sequences", s->o->max_sequences, UNIT_COUNT, "command line: --max-sequences");
     int tokens = facts_leaf(f, "serve.block", s->o->block, UNIT_TOKENS, "command line: --block");
-    facts_int(f, "serve.pool_tokens", blocks * s->o->block, UNIT_TOKENS, "[blocks] × [tokens in a block]", FACTS(facts_find(f, "serve.pool_blocks"), tokens));
+    cost_split_facts(&s->engine, tokens, f); /* of a sequence as long as a block */
+    int weights = facts_find(f, "split.weights"), one = facts_find(f, "split.cache");
+    int state = facts_leaf(f, "serve.state", device_cache(s, 0), UNIT_BYTES,
+                           "counted: what a device keeps of a sequence before its first token");
+    int block = facts_int(f, "serve.block_bytes", block_bytes(s), UNIT_BYTES, "[cache of a sequence as long as a block] − [its state]",
+                          FACTS(one, state));
+    int pool = facts_int(f, "serve.pool_blocks", blocks, UNIT_COUNT,
+                         "([capacity] × [share] − [weights on a device] − [sequences] × [state]) ÷ [bytes of a block], rounded"
+                         " down, at least 0",
+                         FACTS(capacity, share, weights, sequences, state, block));
+    facts_int(f, "serve.pool_tokens", blocks * s->o->block, UNIT_TOKENS, "[blocks] × [tokens in a block]", FACTS(pool, tokens));
 }
 
 /* --- opening --- */

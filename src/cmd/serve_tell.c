@@ -118,7 +118,9 @@ void serve_tell_text(const struct serve *s, GString *out)
 {
     static const char *const comes[] = { [ARRIVALS_AT_ONCE] = "all at once", [ARRIVALS_EVEN] = "evenly", [ARRIVALS_POISSON] = "at random (Poisson)" };
     g_autofree char *requests = text_count(s->o->requests), *prompt = g_strdup(s->o->prompt), *output = g_strdup(s->o->output);
-    g_string_append_printf(out, "%s on %s%s\n%s requests, ", s->model->name, s->o->tensor > 1 ? "several " : "", s->device->name, requests);
+    g_string_append_printf(out, "%s on ", s->model->name);
+    if (s->o->tensor > 1) g_string_append_printf(out, "%" G_GINT64_FORMAT " × ", s->o->tensor);
+    g_string_append_printf(out, "%s\n%s requests, ", s->device->name, requests);
     if (s->o->arrivals == ARRIVALS_AT_ONCE) g_string_append(out, comes[ARRIVALS_AT_ONCE]);
     else g_string_append_printf(out, "%g a second, %s", s->o->rate, comes[s->o->arrivals]);
     g_string_append_printf(out, "; prompts of %s tokens, answers of %s; seed %" G_GINT64_FORMAT "\n", prompt, output, s->o->seed);
