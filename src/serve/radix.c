@@ -34,7 +34,11 @@ static void heap_put(struct radix *t, int64_t i, struct radix_node *node)
 static void heap_rise(struct radix *t, struct radix_node *node)
 {
     int64_t i = node->heap_place;
-    for (; i > 0 && heap_at(t, (i - 1) / 2)->last_use > node->last_use; i = (i - 1) / 2) heap_put(t, i, heap_at(t, (i - 1) / 2));
+    for (; i > 0; i = (i - 1) / 2) {
+        struct radix_node *above = heap_at(t, (i - 1) / 2);
+        if (above->last_use <= node->last_use) break;
+        heap_put(t, i, above);
+    }
     heap_put(t, i, node);
 }
 
@@ -199,7 +203,8 @@ static void evict(struct radix *t, struct radix_node *leaf)
 
 /* --- walking down --- */
 
-struct walk { struct radix_node *node; int64_t tokens, into; /* of the node's own tokens, the last that were the same */ };
+/* into: how many of the last node's own tokens were the same. */
+struct walk { struct radix_node *node; int64_t tokens, into; };
 
 static struct walk walk_down(const struct radix *t, const int32_t *tokens, int64_t n)
 {

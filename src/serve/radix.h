@@ -7,9 +7,9 @@
  *     radix_insert(tree, whole, n_whole);
  *     radix_unlock(tree, hit.node);
  *
- * The policy is RadixAttention's (Zheng et al., "SGLang", arXiv:2312.07104, section 3): an edge holds any number of tokens
- * and is split where a prompt leaves it; of the leaves that nobody uses the one used longest ago goes first, whole, and
- * then its parent may be a leaf. Time is a logical counter: each match and each insertion is one tick.
+ * The policy is RadixAttention's (Zheng et al., "SGLang", arXiv:2312.07104, section 3): an edge holds any number of
+ * tokens and is split where a prompt leaves it; of the leaves that nobody uses the one used longest ago goes first,
+ * whole, and then its parent may be a leaf. Time is a logical counter: each match and each insertion is one tick.
  */
 #pragma once
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 /* Read it, walk it; all changes go through the functions below. Nodes stay where they are until they are evicted. */
 struct radix_node {
-    struct radix_node *parent, *first_child, *last_child, *previous, *next; /* children: in the order of their arrival */
+    struct radix_node *parent, *first_child, *last_child, *previous, *next; /* children: in order of arrival */
     const int32_t *tokens; /* of the edge that leads here; none at the root */
     int64_t n_tokens;
     int64_t users;         /* locks on this node or below it: what is in use has all that it begins with in use */
@@ -34,7 +34,8 @@ struct radix_counts {
     int64_t tokens, locked_tokens, nodes;                /* now; the root is no node */
 };
 
-struct radix_hit { struct radix_node *node; int64_t tokens; }; /* node: where the prefix ends, the root when it is empty */
+/* node: where the prefix ends, the root when it is empty. */
+struct radix_hit { struct radix_node *node; int64_t tokens; };
 
 struct radix *radix_new(int64_t capacity_tokens);
 void radix_free(struct radix *tree); /* accepts NULL */
@@ -43,7 +44,7 @@ void radix_free(struct radix *tree); /* accepts NULL */
 struct radix_hit radix_match(struct radix *tree, const int32_t *tokens, int64_t n);
 /* Its length alone: changes and counts nothing. */
 int64_t radix_peek(const struct radix *tree, const int32_t *tokens, int64_t n);
-/* Keeps the tokens, evicting others for them. Where all else is in use, as many of the first ones as there is room for. */
+/* Keeps the tokens, evicting others for them; where all else is in use, as many of the first ones as have room. */
 struct radix_hit radix_insert(struct radix *tree, const int32_t *tokens, int64_t n);
 
 /* Locks are counted; each needs its unlock, which must name the same node. The root may be locked to no effect. */
