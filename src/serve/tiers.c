@@ -2,10 +2,10 @@
  *
  * A transfer of b bytes takes latency + b × 10^9 ÷ bandwidth. A block of 2 MiB over 50 GB/s, 10 µs: 10,000 + 41,944 ns.
  *
- * Loading n tokens takes no longer than computing them when L + n b 10^9 / B <= n p, so from n = L B / (p B − b 10^9) on,
- * rounded up, and never when the denominator is not positive. Times are rounded up to whole ns; p and L are whole, so
- * the rounding changes nothing about who is first. 131,072 B a token at 50 GB/s are 2,621.44 ns; with p = 25,000 ns and
- * L = 10 ms: 10^7 / 22,378.56 = 446.9, so from 447 tokens on.
+ * Loading n tokens takes no longer than computing them when L + n b 10^9 / B <= n p, so from n = L B / (p B − b 10^9)
+ * on, rounded up, and never when the denominator is not positive. Times are rounded up to whole ns; p and L are whole,
+ * so the rounding changes nothing about who is first. 131,072 B a token at 50 GB/s are 2,621.44 ns; with p = 25,000 ns
+ * and L = 10 ms: 10^7 / 22,378.56 = 446.9, so from 447 tokens on.
  */
 #include "serve/tiers.h"
 #include "sim/count.h"

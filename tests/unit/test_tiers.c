@@ -98,7 +98,7 @@ static int tier_at_depth(const struct tier *tiers, int n, int depth)
     return -1;
 }
 
-/* Returns the depth where the key was, -1 for none. A key deeper than all tiers is found on the stack, but in no tier. */
+/* Returns the depth where the key was, -1 for none. Deeper than all tiers, a key is on the stack, but in no tier. */
 static int stack_use(struct stack *s, int64_t key)
 {
     int depth = stack_find(s, key), from = depth < 0 ? s->n++ : depth;
@@ -111,7 +111,8 @@ struct moves { int64_t up[TIERS_MOST], down[TIERS_MOST]; }; /* of one call, in b
 struct expected { struct moves moved; int64_t hits[TIERS_MOST], up_ns[TIERS_MOST], down_ns[TIERS_MOST], misses; };
 
 /* Down a road goes one block a use, if all tiers above are full and the key came from below them or from nowhere. */
-static void expect_use(struct expected *e, struct moves *call, const struct tier *tiers, int n, struct stack *s, int64_t key)
+static void expect_use(struct expected *e, struct moves *call, const struct tier *tiers, int n, struct stack *s,
+                       int64_t key)
 {
     int had = s->n, depth = stack_use(s, key), was = tier_at_depth(tiers, n, depth);
     if (was < 0) e->misses++;
@@ -130,7 +131,8 @@ static int64_t ceil_ns(const struct tier *tier, int64_t blocks, int64_t block_by
     return tier->latency_ns + whole / tier->bytes_per_s + (whole % tier->bytes_per_s > 0);
 }
 
-static void expect_call(struct expected *e, const struct moves *call, const struct tier *tiers, int n, int64_t block_bytes)
+static void expect_call(struct expected *e, const struct moves *call, const struct tier *tiers, int n,
+                        int64_t block_bytes)
 {
     for (int i = 1; i < n; i++) {
         e->moved.up[i] += call->up[i];
