@@ -50,7 +50,6 @@ int64_t evict_ring_rank(const struct evict_ring *r, int64_t n, int64_t position)
 /* --- heavy hitters --- */
 
 struct evict_heavy {
-    int64_t heavy, recent;
     GArray *held; /* struct evict_held, ascending positions */
     struct evict_heavy_counts counts;
 };
@@ -59,8 +58,8 @@ struct evict_heavy *evict_heavy_new(int64_t heavy, int64_t recent)
 {
     g_assert(heavy >= 0 && recent >= 1 && heavy <= INT64_MAX - recent);
     struct evict_heavy *h = g_new0(struct evict_heavy, 1);
-    h->heavy = heavy;
-    h->recent = recent;
+    h->counts.heavy = heavy;
+    h->counts.recent = recent;
     h->held = g_array_new(FALSE, FALSE, sizeof(struct evict_held));
     return h;
 }
@@ -81,7 +80,7 @@ static struct evict_held *held_at(const struct evict_heavy *h, int64_t i)
 static int64_t lightest(const struct evict_heavy *h)
 {
     int64_t least = 0;
-    for (int64_t i = 1; i < h->held->len - h->recent; i++)
+    for (int64_t i = 1; i < h->held->len - h->counts.recent; i++)
         if (held_at(h, i)->score <= held_at(h, least)->score) least = i;
     return least;
 }
@@ -96,7 +95,7 @@ int64_t evict_heavy_step(struct evict_heavy *h, const float *row)
         h->counts.attention += attention;
     }
     int64_t evicted = -1;
-    if (h->held->len > h->heavy + h->recent) {
+    if (h->held->len > h->counts.heavy + h->counts.recent) {
         int64_t i = lightest(h);
         evicted = held_at(h, i)->position;
         g_array_remove_index(h->held, (guint)i);

@@ -45,6 +45,7 @@ int64_t evict_heavy_step(struct evict_heavy *h, const float *row);
 const struct evict_held *evict_heavy_held(const struct evict_heavy *h, int64_t *n);
 
 struct evict_heavy_counts {
+    int64_t heavy, recent; /* as chosen */
     int64_t steps, kept, evicted;
     double attention; /* of all rows, what went to positions that were held; a whole row of a softmax is 1 */
 };

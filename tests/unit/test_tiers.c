@@ -202,6 +202,25 @@ static void test_against_stack(void)
     }
 }
 
+/* A larger top never hits less; the same room in all never misses more or less. */
+static void test_larger_top(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(SEED);
+    const struct tier small[] = { { "hbm", 5, 0, 0 }, { "host", 20, 100, 0 } };
+    const struct tier large[] = { { "hbm", 6, 0, 0 }, { "host", 19, 100, 0 } };
+    struct tiers *a = tiers_new(small, 2, 1), *b = tiers_new(large, 2, 1);
+    for (int i = 0; i < 5000; i++) {
+        int64_t key = g_rand_int_range(rand, 0, g_rand_int_range(rand, 1, KEYS));
+        use_one(a, key);
+        use_one(b, key);
+        g_assert_cmpint(tiers_counts_of(a, 0).hits, <=, tiers_counts_of(b, 0).hits);
+        g_assert_cmpint(tiers_counts_of(a, 1).blocks_up, >=, tiers_counts_of(b, 1).blocks_up);
+        g_assert_cmpint(tiers_counts(a).misses, ==, tiers_counts(b).misses);
+    }
+    tiers_free(a);
+    tiers_free(b);
+}
+
 /* --- break-even --- */
 
 static void test_break_even_by_hand(void)
@@ -276,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tiers/faults", test_faults);
     g_test_add_func("/tiers/large", test_large);
     g_test_add_func("/tiers/against-stack", test_against_stack);
+    g_test_add_func("/tiers/larger-top", test_larger_top);
     g_test_add_func("/tiers/break-even/by-hand", test_break_even_by_hand);
     g_test_add_func("/tiers/break-even", test_break_even);
     g_test_add_func("/tiers/way", test_way);
