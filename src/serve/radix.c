@@ -160,12 +160,12 @@ static void cut_front(struct radix_node *node, int64_t n)
     node->tokens = node->memory = memory;
 }
 
+/* The upper part is about to be used, which is when it gets its tick. */
 static struct radix_node *split(struct radix *t, struct radix_node *lower, int64_t at)
 {
     g_hash_table_steal(t->children, lower);
     struct radix_node *upper = node_new(t, lower->parent, lower->tokens, at);
     upper->users = lower->users;
-    upper->last_use = lower->last_use;
     take_place(upper, lower);
     cut_front(lower, at);
     lower->parent = upper;

@@ -108,7 +108,10 @@ static int stack_use(struct stack *s, int64_t key)
 }
 
 struct moves { int64_t up[TIERS_MOST], down[TIERS_MOST]; }; /* of one call, in blocks */
-struct expected { struct moves moved; int64_t hits[TIERS_MOST], up_ns[TIERS_MOST], down_ns[TIERS_MOST], misses; };
+struct expected {
+    struct moves moved, transfers;
+    int64_t hits[TIERS_MOST], up_ns[TIERS_MOST], down_ns[TIERS_MOST], misses;
+};
 
 /* Down a road goes one block a use, if all tiers above are full and the key came from below them or from nowhere. */
 static void expect_use(struct expected *e, struct moves *call, const struct tier *tiers, int n, struct stack *s,
@@ -137,6 +140,8 @@ static void expect_call(struct expected *e, const struct moves *call, const stru
     for (int i = 1; i < n; i++) {
         e->moved.up[i] += call->up[i];
         e->moved.down[i] += call->down[i];
+        e->transfers.up[i] += call->up[i] > 0;
+        e->transfers.down[i] += call->down[i] > 0;
         e->up_ns[i] += ceil_ns(&tiers[i], call->up[i], block_bytes);
         e->down_ns[i] += ceil_ns(&tiers[i], call->down[i], block_bytes);
     }
@@ -155,6 +160,8 @@ static void compare(const struct tiers *t, const struct stack *s, const struct e
         g_assert_cmpint(c.hits, ==, e->hits[i]);
         g_assert_cmpint(c.blocks_up, ==, e->moved.up[i]);
         g_assert_cmpint(c.blocks_down, ==, e->moved.down[i]);
+        g_assert_cmpint(c.transfers_up, ==, e->transfers.up[i]);
+        g_assert_cmpint(c.transfers_down, ==, e->transfers.down[i]);
         g_assert_cmpint(c.up_ns, ==, e->up_ns[i]);
         g_assert_cmpint(c.down_ns, ==, e->down_ns[i]);
         depth += (int)c.blocks;
@@ -235,6 +242,8 @@ static void test_break_even_by_hand(void)
     g_assert_cmpint(tier_break_even(&l), ==, 1);
     l.latency_ns = 1;
     g_assert_cmpint(tier_break_even(&l), ==, -1);
+    l = (struct tier_load){ 0, 1000000000, 6, 7 };
+    g_assert_cmpint(tier_break_even(&l), ==, 1);
     l = (struct tier_load){ INT64_MAX, INT64_MAX, 1, INT64_MAX }; /* no overflow within */
     g_assert_cmpint(tier_break_even(&l), ==, 2);
     l = (struct tier_load){ INT64_MAX, 1, 1, 1000000001 };
