@@ -1,92 +1,116 @@
-/* Caches that forget. With 4 sinks and a window of 8, position 12 goes to slot 4 + (12 - 4) mod 8 = 4, where position 4
- * was.
+/* A ring is arithmetic alone; heavy hitters need the scores of what is held, one number a position.
  *
- * Heavy hitters keep each position's attention summed over all steps. When H + R + 1 are there, the least of those that
- * are not among the last R goes.
+ * 4 sinks, a window of 1,020, at 70,000 positions: 1,024 are held, 0 to 3 and 68,980 to 69,999; the newest is in slot
+ * 4 + (69,999 − 4) mod 1,020 = 639, where 68,979 was.
  */
 #include "serve/evict.h"
 
-#include <string.h>
+#include <glib.h>
 
-int64_t evict_ring_kept(struct evict_ring r, int64_t tokens)
+/* --- ring --- */
+
+int64_t evict_ring_kept(const struct evict_ring *r, int64_t n) { return MIN(n, r->sinks + r->window); }
+
+bool evict_ring_holds(const struct evict_ring *r, int64_t n, int64_t position)
 {
-    int64_t most;
-    return __builtin_add_overflow(r.sinks, r.window, &most) ? tokens : MIN(tokens, most);
+    return position >= 0 && position < n && (position < r->sinks || position >= n - r->window);
 }
 
-int64_t evict_ring_slot(struct evict_ring r, int64_t position)
+int64_t evict_ring_kept_counted(const struct evict_ring *r, int64_t n)
 {
-    return position < r.sinks ? position : r.sinks + (position - r.sinks) % r.window;
+    int64_t kept = 0;
+    for (int64_t p = 0; p < n; p++) kept += evict_ring_holds(r, n, p);
+    return kept;
 }
 
-int64_t evict_ring_position(struct evict_ring r, int64_t slot, int64_t tokens)
+int64_t evict_ring_evicted(const struct evict_ring *r, int64_t n)
 {
-    if (slot >= tokens) return -1;
-    if (slot < r.sinks) return slot;
-    return slot + (tokens - 1 - slot) / r.window * r.window;
+    return n > r->sinks + r->window ? n - 1 - r->window : -1;
 }
 
-int64_t evict_ring_evicted(struct evict_ring r, int64_t tokens)
+int64_t evict_ring_slot(const struct evict_ring *r, int64_t position)
 {
-    return evict_ring_kept(r, tokens) < tokens ? tokens - 1 - r.window : -1;
+    return position < r->sinks ? position : r->sinks + (position - r->sinks) % r->window;
 }
+
+int64_t evict_ring_position(const struct evict_ring *r, int64_t n, int64_t slot)
+{
+    if (slot < 0 || slot >= evict_ring_kept(r, n)) return -1;
+    if (slot < r->sinks) return slot;
+    int64_t newest = n - 1, behind = evict_ring_slot(r, newest) - slot;
+    return newest - (behind < 0 ? behind + r->window : behind);
+}
+
+int64_t evict_ring_rank(const struct evict_ring *r, int64_t n, int64_t position)
+{
+    if (!evict_ring_holds(r, n, position)) return -1;
+    return position < r->sinks ? position : position - MAX(n - r->window - r->sinks, 0);
+}
+
+/* --- heavy hitters --- */
 
 struct evict_heavy {
-    int64_t heavy, recent, seen;
-    GArray *positions, *sums;
+    GArray *held; /* struct evict_held, ascending positions */
+    struct evict_heavy_counts counts;
 };
 
 struct evict_heavy *evict_heavy_new(int64_t heavy, int64_t recent)
 {
-    g_assert(heavy >= 0 && recent > 0);
+    g_assert(heavy >= 0 && recent >= 1 && heavy <= INT64_MAX - recent);
     struct evict_heavy *h = g_new0(struct evict_heavy, 1);
-    h->heavy = heavy;
-    h->recent = recent;
-    h->positions = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    h->sums = g_array_new(FALSE, FALSE, sizeof(double));
+    h->counts.heavy = heavy;
+    h->counts.recent = recent;
+    h->held = g_array_new(FALSE, FALSE, sizeof(struct evict_held));
     return h;
 }
 
 void evict_heavy_free(struct evict_heavy *h)
 {
     if (!h) return;
-    g_array_free(h->positions, TRUE);
-    g_array_free(h->sums, TRUE);
+    g_array_unref(h->held);
     g_free(h);
 }
 
-int64_t evict_heavy_step(struct evict_heavy *h, const double *scores)
+static struct evict_held *held_at(const struct evict_heavy *h, int64_t i)
 {
-    const double none = 0;
-    guint least = 0;
-    g_array_append_val(h->positions, h->seen);
-    g_array_append_val(h->sums, none);
-    h->seen++;
-    double *sums = (double *)(void *)h->sums->data;
-    for (guint i = 0; i < h->sums->len; i++) sums[i] += scores[i];
-    if (h->sums->len <= h->recent || h->sums->len - h->recent <= h->heavy) return -1;
-    for (guint i = 1; i < h->sums->len - h->recent; i++)
-        if (sums[i] <= sums[least]) least = i;
-    int64_t gone = g_array_index(h->positions, int64_t, least);
-    g_array_remove_index(h->positions, least);
-    g_array_remove_index(h->sums, least);
-    return gone;
+    return &g_array_index(h->held, struct evict_held, i);
 }
 
-int64_t evict_heavy_kept(const struct evict_heavy *h, const int64_t **positions, const double **sums)
+/* The one with the lowest score of those that are not recent, the newest of equals. */
+static int64_t lightest(const struct evict_heavy *h)
 {
-    if (positions) *positions = (const int64_t *)(const void *)h->positions->data;
-    if (sums) *sums = (const double *)(const void *)h->sums->data;
-    return h->positions->len;
+    int64_t least = 0;
+    for (int64_t i = 1; i < h->held->len - h->counts.recent; i++)
+        if (held_at(h, i)->score <= held_at(h, least)->score) least = i;
+    return least;
 }
 
-void evict_facts(struct evict_ring r, int64_t tokens, struct facts *f)
+int64_t evict_heavy_step(struct evict_heavy *h, const float *row)
 {
-    int64_t n = evict_ring_kept(r, tokens);
-    int seen = facts_leaf(f, "evict.tokens", tokens, UNIT_TOKENS, "counted: tokens seen");
-    int kept = facts_leaf(f, "evict.kept", n, UNIT_TOKENS, "counted: tokens in the sinks and the window");
-    facts_int(f, "evict.evicted", tokens - n, UNIT_TOKENS, "[tokens] − [kept]", FACTS(seen, kept));
-    if (tokens)
-        facts_real(f, "evict.kept_share", (double)n / (double)tokens, UNIT_SHARE, "[kept] ÷ [tokens]",
-                   FACTS(kept, seen));
+    struct evict_held newest = { h->counts.steps++, 0 };
+    g_array_append_val(h->held, newest);
+    for (int64_t i = 0; i < h->held->len; i++) {
+        double attention = row[held_at(h, i)->position];
+        held_at(h, i)->score += attention;
+        h->counts.attention += attention;
+    }
+    int64_t evicted = -1;
+    if (h->held->len > h->counts.heavy + h->counts.recent) {
+        int64_t i = lightest(h);
+        evicted = held_at(h, i)->position;
+        g_array_remove_index(h->held, (guint)i);
+        h->counts.evicted++;
+    }
+    h->counts.kept = h->held->len;
+    return evicted;
 }
+
+const struct evict_held *evict_heavy_held(const struct evict_heavy *h, int64_t *n)
+{
+    *n = h->held->len;
+    return held_at(h, 0);
+}
+
+struct evict_heavy_counts evict_heavy_counts(const struct evict_heavy *h) { return h->counts; }
+
+int64_t evict_heavy_kept(int64_t heavy, int64_t recent, int64_t steps) { return MIN(steps, heavy + recent); }

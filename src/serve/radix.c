@@ -1,222 +1,310 @@
-/* Radix tree of token sequences. "1 2 3 4" and then "1 2 5" make the edges "1 2", below it "3 4" and "5": 5 tokens
- * stored of 7, and 2 hit. A split puts a new node above the old one, so that whoever has locked the old one keeps the
- * whole path.
+/* The tree, a table of all children by (parent, first token), and a heap of the leaves that may be evicted.
+ *
+ * The table makes a step down one look-up however many children there are. A path has one tick, and one leaf, so no two
+ * leaves were used last at the same tick: the order of eviction needs no rule for ties. The parent of an evicted leaf
+ * enters the heap wherever its own last use belongs, which a plain list by age could not do without a search.
+ *
+ * Of a split edge the upper part is the new node: whoever holds the lower one, a lock for instance, still ends where it
+ * ended. "system A" and then "system B" over words: 1 edge of 2 tokens, then 3 edges of 1 token.
  */
 #include "serve/radix.h"
 
+#include <glib.h>
+
+#include <string.h>
+
 struct radix {
+    int64_t capacity, tick, serial;
     struct radix_node root;
-    GTree *idle; /* leaves without a lock, oldest first */
-    int64_t clock, next_id;
-    struct radix_counts n;
+    GHashTable *children; /* a set of nodes, by their parent and first token */
+    GPtrArray *heap;
+    struct radix_counts counts;
 };
 
-static gint older(gconstpointer a, gconstpointer b, gpointer data)
+/* --- the heap: the one used longest ago on top --- */
+
+static struct radix_node *heap_at(const struct radix *t, int64_t i) { return g_ptr_array_index(t->heap, i); }
+
+static void heap_put(struct radix *t, int64_t i, struct radix_node *node)
+{
+    g_ptr_array_index(t->heap, i) = node;
+    node->heap_place = i;
+}
+
+static void heap_rise(struct radix *t, struct radix_node *node)
+{
+    int64_t i = node->heap_place;
+    for (; i > 0; i = (i - 1) / 2) {
+        struct radix_node *above = heap_at(t, (i - 1) / 2);
+        if (above->last_use <= node->last_use) break;
+        heap_put(t, i, above);
+    }
+    heap_put(t, i, node);
+}
+
+static void heap_sink(struct radix *t, struct radix_node *node)
+{
+    int64_t i = node->heap_place, n = t->heap->len;
+    for (int64_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && heap_at(t, child + 1)->last_use < heap_at(t, child)->last_use) child++;
+        if (heap_at(t, child)->last_use >= node->last_use) break;
+        heap_put(t, i, heap_at(t, child));
+    }
+    heap_put(t, i, node);
+}
+
+static void heap_add(struct radix *t, struct radix_node *node)
+{
+    node->heap_place = t->heap->len;
+    g_ptr_array_add(t->heap, node);
+    heap_rise(t, node);
+}
+
+static void heap_remove(struct radix *t, struct radix_node *node)
+{
+    int64_t place = node->heap_place;
+    struct radix_node *last = heap_at(t, t->heap->len - 1);
+    g_ptr_array_set_size(t->heap, (int)t->heap->len - 1);
+    node->heap_place = -1;
+    if (last == node) return;
+    heap_put(t, place, last);
+    heap_rise(t, last);
+    heap_sink(t, last);
+}
+
+/* Puts the node into the heap or takes it out, as its children and users ask for. */
+static void heap_settle(struct radix *t, struct radix_node *node)
+{
+    bool may_go = node != &t->root && !node->first_child && node->users == 0;
+    if (may_go && node->heap_place < 0) heap_add(t, node);
+    else if (!may_go && node->heap_place >= 0) heap_remove(t, node);
+}
+
+/* --- nodes --- */
+
+static guint child_hash(gconstpointer p)
+{
+    const struct radix_node *node = p;
+    uint64_t key = (uint64_t)node->parent->serial << 32 ^ (uint32_t)node->tokens[0];
+    key = (key ^ key >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    return (guint)(key >> 32);
+}
+
+static gboolean child_equal(gconstpointer a, gconstpointer b)
 {
     const struct radix_node *x = a, *y = b;
-    (void)data;
-    if (x->used != y->used) return x->used < y->used ? -1 : 1;
-    return (x->id > y->id) - (x->id < y->id);
+    return x->parent == y->parent && x->tokens[0] == y->tokens[0];
 }
 
-struct radix *radix_new(int64_t capacity)
+static struct radix_node *find_child(const struct radix *t, const struct radix_node *parent, int32_t token)
 {
-    struct radix *r = g_new0(struct radix, 1);
-    r->n.capacity = capacity;
-    r->idle = g_tree_new_full(older, NULL, NULL, NULL);
-    return r;
+    struct radix_node key = { .parent = (struct radix_node *)parent, .tokens = &token };
+    return g_hash_table_lookup(t->children, &key);
 }
 
-static void node_clear(struct radix_node *node)
-{
-    if (node->children) g_hash_table_destroy(node->children);
-    g_free(node->tokens);
-}
-
-static void node_free(gpointer data)
-{
-    node_clear(data);
-    g_free(data);
-}
-
-void radix_free(struct radix *r)
-{
-    if (!r) return;
-    node_clear(&r->root);
-    g_tree_destroy(r->idle);
-    g_free(r);
-}
-
-const struct radix_node *radix_root(const struct radix *r) { return &r->root; }
-
-static struct radix_node *child(const struct radix_node *node, int32_t token)
-{
-    return node->children ? g_hash_table_lookup(node->children, GINT_TO_POINTER(token)) : NULL;
-}
-
-static int64_t common(const struct radix_node *node, const int32_t *tokens, int64_t n)
-{
-    int64_t i = 0;
-    while (i < n && i < node->n && node->tokens[i] == tokens[i]) i++;
-    return i;
-}
-
-int64_t radix_match(const struct radix *r, const int32_t *tokens, int64_t n)
-{
-    const struct radix_node *node = &r->root;
-    int64_t at = 0;
-    while (at < n && (node = child(node, tokens[at]))) {
-        int64_t part = common(node, tokens + at, n - at);
-        at += part;
-        if (part < node->n) break;
-    }
-    return at;
-}
-
-static struct radix_node *attach(struct radix *r, struct radix_node *parent, const int32_t *tokens, int64_t n)
+static struct radix_node *node_new(struct radix *t, struct radix_node *parent, const int32_t *tokens, int64_t n)
 {
     struct radix_node *node = g_new0(struct radix_node, 1);
-    *node = (struct radix_node){ .id = ++r->next_id, .start = parent->start + parent->n, .n = n, .parent = parent };
-    node->tokens = g_memdup2(tokens, (gsize)n * sizeof *tokens);
-    if (!parent->children) parent->children = g_hash_table_new_full(NULL, NULL, NULL, node_free);
-    g_hash_table_insert(parent->children, GINT_TO_POINTER(tokens[0]), node);
-    r->n.nodes++;
+    node->parent = parent;
+    node->memory = g_new(int32_t, n);
+    memcpy(node->memory, tokens, (size_t)n * sizeof *tokens);
+    node->tokens = node->memory;
+    node->n_tokens = n;
+    node->heap_place = -1;
+    node->serial = ++t->serial;
+    t->counts.nodes++;
     return node;
 }
 
-/* The first `at` tokens of a node become a node of their own, above it. */
-static struct radix_node *split(struct radix *r, struct radix_node *low, int64_t at)
+static void node_free(gpointer p)
 {
-    g_hash_table_steal(low->parent->children, GINT_TO_POINTER(low->tokens[0]));
-    struct radix_node *high = attach(r, low->parent, low->tokens, at);
-    int32_t *rest = g_memdup2(low->tokens + at, (gsize)(low->n - at) * sizeof *rest);
-    g_free(low->tokens);
-    low->tokens = rest;
-    low->n -= at;
-    low->start += at;
-    low->parent = high;
-    high->users = low->users;
-    high->used = low->used;
-    high->children = g_hash_table_new_full(NULL, NULL, NULL, node_free);
-    g_hash_table_insert(high->children, GINT_TO_POINTER(rest[0]), low);
-    r->n.splits++;
-    return high;
+    struct radix_node *node = p;
+    g_free(node->memory);
+    g_free(node);
 }
 
-static bool is_idle_leaf(const struct radix_node *node)
+static void link_last(struct radix_node *node)
 {
-    return node->parent && !node->users && (!node->children || !g_hash_table_size(node->children));
+    struct radix_node *parent = node->parent;
+    node->previous = parent->last_child;
+    node->next = NULL;
+    *(node->previous ? &node->previous->next : &parent->first_child) = node;
+    parent->last_child = node;
 }
 
-static void lock(struct radix *r, struct radix_node *node)
+static void unlink_child(struct radix_node *node)
 {
-    for (; node->parent; node = node->parent) {
-        if (is_idle_leaf(node)) g_tree_remove(r->idle, node);
-        if (!node->users++) r->n.locked += node->n;
-    }
+    *(node->previous ? &node->previous->next : &node->parent->first_child) = node->next;
+    *(node->next ? &node->next->previous : &node->parent->last_child) = node->previous;
 }
 
-static void evict(struct radix *r)
+/* The new node stands where the old one stood among its siblings. */
+static void take_place(struct radix_node *node, struct radix_node *old)
 {
-    struct radix_node *node = g_tree_node_value(g_tree_node_first(r->idle)), *parent = node->parent;
-    g_tree_remove(r->idle, node);
-    r->n.stored -= node->n;
-    r->n.evicted += node->n;
-    r->n.nodes--;
-    g_hash_table_remove(parent->children, GINT_TO_POINTER(node->tokens[0]));
-    if (is_idle_leaf(parent)) g_tree_insert(r->idle, parent, parent);
+    node->previous = old->previous;
+    node->next = old->next;
+    *(node->previous ? &node->previous->next : &node->parent->first_child) = node;
+    *(node->next ? &node->next->previous : &node->parent->last_child) = node;
 }
 
-void radix_release(struct radix *r, struct radix_node *node)
+/* Drops the first tokens. What they took is given back once it is more than half, so a split costs no more than the
+ * prefix that asked for it, in the long run. */
+static void cut_front(struct radix_node *node, int64_t n)
 {
-    r->clock++;
-    for (; node->parent; node = node->parent) {
-        node->used = r->clock; /* locked: in no tree */
-        if (!--node->users) r->n.locked -= node->n;
-        if (is_idle_leaf(node)) g_tree_insert(r->idle, node, node);
-    }
+    node->tokens += n;
+    node->n_tokens -= n;
+    if (node->tokens - node->memory <= node->n_tokens) return;
+    int32_t *memory = g_new(int32_t, node->n_tokens);
+    memcpy(memory, node->tokens, (size_t)node->n_tokens * sizeof *memory);
+    g_free(node->memory);
+    node->tokens = node->memory = memory;
 }
 
-/* The node at which the stored prefix ends; splits there. */
-static struct radix_node *descend(struct radix *r, const int32_t *tokens, int64_t n)
+/* The upper part is about to be used, which is when it gets its tick. */
+static struct radix_node *split(struct radix *t, struct radix_node *lower, int64_t at)
 {
-    struct radix_node *node = &r->root, *next;
-    for (int64_t at = 0; at < n && (next = child(node, tokens[at])); at += node->n) {
-        int64_t part = common(next, tokens + at, n - at);
-        node = part < next->n ? split(r, next, part) : next;
-    }
+    g_hash_table_steal(t->children, lower);
+    struct radix_node *upper = node_new(t, lower->parent, lower->tokens, at);
+    upper->users = lower->users;
+    take_place(upper, lower);
+    cut_front(lower, at);
+    lower->parent = upper;
+    link_last(lower);
+    g_hash_table_add(t->children, upper);
+    g_hash_table_add(t->children, lower);
+    return upper;
+}
+
+static struct radix_node *append(struct radix *t, struct radix_node *parent, const int32_t *tokens, int64_t n)
+{
+    struct radix_node *node = node_new(t, parent, tokens, n);
+    node->last_use = t->tick;
+    link_last(node);
+    g_hash_table_add(t->children, node);
+    t->counts.tokens += n;
+    t->counts.inserted_tokens += n;
+    heap_settle(t, parent);
+    heap_settle(t, node);
     return node;
 }
 
-struct radix_node *radix_insert(struct radix *r, const int32_t *tokens, int64_t n, int64_t *hit)
+static void evict(struct radix *t, struct radix_node *leaf)
 {
-    g_assert(n > 0);
-    struct radix_node *node = descend(r, tokens, n);
-    int64_t found = node->start + node->n, need = n - found;
-    lock(r, node);
-    if (need > r->n.capacity - r->n.locked) {
-        radix_release(r, node);
-        r->n.refused++;
-        return NULL;
-    }
-    while (r->n.capacity - r->n.stored < need) evict(r);
-    if (need) {
-        node = attach(r, node, tokens + found, need);
-        r->n.stored += need;
-        r->n.locked += need;
-        node->users = 1;
-    }
-    r->n.queries++;
-    r->n.hits += found;
-    r->n.misses += need;
-    if (hit) *hit = found;
-    return node;
+    struct radix_node *parent = leaf->parent;
+    heap_remove(t, leaf);
+    unlink_child(leaf);
+    t->counts.tokens -= leaf->n_tokens;
+    t->counts.evicted_tokens += leaf->n_tokens;
+    t->counts.evictions++;
+    t->counts.nodes--;
+    g_hash_table_remove(t->children, leaf);
+    heap_settle(t, parent);
 }
 
-struct radix_counts radix_count(const struct radix *r) { return r->n; }
+/* --- walking down --- */
 
-struct sums { int64_t nodes, stored, locked, idle; bool bad; };
+/* into: how many of the last node's own tokens were the same. */
+struct walk { struct radix_node *node; int64_t tokens, into; };
 
-static void walk(const struct radix *r, const struct radix_node *node, struct sums *s)
+static struct walk walk_down(const struct radix *t, const int32_t *tokens, int64_t n)
 {
-    GHashTableIter iter;
-    gpointer token, item;
-    if (!node->children) return;
-    g_hash_table_iter_init(&iter, node->children);
-    while (g_hash_table_iter_next(&iter, &token, &item)) {
-        struct radix_node *c = item;
-        s->bad |= c->n < 1 || c->tokens[0] != GPOINTER_TO_INT(token) || c->parent != node;
-        s->bad |= c->start != node->start + node->n || (node->parent && c->users > node->users);
-        s->bad |= is_idle_leaf(c) && !g_tree_lookup(r->idle, c);
-        s->nodes++;
-        s->stored += c->n;
-        s->locked += c->users ? c->n : 0;
-        s->idle += is_idle_leaf(c);
-        walk(r, c, s);
+    struct walk w = { (struct radix_node *)&t->root, 0, 0 };
+    for (struct radix_node *child; w.tokens < n && w.into == w.node->n_tokens; w.node = child) {
+        if (!(child = find_child(t, w.node, tokens[w.tokens]))) break;
+        int64_t same = 0, most = MIN(child->n_tokens, n - w.tokens);
+        while (same < most && child->tokens[same] == tokens[w.tokens + same]) same++;
+        w.tokens += same;
+        w.into = same;
+    }
+    return w;
+}
+
+static void touch(struct radix *t, struct radix_node *node)
+{
+    t->tick++;
+    for (; node; node = node->parent) {
+        node->last_use = t->tick;
+        if (node->heap_place >= 0) heap_sink(t, node);
     }
 }
 
-const char *radix_fault(const struct radix *r)
+static struct radix_hit reach(struct radix *t, const int32_t *tokens, int64_t n)
 {
-    struct sums s = { 0 };
-    walk(r, &r->root, &s);
-    if (s.bad) return "a node does not fit its parent";
-    if (s.nodes != r->n.nodes || s.stored != r->n.stored || s.locked != r->n.locked) return "tokens are miscounted";
-    if (s.idle != g_tree_nnodes(r->idle)) return "the leaves that may go are miscounted";
-    return s.stored <= r->n.capacity ? NULL : "more is stored than fits";
+    struct walk w = walk_down(t, tokens, n);
+    if (w.into < w.node->n_tokens) w.node = split(t, w.node, w.into);
+    touch(t, w.node);
+    return (struct radix_hit){ w.node, w.tokens };
 }
 
-void radix_facts(const struct radix *r, struct facts *f)
+struct radix_hit radix_match(struct radix *t, const int32_t *tokens, int64_t n)
 {
-    facts_leaf(f, "radix.queries", r->n.queries, UNIT_COUNT, "counted: sequences looked up");
-    int hits = facts_leaf(f, "radix.hits", r->n.hits, UNIT_TOKENS, "counted: tokens found in the tree");
-    int misses = facts_leaf(f, "radix.misses", r->n.misses, UNIT_TOKENS, "counted: tokens added");
-    int asked = facts_int(f, "radix.asked", r->n.hits + r->n.misses, UNIT_TOKENS, "[found] + [added]",
-                          FACTS(hits, misses));
-    if (r->n.queries)
-        facts_real(f, "radix.hit_share", (double)r->n.hits / (double)(r->n.hits + r->n.misses), UNIT_SHARE,
-                   "[found] ÷ [all tokens]", FACTS(hits, asked));
-    facts_leaf(f, "radix.stored", r->n.stored, UNIT_TOKENS, "counted: tokens in the tree");
-    facts_leaf(f, "radix.nodes", r->n.nodes, UNIT_COUNT, "counted: edges of the tree");
-    facts_leaf(f, "radix.evicted", r->n.evicted, UNIT_TOKENS, "counted: tokens evicted");
+    struct radix_hit hit = reach(t, tokens, n);
+    t->counts.queries++;
+    t->counts.hit_tokens += hit.tokens;
+    t->counts.missed_tokens += n - hit.tokens;
+    return hit;
 }
+
+int64_t radix_peek(const struct radix *t, const int32_t *tokens, int64_t n) { return walk_down(t, tokens, n).tokens; }
+
+struct radix_hit radix_insert(struct radix *t, const int32_t *tokens, int64_t n)
+{
+    struct radix_hit hit = reach(t, tokens, n);
+    radix_lock(t, hit.node); /* room is not made at its own cost */
+    radix_make_room(t, n - hit.tokens);
+    radix_unlock(t, hit.node);
+    int64_t stored = MIN(n - hit.tokens, t->capacity - t->counts.tokens);
+    t->counts.refused_tokens += n - hit.tokens - stored;
+    if (!stored) return hit;
+    struct radix_node *node = append(t, hit.node, tokens + hit.tokens, stored);
+    return (struct radix_hit){ node, hit.tokens + stored };
+}
+
+/* --- use and eviction --- */
+
+void radix_lock(struct radix *t, struct radix_node *node)
+{
+    for (; node != &t->root; node = node->parent) {
+        if (node->users++ == 0) t->counts.locked_tokens += node->n_tokens;
+        heap_settle(t, node);
+    }
+}
+
+void radix_unlock(struct radix *t, struct radix_node *node)
+{
+    for (; node != &t->root; node = node->parent) {
+        g_assert(node->users > 0);
+        if (--node->users == 0) t->counts.locked_tokens -= node->n_tokens;
+        heap_settle(t, node);
+    }
+}
+
+bool radix_make_room(struct radix *t, int64_t tokens)
+{
+    while (t->heap->len > 0 && t->capacity - t->counts.tokens < tokens) evict(t, heap_at(t, 0));
+    return t->capacity - t->counts.tokens >= tokens;
+}
+
+/* --- the whole --- */
+
+struct radix *radix_new(int64_t capacity_tokens)
+{
+    struct radix *t = g_new0(struct radix, 1);
+    t->capacity = MAX(capacity_tokens, 0);
+    t->root.heap_place = -1;
+    t->children = g_hash_table_new_full(child_hash, child_equal, node_free, NULL);
+    t->heap = g_ptr_array_new();
+    return t;
+}
+
+void radix_free(struct radix *t)
+{
+    if (!t) return;
+    g_hash_table_destroy(t->children);
+    g_ptr_array_free(t->heap, TRUE);
+    g_free(t);
+}
+
+const struct radix_node *radix_root(const struct radix *t) { return &t->root; }
+int64_t radix_capacity(const struct radix *t) { return t->capacity; }
+struct radix_counts radix_counts(const struct radix *t) { return t->counts; }
