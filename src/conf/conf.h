@@ -64,6 +64,17 @@ void conf_clear(const struct row *rows, void *out);
 /* The row for a dotted key ("video.mp4.crf"), NULL when there is none; list items take any number or nothing. */
 const struct row *conf_find_row(const struct row *rows, const char *dotted);
 
+/* A filled struct as text that reads back as the same struct: "key = value;" a line, keys aligned, those left out that read
+ * the same when they do not stand. And one value as it stands in a file: 32, 8030261248L, "80 GiB", "gqa", [ "a" ], nothing
+ * for a text that is absent. */
+void conf_write_rows(const struct row *rows, const void *in, int indent, GString *out);
+void conf_write_value(const struct row *row, const void *field, GString *out);
+/* What differs between two structs that the same rows filled: key is "bandwidth", "video.fps", "caches[2].window" or, where
+ * a list has another length, "caches"; a and b are the fields of row. */
+typedef void (*conf_differs)(const char *key, const struct row *row, const void *a, const void *b, void *data);
+void conf_compare(const struct row *rows, const void *a, const void *b, conf_differs tell, void *data);
+bool conf_same(const struct row *rows, const void *a, const void *b);
+
 /* Rows to text, all from the same table. prefix: "video" for rows that live in the group video; NULL or "": root. */
 void conf_help_rows(const struct row *rows, const char *prefix, GString *out);   /* aligned list: key, default, help */
 /* One key in full, with an example and, where it can be set from the command line, its option. path: its topic and key

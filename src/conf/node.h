@@ -5,6 +5,7 @@
  *   tree     libconfig reads the text; its settings become nodes; overrides and `let`
  *   value    one row from one node
  *   fill     rows from a group
+ *   write    rows to text, and what differs between two filled structs
  */
 #pragma once
 #include "conf/conf.h"
@@ -15,6 +16,7 @@ enum {
     CONF_MAX_KEYS = 500,      /* in one group: libconfig compares each new key with all before it */
     CONF_MAX_INCLUDES = 10,   /* steps from file to file */
     CONF_MAX_SEGMENTS = 2000, /* an include makes two */
+    NUMBER_BYTES = 64,        /* any number as text, with its unit */
 };
 
 enum node_kind { NODE_BOOL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_TYPED, NODE_ARRAY, NODE_LIST, NODE_GROUP,
@@ -89,5 +91,11 @@ char *value_written(const struct row *row, const char *text);
 char *value_typed(const char *text);
 /* Quoted and escaped, cut after some forty letters, for messages. Caller frees. */
 char *value_quoted(const char *text);
+/* Quoted and escaped, cut after so many letters; -1: whole. */
+void value_append_quoted(GString *out, const char *text, long letters);
+/* The shortest decimal that reads back as the same number, without an exponent unless that would be absurdly long. */
+void value_print_real(double v, char *out);
+/* Bytes with the largest unit that divides them: "80 GiB", "24 GB". out: NUMBER_BYTES. */
+void value_print_bytes(int64_t v, char *out);
 /* "fps, size, style": keys of rows, at most so many. */
 void value_append_keys(GString *out, const struct row *rows);

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 64, QUOTED_LETTERS = 40 };
+enum { QUOTED_LETTERS = 40 };
 static const int64_t longest_us = (int64_t)1 << 50; /* what rate_frame_at takes: 35 years */
 
 struct written { enum node_kind kind; const char *text; };
@@ -22,7 +22,7 @@ enum verdict { VALUE_FINE, VALUE_WRONG_TYPE, VALUE_WRONG_FORM, VALUE_OUT_OF_BOUN
 /* ---- numbers as text ---- */
 
 /* Shortest decimal without an exponent; where that would be absurdly long, with one. */
-static void print_real(double v, char *out)
+void value_print_real(double v, char *out)
 {
     char format[8];
     for (int places = 0; places <= 20 && fabs(v) < 1e18; places++) {
@@ -33,26 +33,20 @@ static void print_real(double v, char *out)
     g_ascii_dtostr(out, NUMBER_BYTES, v);
 }
 
-/* Bytes with the largest unit that divides them. */
-static void print_bytes(double v, char *out)
+void value_print_bytes(int64_t v, char *out)
 {
-    static const char *const units[] = { "TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB" };
-    static const double sizes[] = { 0x1p40, 1e12, 0x1p30, 1e9, 0x1p20, 1e6, 0x1p10, 1e3 };
-    char number[NUMBER_BYTES];
-    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-        if (v < sizes[i] || fmod(v, sizes[i]) != 0) continue;
-        print_real(v / sizes[i], number);
-        g_snprintf(out, NUMBER_BYTES, "%s %s", number, units[i]);
-        return;
-    }
-    print_real(v, number);
-    g_snprintf(out, NUMBER_BYTES, "%s B", number);
+    static const char *const units[] = { "TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB", "B" };
+    static const int64_t sizes[] = { (int64_t)1 << 40, 1000000000000, 1 << 30, 1000000000, 1 << 20, 1000000, 1 << 10, 1000, 1 };
+    size_t i = 0;
+    while (sizes[i] > 1 && (v < sizes[i] || v % sizes[i])) i++;
+    g_snprintf(out, NUMBER_BYTES, "%" G_GINT64_FORMAT " %s", v / sizes[i], units[i]);
 }
 
 static void print_bound(const struct row *row, double v, char *out)
 {
-    if (row->kind == ROW_KIND_BYTES || row->kind == ROW_KIND_BYTE_RATE) print_bytes(v, out);
-    else print_real(v, out);
+    bool bytes = row->kind == ROW_KIND_BYTES || row->kind == ROW_KIND_BYTE_RATE;
+    if (bytes) value_print_bytes(fabs(v) < 0x1p63 ? (int64_t)v : 0, out); /* a bound that is none may be infinite */
+    else value_print_real(v, out);
     if (row->kind == ROW_KIND_BYTE_RATE) g_strlcat(out, "/s", NUMBER_BYTES);
     if (row->kind == ROW_KIND_TIME) g_strlcat(out, " s", NUMBER_BYTES);
 }
@@ -82,8 +76,8 @@ static void append_bounds(GString *out, const struct row *row)
 static void append_count(GString *out, const struct row *row)
 {
     char lo[NUMBER_BYTES], hi[NUMBER_BYTES];
-    print_real(row->min, lo);
-    print_real(row->max, hi);
+    value_print_real(row->min, lo);
+    value_print_real(row->max, hi);
     if (has_min(row) && has_max(row) && row->min == row->max) g_string_append_printf(out, " (%s of them)", lo);
     else if (has_min(row) && has_max(row)) g_string_append_printf(out, " (%s to %s of them)", lo, hi);
     else if (has_min(row)) g_string_append_printf(out, " (at least %s)", lo);
@@ -164,7 +158,7 @@ char *conf_accepts(const struct row *row)
 
 /* ---- text as it is written ---- */
 
-static void append_quoted(GString *out, const char *text, long letters)
+void value_append_quoted(GString *out, const char *text, long letters)
 {
     g_string_append_c(out, '"');
     for (const char *c = text; *c; c = g_utf8_next_char(c)) {
@@ -181,7 +175,7 @@ static void append_quoted(GString *out, const char *text, long letters)
 char *value_quoted(const char *text)
 {
     GString *out = g_string_new(NULL);
-    append_quoted(out, text, QUOTED_LETTERS);
+    value_append_quoted(out, text, QUOTED_LETTERS);
     return g_string_free(out, FALSE);
 }
 
@@ -232,7 +226,7 @@ char *value_written(const struct row *row, const char *as_typed)
         g_string_append_c(out, '[');
         for (char **i = items; *i; i++) {
             if (i > items) g_string_append(out, ", ");
-            append_quoted(out, *i, -1);
+            value_append_quoted(out, *i, -1);
         }
         g_string_append_c(out, ']');
     } else if (row->kind == ROW_KIND_BOOL || row->kind == ROW_KIND_INT || row->kind == ROW_KIND_REAL
@@ -241,7 +235,7 @@ char *value_written(const struct row *row, const char *as_typed)
         g_string_append(out, text);
     else {
         g_autofree char *escaped = g_strconcat(text[0] == '$' ? "$" : "", text, NULL); /* "$$" is a dollar, no name */
-        append_quoted(out, escaped, -1);
+        value_append_quoted(out, escaped, -1);
     }
     return g_string_free(out, FALSE);
 }
@@ -344,7 +338,7 @@ static struct written write_node(const struct conf_node *n, char *number)
     struct written w = { n->kind, number };
     if (n->kind == NODE_BOOL) w.text = n->u.flag ? "true" : "false";
     else if (n->kind == NODE_INT) g_snprintf(number, NUMBER_BYTES, "%" G_GINT64_FORMAT, n->u.whole);
-    else if (n->kind == NODE_REAL) print_real(n->u.real, number);
+    else if (n->kind == NODE_REAL) value_print_real(n->u.real, number);
     else w.text = node_text(n);
     return w;
 }
