@@ -191,7 +191,7 @@ static void list_streams(struct hf *f, int64_t full, int64_t window, int64_t chu
     f->state.keep = f->conv.keep = KEEP_STATE;
     add_stream(out, f->state, state, "state");
     if (f->conv.state_heads) add_stream(out, f->conv, state, "conv");
-    if (f->indexer.k_width) add_stream(out, f->indexer, full, "indexer");
+    if (f->indexer.k_width) add_stream(out, f->indexer, f->indexer.layers ? f->indexer.layers : full, "indexer");
     m->caches.n = out->len;
     m->caches.items = g_array_free(out, FALSE);
 }
@@ -353,7 +353,8 @@ static void read_layers(struct hf *f)
     settle_channels(f);
     read_layer_types(f, "layer_types");
     read_layer_types(f, "layers_block_type");
-    m->sliding_window = hf_int_or(f, "sliding_window", 0);
+    const char *const windows[] = { "sliding_window", "sliding_window_size", NULL };
+    m->sliding_window = MAX(hf_alias(f, windows), 0);
     if (f->family && f->family->adapt) f->family->adapt(f);
     else if (!f->family && m->sliding_window && !f->mixers_listed && hf_flag(f, "use_sliding_window", true)) {
         hf_say(f, HFREMARK_UNKNOWN, "Which layers have the \"sliding_window\" is not known.");

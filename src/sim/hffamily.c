@@ -138,6 +138,13 @@ static void adapt_llama(struct hf *f)
 static void adapt_internlm2(struct hf *f) { biases(f, "bias", false); }
 static void adapt_mistral(struct hf *f) { window_all(f); }
 
+/* Its intermediate_size is that of both halves of the gated block. */
+static void adapt_qwen(struct hf *f)
+{
+    f->m->intermediate /= 2;
+    hf_flag(f, "no_bias", true);
+}
+
 /* Sliding layers come last, and only when they are switched on. */
 static void adapt_qwen2(struct hf *f)
 {
@@ -224,6 +231,7 @@ static void adapt_gemma4(struct hf *f)
 
 static void adapt_phi(struct hf *f)
 {
+    if (!f->m->intermediate) f->m->intermediate = count_times(4, f->m->hidden); /* n_inner is null in the first files */
     if (hf_flag(f, "qk_layernorm", false)) f->shape.qk_norm = QK_BY_HEAD;
 }
 
@@ -238,8 +246,14 @@ static void adapt_phimoe(struct hf *f)
 static void adapt_gpt_oss(struct hf *f)
 {
     biases(f, "attention_bias", true);
-    f->shape.mixer_extra = f->m->heads;
+    f->shape.full_sinks = f->shape.window_sinks = true;
     for (int64_t i = 0; !f->mixers_listed && i < f->m->layers; i++) f->mixers[i] = i % 2 ? HF_FULL : HF_WINDOW;
+}
+
+static void adapt_deepseek_v1(struct hf *f)
+{
+    biases(f, "attention_bias", false);
+    shared_by_count(f);
 }
 
 static void adapt_deepseek(struct hf *f)
@@ -268,7 +282,13 @@ static void adapt_sparse_deepseek(struct hf *f)
     f->streams_needed = width > 0;
     f->shape.mixer_extra = SUM(count_times(m->q_lora_rank, count_times(heads, width)), count_times(m->hidden, width), count_times(2, width),
                                count_times(m->hidden, heads));
-    if (hf_array(f, "indexer_types")) f->shape.countable = false;
+    JsonArray *kinds = hf_array(f, "indexer_types");
+    for (guint i = 0; kinds && i < json_array_get_length(kinds); i++) {
+        JsonNode *node = json_array_get_element(kinds, i);
+        bool is_text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+        f->indexer.layers += !is_text || strcmp(json_node_get_string(node), "shared");
+    }
+    if (f->indexer.layers && f->indexer.layers != m->layers) f->shape.countable = false;
 }
 
 static void adapt_kimi_linear(struct hf *f)
@@ -539,10 +559,11 @@ static void adapt_mimo_v2(struct hf *f)
     f->window = (struct stream){ .kv_heads = hf_int_or(f, "swa_num_key_value_heads", m->kv_heads), .k_width = swa_k, .v_width = hf_int_or(f, "swa_v_head_dim", v) };
     f->streams_needed = true;
     hf_int(f, "swa_num_attention_heads");
-    hf_int(f, "sliding_window_size");
     hf_int(f, "attention_chunk_size");
-    hf_flag(f, "attention_bias", false);
-    if (!m->sliding_window) m->sliding_window = hf_int_or(f, "sliding_window_size", 0);
+    biases(f, "attention_bias", false);
+    f->shape.out_bias = false;
+    f->shape.full_sinks = hf_flag(f, "add_full_attention_sink_bias", false);
+    f->shape.window_sinks = hf_flag(f, "add_swa_attention_sink_bias", false);
     if (!by_list(f, "hybrid_layer_pattern", HF_WINDOW, HF_FULL) && !f->mixers_listed && f->mixers_known) {
         hf_say(f, HFREMARK_MISSING, "\"hybrid_layer_pattern\", which matters, is not there.");
         f->mixers_known = false;
@@ -593,7 +614,10 @@ static void adapt_granite_hybrid(struct hf *f)
 static const struct hf_family families[] = {
     { "llama granite", false, RMS(2), adapt_llama, { { 0 } } },
     { "smollm3", true, RMS(2), adapt_qwen3, { { 0 } } },
-    { "internlm2", false, RMS(2), adapt_internlm2, { { 0 } } },
+    { "internlm2 internlm", false, RMS(2), adapt_internlm2, { { 0 } } },
+    { "baichuan", false, RMS(2), NULL, { { 0 } } },
+    { "orion", false, LAYER_NORM(2), NULL, { { 0 } } },
+    { "qwen", false, RMS(2, .qkv_bias = true), adapt_qwen, { { 0 } } },
     { "minicpm", true, RMS(2), adapt_llama, { { 0 } } },
     { "mistral ministral ministral3", false, RMS(2), adapt_mistral, { { "sliding_window", 4096 }, { "num_key_value_heads", 8 } } },
     { "mixtral", false, RMS(2), adapt_mistral, { { "num_key_value_heads", 8 } } },
@@ -608,10 +632,11 @@ static const struct hf_family families[] = {
       { { "head_dim", 256 }, { "num_attention_heads", 8 }, { "num_key_value_heads", 4 }, { "vocab_size", 262208 },
         { "max_position_embeddings", 131072 }, { "sliding_window", 4096 } } },
     { "gemma3n gemma3n_text gemma4 gemma4_text", true, UNCOUNTED, adapt_gemma4, { { 0 } } },
-    { "phi", false, LAYER_NORM(1, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .head_bias = true), adapt_phi, { { 0 } } },
+    { "phi phi-msft", false, LAYER_NORM(1, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .head_bias = true), adapt_phi, { { 0 } } },
     { "phi3", false, RMS(2), adapt_mistral, { { 0 } } },
     { "phimoe", false, LAYER_NORM(2), adapt_phimoe, { { 0 } } },
     { "gpt_oss", false, RMS(2, .expert_bias = true, .router_bias = 1), adapt_gpt_oss, { { 0 } } },
+    { "deepseek", false, RMS(2), adapt_deepseek_v1, { { 0 } } },
     { "deepseek_v2", false, RMS(2), adapt_deepseek_v2, { { 0 } } },
     { "deepseek_v3 kimi_k2", false, RMS(2, .router_bias = 1), adapt_deepseek, { { 0 } } },
     { "deepseek_v32 glm_moe_dsa", false, RMS(2, .router_bias = 1), adapt_sparse_deepseek, { { 0 } } },

@@ -65,7 +65,8 @@ static int64_t mixer(const struct hf *f, char kind)
     if (kind == HF_NONE) return 0;
     if (kind == HF_STATE) return f->shape.state_mixer > 0 ? f->shape.state_mixer : -1;
     int64_t sum = f->m->attention == ATTENTION_MLA ? latent_attention(f->m) : attention(f, kind == HF_WINDOW);
-    return count_plus(sum, f->shape.mixer_extra);
+    bool sinks = kind == HF_FULL ? f->shape.full_sinks : f->shape.window_sinks;
+    return count_plus(sum, count_plus(f->shape.mixer_extra, sinks ? f->m->heads : 0));
 }
 
 /* With so many of a sparse layer's experts. */

@@ -32,7 +32,9 @@ static const char *const harmless[] = {
     "moe_use_aux*", "moe_capacity*", "moe_gate*", "moe_norm*", "moe_group*", "kv_dtype", "sep_token_id", "position_embedding_type", "sinkhorn*",
     "ffn_mult", "ffn_hidden_act", "normalization_function", "embedding_multiplier", "residual_multiplier", "expert_dtype", "n_kernels",
     "use_routing_bias", "attention_value_scale", "*_sink_bias", "time_step_limit", "mamba_hidden_act", "mlp_hidden_act", "scale_embedding",
-    "max_sequence_length", "rope_interleave", "tensor_parallel*", "pad_id", "eos_id", "bos_id", "use_unified*", "ignore_index", "*placeholder*", NULL
+    "max_sequence_length", "rope_interleave", "tensor_parallel*", "pad_id", "eos_id", "bos_id", "use_unified*", "ignore_index", "*placeholder*", "*jitter*",
+    "mlp_type", "*_runner_input", "inference_runner", "pad_key_length", "pre_allocate_kv_cache", "max_batch_size", "n_special", "predict_special_tokens",
+    "use_dynamic_ntk", "use_logn_attn", "is_llama_config", "transformers.js_config", "full_attn_mod", "interpolate_factor", NULL
 };
 
 static bool is_harmless(const char *key)
