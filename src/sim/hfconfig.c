@@ -19,7 +19,7 @@ struct common { size_t offset; const char *names[9]; };
 #define FIELD(field) offsetof(struct model, field)
 
 static const struct common commons[] = {
-    { FIELD(layers), { "num_hidden_layers", "n_layer", "n_layers", "num_layers" } },
+    { FIELD(layers), { "num_layers", "num_hidden_layers", "n_layer", "n_layers" } },
     { FIELD(hidden), { "hidden_size", "n_embd", "d_model", "n_embed" } },
     { FIELD(heads), { "num_attention_heads", "n_head", "n_heads", "num_heads" } },
     { FIELD(kv_heads), { "num_key_value_heads", "num_kv_heads", "n_head_kv", "kv_n_heads", "multi_query_group_num" } },
@@ -213,7 +213,7 @@ static void settle_layers(struct hf *f)
     if (state && !f->state.state_heads) hf_say(f, HFREMARK_MISSING, "The size of the states of %" G_GINT64_FORMAT " layers is not known.", state);
     else if (state || chunk || f->streams_needed) list_streams(f, full, window, chunk, state);
     if (m->experts) m->dense_layers = count_letters(f->channels, HF_DENSE);
-    if (m->experts && !m->dense_layers) m->dense_intermediate = 0;
+    if (m->experts && !m->dense_layers && !f->dense_beside) m->dense_intermediate = 0;
 }
 
 static void settle_kind(struct model *m)

@@ -218,12 +218,13 @@ static void adapt_gemma4(struct hf *f)
     int64_t shared = MIN(hf_int_or(f, "num_kv_shared_layers", 0), m->layers);
     int64_t width = hf_int_or(f, "global_head_dim", m->head_dim), heads = hf_int_or(f, "num_global_key_value_heads", m->kv_heads);
     full_each(f, 6, HF_WINDOW);
+    f->dense_beside = hf_flag(f, "enable_moe_block", false);
     memset(f->mixers + (m->layers - shared), HF_NONE, (size_t)shared);
     if (width != m->head_dim || heads != m->kv_heads) {
         f->full = (struct stream){ .kv_heads = heads, .k_width = width, .v_width = width };
         f->streams_needed = true;
     }
-    const char *const told[] = { "attention_k_eq_v", "hidden_size_per_layer_input", "vocab_size_per_layer_input", "enable_moe_block", "use_double_wide_mlp",
+    const char *const told[] = { "attention_k_eq_v", "hidden_size_per_layer_input", "vocab_size_per_layer_input", "use_double_wide_mlp",
                                  "laurel_rank", "altup_num_inputs", "altup_active_idx", "altup_correct_scale", "altup_coef_clip", "altup_lr_multiplier",
                                  "activation_sparsity_pattern" }; /* weights, which are not counted */
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++) hf_node(f, told[i]);
@@ -323,6 +324,7 @@ static void adapt_longcat(struct hf *f)
     g_autofree char *twice = g_strnfill((gsize)(2 * f->m->layers), HF_FULL);
     g_free(f->mixers);
     f->mixers = g_steal_pointer(&twice);
+    f->dense_beside = true;
     hf_int(f, "zero_expert_num");
     hf_text(f, "zero_expert_type");
     hf_text(f, "attention_method");

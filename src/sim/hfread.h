@@ -54,6 +54,7 @@ struct hf {
     char *mixers, *channels;      /* one letter for each layer: enum hf_mixer, enum hf_channel */
     bool mixers_known;            /* false: what the file says of its layers' kinds contradicts, or is not understood */
     bool mixers_listed;           /* layer by layer, so that no pattern of the family is needed */
+    bool dense_beside;            /* each layer has a dense block beside its experts */
     bool streams_needed;          /* plain keys cannot say what is kept */
     struct stream full, window, state, conv, indexer; /* entries; layers are counted at the end */
 };
