@@ -107,6 +107,7 @@ fuzz:
 	@tools/fuzz 60
 
 bench: all
+	@./kvreel bench --core
 	@./kvreel bench scenes/walkthrough.cfg
 
 # Trains the small model anew, beside the one that ships: see tools/train/README.md.

@@ -54,6 +54,13 @@ static bool parse_scaled(const char *text, const struct scale *scales, int64_t *
 bool unit_parse_bytes(const char *text, int64_t *out) { return parse_scaled(text, byte_scales, out); }
 bool unit_parse_count(const char *text, int64_t *out) { return parse_scaled(text, count_scales, out); }
 
+bool unit_parse_tokens(const char *text, int64_t *out)
+{
+    bool power_of_two = g_str_has_suffix(text, "M") || g_str_has_suffix(text, "G");
+    g_autofree char *exact = power_of_two ? g_strconcat(text, "i", NULL) : g_strdup(text);
+    return unit_parse_count(exact, out);
+}
+
 bool unit_parse_byte_rate(const char *text, int64_t *out)
 {
     if (!g_str_has_suffix(text, "/s")) return false;

@@ -1,6 +1,7 @@
 /* Reading a command line: a verb's own options from its table, --a.b VALUE as an override of the scene's key a.b. */
 #include "base/suggest.h"
 #include "cmd/cmd.h"
+#include "conf/conf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +13,32 @@ static const struct arg *find_arg(const struct verb *verb, const char *name)
     return NULL;
 }
 
+char *row_option(const struct row *row)
+{
+    return g_strdelimit(g_strconcat("--", row->key, NULL), "_", '-');
+}
+
+/* The row whose option that is, with hyphens or as the key itself. */
+static const struct row *find_row(const struct verb *verb, const char *name)
+{
+    for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++) {
+        g_autofree char *option = row_option(row);
+        if (!strcmp(option, name) || (g_str_has_prefix(name, "--") && !strcmp(name + 2, row->key))) return row;
+    }
+    return NULL;
+}
+
 static void report_unknown(const struct verb *verb, const char *name)
 {
-    GPtrArray *names = g_ptr_array_new();
-    for (const struct arg *a = verb->args; a->name; a++) g_ptr_array_add(names, (gpointer)a->name);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const struct arg *a = verb->args; a->name; a++) g_ptr_array_add(names, g_strdup(a->name));
+    for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++) g_ptr_array_add(names, row_option(row));
     g_ptr_array_add(names, NULL);
     const char *near = suggest(name, (const char *const *)names->pdata);
     g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+    bool scene = strstr(verb->usage, "SCENE");
     if (near) complain("%s has no option %s; did you mean %s?", verb->name, name, near);
-    else complain("%s has no option %s; it takes %s, and --key.of.the.scene VALUE.", verb->name, name, all);
+    else complain("%s has no option %s; it takes %s%s.", verb->name, name, all, scene ? ", and --key.of.the.scene VALUE" : "");
     g_ptr_array_free(names, TRUE);
 }
 
@@ -31,7 +49,8 @@ static int read_option(const struct verb *verb, int argc, char **argv, int i, st
     g_autofree char *name = equals && argv[i][1] == '-' ? g_strndup(argv[i], (gsize)(equals - argv[i])) : g_strdup(argv[i]);
     char *value = equals && argv[i][1] == '-' ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
     const struct arg *arg = find_arg(verb, name);
-    bool override = !arg && g_str_has_prefix(name, "--") && (strchr(name, '.') || !strcmp(name, "--title"));
+    const struct row *row = find_row(verb, name);
+    bool override = row || (!arg && g_str_has_prefix(name, "--") && (strchr(name, '.') || !strcmp(name, "--title")));
     if (!arg && !override) {
         report_unknown(verb, name);
         return 0;
@@ -46,7 +65,7 @@ static int read_option(const struct verb *verb, int argc, char **argv, int i, st
         return 0;
     }
     GPtrArray *to = override ? out->overrides : out->named;
-    g_ptr_array_add(to, override ? (gpointer)g_intern_string(name + 2) : (gpointer)arg->name);
+    g_ptr_array_add(to, override ? (gpointer)(row ? row->key : g_intern_string(name + 2)) : (gpointer)arg->name);
     g_ptr_array_add(to, value);
     return value == (equals ? equals + 1 : NULL) ? 1 : 2;
 }
@@ -102,8 +121,14 @@ char **args_all(const struct args *a, const char *name)
 void verb_help(const struct verb *verb, GString *out)
 {
     g_string_append_printf(out, "kvreel %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
+    if (verb->details) g_string_append_printf(out, "\n%s\n", verb->details);
     for (const struct arg *a = verb->args; a->name; a++) {
         g_autofree char *left = g_strdup_printf("%s %s", a->name, a->value_name ? a->value_name : "");
         g_string_append_printf(out, "%s  %-18s %s\n", a == verb->args ? "\n" : "", left, a->help);
+    }
+    for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++) {
+        g_autofree char *option = row_option(row), *accepts = conf_accepts(row);
+        g_string_append_printf(out, "  %-18s %s %c%s%s%s.\n", option, row->help, g_ascii_toupper(accepts[0]), accepts + 1, row->def && *row->def ? "; default: " : "",
+                               row->def && *row->def ? row->def : "");
     }
 }

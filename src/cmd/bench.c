@@ -4,7 +4,9 @@
  * (b); both in turn, several times, so that a machine's moods strike both alike. The pictures are kept as the tiles that
  * changed, so that the store stays small; putting them back costs a copy, which counts against (b) and not for it.
  */
+#include "cmd/bench_core.h"
 #include "cmd/outputs.h"
+#include "scene/catalog.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -239,9 +241,21 @@ static int run_bench(const struct args *a, const struct story *story, struct dia
     return code;
 }
 
-static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, run_bench); }
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct args a;
+    int code;
+    if (!args_read(verb, argc, argv, &a, &code)) return code;
+    bool core = args_get(&a, "--core");
+    struct catalog *catalog = core ? open_catalog(&a, &code) : NULL;
+    args_clear(&a);
+    if (catalog) bench_core(catalog);
+    catalog_free(catalog);
+    return core ? code : run_with_scene(verb, argc, argv, run_bench);
+}
 
 static const struct arg args[] = {
+    { "--core", NULL, "Measure the simulation alone; takes no scene." },
     { "--size", "SIZE", "Size of the film." },
     { "--fps", "RATE", "Frames per second." },
     { "--style", "STYLE", "Style." },
@@ -250,4 +264,4 @@ static const struct arg args[] = {
     ARGS_SCENE, { 0 }
 };
 
-const struct verb verb_bench = { "bench", "SCENE", "Measures the whole render against encoding the same ready pictures.", args, run };
+const struct verb verb_bench = { "bench", "SCENE | --core", "Measures the whole render against encoding the same ready pictures.", args, run };

@@ -11,6 +11,7 @@ enum {
     EXIT_WORLD = 1,    /* disk, encoder, permissions: trying again may help */
     EXIT_MISTAKE = 2,  /* usage, scene or catalog: trying again will not */
     EXIT_FONT = 3,
+    EXIT_CHANGED = 4,  /* impact: some scene changes */
     EXIT_STOPPED = 130,
 };
 
@@ -21,6 +22,8 @@ struct verb {
     const struct arg *args; /* ends with { 0 } */
     int (*run)(const struct verb *verb, int argc, char **argv); /* argv[0] is the verb */
     guint more_words; /* that may follow the scene */
+    const struct row *rows; /* more options: a key is one, written with hyphens (max_sequences: --max-sequences); NULL: none */
+    const char *details; /* lines for its own help; NULL: the summary says all */
 };
 
 extern const struct verb *const verbs[]; /* alphabetical, NULL-ended; in main.c */
@@ -29,8 +32,11 @@ extern const struct verb *const verbs[]; /* alphabetical, NULL-ended; in main.c 
 struct args {
     GPtrArray *words;     /* what is no option */
     GPtrArray *named;     /* name, value pairs (value "" for switches) */
-    GPtrArray *overrides; /* key, value pairs of --a.b VALUE, NULL-ended */
+    GPtrArray *overrides; /* key, value pairs of --a.b VALUE, and of options that are rows; NULL-ended */
 };
+
+/* "--max-sequences" for a row; caller frees. */
+char *row_option(const struct row *row);
 
 /* False after printing what is wrong, or (for -h, --help) the verb's help; then return *exit_code. */
 bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code);
@@ -46,6 +52,11 @@ void verb_help(const struct verb *verb, GString *out);
 
 /* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
 char *find_home(const struct args *a);
+/* Home's catalogs. NULL after printing what is wrong with them; *code then says how to exit. Freed with catalog_free(). */
+struct catalog *open_catalog(const struct args *a, int *code);
+/* Opens a scene with the command line's overrides and --allow. catalog: instead of home's; may be NULL. */
+struct story *open_story(const struct args *a, const char *path, const char *home, const struct catalog *catalog,
+                         struct diags *diags);
 /* Reads the command line, opens the scene that its first word names, and calls act, also when the scene has mistakes: they
  * are in diags, act adds its own and prints them all, and does nothing else then. Returns the exit code. */
 int run_with_scene(const struct verb *verb, int argc, char **argv,
@@ -65,3 +76,6 @@ char *text_number(double number);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);
+/* As numbers are written on the screen: "8,030,261,248"; "40.0 GiB", n/a below zero. Caller frees. */
+char *text_count(int64_t n);
+char *text_memory(int64_t bytes);

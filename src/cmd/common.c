@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 #include "paint/paint.h"
 #include "run/render.h"
+#include "scene/catalog.h"
 #include "sink/sink.h"
 
 #include <math.h>
@@ -74,6 +75,34 @@ char *find_home(const struct args *a)
     return NULL;
 }
 
+struct catalog *open_catalog(const struct args *a, int *code)
+{
+    g_autofree char *home = find_home(a), *data = home ? g_build_filename(home, "data", NULL) : NULL;
+    *code = EXIT_WORLD;
+    if (!home) return NULL;
+    struct diags *diags = diags_new();
+    struct catalog *catalog = catalog_read(data, diags);
+    bool good = !diags_count(diags);
+    print_diags(diags);
+    diags_free(diags);
+    *code = good ? EXIT_DONE : EXIT_MISTAKE;
+    if (good) return catalog;
+    catalog_free(catalog);
+    return NULL;
+}
+
+struct story *open_story(const struct args *a, const char *path, const char *home, const struct catalog *catalog,
+                         struct diags *diags)
+{
+    const char *keys[32];
+    size_t n = 0;
+    for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
+    keys[n] = NULL;
+    g_autofree char **allow = args_all(a, "--allow");
+    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys, catalog };
+    return story_open(path, &options, diags);
+}
+
 static struct story *open_scene(const struct verb *verb, const struct args *a, const char *home, struct diags *diags)
 {
     const char *path = g_ptr_array_index(a->words, 0);
@@ -84,13 +113,7 @@ static struct story *open_scene(const struct verb *verb, const struct args *a, c
     guint most = 1 + verb->more_words; /* and the NULL at the end */
     if (a->words->len > most + 1)
         diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, most));
-    const char *keys[32];
-    size_t n = 0;
-    for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
-    keys[n] = NULL;
-    g_autofree char **allow = args_all(a, "--allow");
-    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys };
-    return story_open(path, &options, diags);
+    return open_story(a, path, home, NULL, diags);
 }
 
 int run_with_scene(const struct verb *verb, int argc, char **argv,
@@ -145,4 +168,23 @@ char *text_seconds(double seconds)
 {
     int whole = (int)ceil(seconds);
     return g_strdup_printf("%d:%02d", whole / 60, whole % 60);
+}
+
+char *text_count(int64_t n)
+{
+    struct facts *f = facts_new();
+    char text[64];
+    facts_text(f, facts_leaf(f, "n", n, UNIT_COUNT, ""), FORM_PLAIN, text, sizeof text);
+    facts_free(f);
+    return g_strdup(text);
+}
+
+char *text_memory(int64_t bytes)
+{
+    struct facts *f = facts_new();
+    char text[64];
+    int fact = bytes < 0 ? facts_unknown(f, "bytes", UNIT_BYTES, "") : facts_leaf(f, "bytes", bytes, UNIT_BYTES, "");
+    facts_text(f, fact, FORM_AUTO, text, sizeof text);
+    facts_free(f);
+    return g_strdup(text);
 }

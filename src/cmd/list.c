@@ -14,40 +14,65 @@
 
 static const char *or_na(const char *text) { return text && *text ? text : "n/a"; }
 
-/* Binary units for a column: "40.0 GiB", "128.0 KiB"; n/a below zero. */
-static void put_bytes(char *buf, size_t size, gint64 bytes)
+/* Whether an entry is asked for: no words, or each of them is part of its id, name or family, small letters or large. */
+static bool is_asked(char **words, const char *id, const char *name, const char *family)
 {
-    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-    double v = (double)bytes;
-    int u = 0;
-    while (v >= 1024 && u < 4) v /= 1024, u++;
-    if (bytes < 0) g_strlcpy(buf, "n/a", size);
-    else g_snprintf(buf, (gulong)size, "%.4g %s", v, units[u]);
-}
-
-static void list_models(const struct catalog *c)
-{
-    printf("%-28s %-30s %6s %8s %9s %12s\n", "id", "name", "layers", "KV heads", "head", "KV per token");
-    for (size_t i = 0; i < c->n_models; i++) {
-        const struct model *m = &c->models[i];
-        char bytes[32];
-        put_bytes(bytes, sizeof bytes, cache_bytes_per_token(m, format_usual(DTYPE_FP16)));
-        printf("%-28s %-30s %6" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %9" G_GINT64_FORMAT " %12s\n", m->id, or_na(m->name),
-               m->layers, m->attention == ATTENTION_MLA ? 0 : m->kv_heads, m->head_dim, bytes);
+    g_autofree char *all = g_strjoin(" ", or_na(id), or_na(name), or_na(family), NULL), *lower = g_ascii_strdown(all, -1);
+    for (; words && *words; words++) {
+        g_autofree char *word = g_ascii_strdown(*words, -1);
+        if (!strstr(lower, word)) return false;
     }
-    printf("KV per token: a 16-bit cache, before any window is full. MLA models cache a latent, so they show 0 KV heads.\n");
+    return true;
 }
 
-static void list_devices(const struct catalog *c)
+/* "32", "10 + 52 window + 3 state": the layers of each stream. */
+static char *layers_text(const struct model *m)
 {
-    printf("%-20s %-34s %10s %10s %12s\n", "id", "name", "memory", "kind", "bandwidth");
+    struct layout l = layout_of(m);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (int i = 0; i < l.n; i++)
+        g_string_append_printf(out, "%s%" G_GINT64_FORMAT "%s%s", i ? " + " : "", l.streams[i].layers,
+                               l.n == 1 && l.streams[i].keep == KEEP_ALL ? "" : " ",
+                               l.n == 1 && l.streams[i].keep == KEEP_ALL ? "" : l.streams[i].name);
+    return g_strdup(l.n > 0 ? out->str : "n/a");
+}
+
+static void list_models(const struct catalog *c, char **words)
+{
+    size_t n = 0;
+    printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", "id", "parameters", "kind", "layers that keep a cache", "KV per token", "limit", "confidence");
+    for (size_t i = 0; i < c->n_models; i++) {
+        static const char *const kinds[] = { [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA", [ATTENTION_MLA] = "MLA" };
+        const struct model *m = &c->models[i];
+        if (!is_asked(words, m->id, m->name, m->family)) continue;
+        g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16))), *layers = layers_text(m);
+        g_autofree char *params = m->params_total > 0 ? g_strdup_printf("%.4g B", (double)m->params_total / 1e9) : g_strdup("n/a");
+        g_autofree char *limit = m->max_context <= 0 ? g_strdup("n/a") : m->max_context % 1024 ? text_count(m->max_context)
+                               : g_strdup_printf("%" G_GINT64_FORMAT "K", m->max_context / 1024);
+        printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", m->id, params, kinds[m->attention], layers, bytes, limit, or_na(m->confidence));
+        n++;
+    }
+    if (n) printf("KV per token: a BF16 cache, before any window is full. `kvreel show ID` tells all that is known of one.\n");
+    else printf("None of them. A word is part of an id, a name or a family: kvreel list models llama.\n");
+}
+
+static char *rate_text(double value, const char *unit) { return value > 0 ? g_strdup_printf("%.6g%s", value, unit) : g_strdup("n/a"); }
+
+static void list_devices(const struct catalog *c, char **words)
+{
+    size_t n = 0;
+    printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", "id", "name", "memory", "kind", "bandwidth", "BF16", "power", "an hour");
     for (size_t i = 0; i < c->n_devices; i++) {
         const struct device *d = &c->devices[i];
-        char bytes[32], rate[32] = "n/a";
-        put_bytes(bytes, sizeof bytes, d->capacity_bytes > 0 ? d->capacity_bytes : -1);
-        if (d->bandwidth) g_snprintf(rate, sizeof rate, "%.0f GB/s", (double)d->bandwidth / 1e9);
-        printf("%-20s %-34s %10s %10s %12s\n", d->id, or_na(d->name), bytes, or_na(d->memory_type), rate);
+        if (!is_asked(words, d->id, d->name, d->vendor)) continue;
+        g_autofree char *bytes = text_memory(d->capacity_bytes > 0 ? d->capacity_bytes : -1), *bandwidth = rate_text((double)d->bandwidth / 1e9, " GB/s");
+        g_autofree char *flops = rate_text(d->bf16_tflops, " TFLOPS"), *power = rate_text(d->tdp_w, " W");
+        g_autofree char *price = d->usd_per_hour > 0 ? g_strdup_printf("$%.2f", d->usd_per_hour) : g_strdup("n/a");
+        printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", d->id, or_na(d->name), bytes, or_na(d->memory_type), bandwidth, flops, power, price);
+        n++;
     }
+    if (n) printf("BF16: dense, without sparsity. `kvreel show ID` tells all that is known of one, and when its price was read.\n");
+    else printf("None of them. A word is part of an id, a name or a maker: kvreel list devices amd.\n");
 }
 
 static void list_styles(const char *home)
@@ -136,7 +161,7 @@ static void list_outputs(void)
     printf("%-8s %-18s %s\n", "still", ".png .svg .pdf", "One picture: `kvreel still`.");
 }
 
-static int list(const char *what, const char *home)
+static int list(const char *what, char **words, const char *home)
 {
     static const char *const kinds[] = { "models", "devices", "views", "styles", "outputs", NULL };
     struct diags *diags = diags_new();
@@ -145,8 +170,8 @@ static int list(const char *what, const char *home)
     int code = diags_count(diags) ? EXIT_MISTAKE : EXIT_DONE;
     print_diags(diags);
     diags_free(diags);
-    if (!strcmp(what, "models")) list_models(catalog);
-    else if (!strcmp(what, "devices")) list_devices(catalog);
+    if (!strcmp(what, "models")) list_models(catalog, words);
+    else if (!strcmp(what, "devices")) list_devices(catalog, words);
     else if (!strcmp(what, "styles")) list_styles(home);
     else if (!strcmp(what, "outputs")) list_outputs();
     else if (!strcmp(what, "views"))
@@ -172,7 +197,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     code = EXIT_MISTAKE;
     if (!what) complain("List what? models, devices, views, styles or outputs.");
     else if (!pictures && (args_get(&a, "-o") || args_get(&a, "--style"))) complain("-o and --style are for pictures: add --picture.");
-    else if (home) code = pictures ? picture(&a, home) : list(what, home);
+    else if (home) code = pictures ? picture(&a, home) : list(what, (char **)a.words->pdata + 1, home);
     args_clear(&a);
     return code;
 }
@@ -186,5 +211,5 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_list = {
-    "list", "models|devices|views|styles|outputs [--picture]", "Lists what there is to choose from.", args, run
+    "list", "models|devices [WORD ...] | views|styles|outputs [--picture]", "Lists what there is to choose from.", args, run
 };

@@ -24,6 +24,11 @@ static void verb_page(const struct verb *v, GString *out)
     g_string_append(out, "\n.PP\n");
     put_roff(out, v->summary);
     g_string_append_c(out, '\n');
+    if (v->details) {
+        g_string_append(out, ".PP\n");
+        put_roff(out, v->details);
+        g_string_append_c(out, '\n');
+    }
     for (const struct arg *a = v->args; a->name; a++) {
         g_string_append(out, ".TP\n.B ");
         put_roff(out, a->name);
@@ -32,6 +37,7 @@ static void verb_page(const struct verb *v, GString *out)
         put_roff(out, a->help);
         g_string_append_c(out, '\n');
     }
+    if (v->rows) conf_man_rows(v->rows, "", out);
 }
 
 static void page(GString *out)
@@ -52,7 +58,7 @@ static void page(GString *out)
     }
     topics_free(topics);
     g_string_append(out, ".SH EXIT STATUS\n.TP\n.B 0\nDone.\n.TP\n.B 1\nThe disk, the encoder or another thing outside failed.\n"
-                         ".TP\n.B 2\nA mistake in the usage, the scene or a catalog.\n.TP\n.B 3\nA font is missing.\n.TP\n.B 130\nStopped by a signal; nothing half-made is left.\n");
+                         ".TP\n.B 2\nA mistake in the usage, the scene or a catalog.\n.TP\n.B 3\nA font is missing.\n.TP\n.B 4\nOf `kvreel impact`: some scene changes.\n.TP\n.B 130\nStopped by a signal; nothing half-made is left.\n");
 }
 
 /* Words for the shell: verbs first, then the options of the verb and every key as --key. */
@@ -78,6 +84,10 @@ static void completion(GString *out)
     for (const struct verb *const *v = verbs; *v; v++) {
         g_string_append_printf(out, "    %s) words=\"", (*v)->name);
         for (const struct arg *a = (*v)->args; a->name; a++) g_string_append_printf(out, "%s ", a->name);
+        for (const struct row *row = (*v)->rows; row && row->kind != ROW_KIND_END; row++) {
+            g_autofree char *option = row_option(row);
+            g_string_append_printf(out, "%s ", option);
+        }
         if (!strcmp((*v)->name, "help")) g_string_append(out, all->str);
         else if (!strcmp((*v)->name, "list")) g_string_append(out, "models devices views styles outputs");
         else if (strstr((*v)->usage, "SCENE")) g_string_append(out, keys->str);

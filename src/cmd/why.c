@@ -6,7 +6,10 @@
  */
 #include "base/suggest.h"
 #include "cmd/outputs.h"
+#include "cmd/serve.h"
+#include "cmd/size.h"
 #include "cmd/why_tell.h"
+#include "run/frame.h"
 #include "view/chrome.h"
 
 #include <math.h>
@@ -125,30 +128,28 @@ static GArray *facts_asked(const struct framer *f, const struct dl *list, const 
 
 /* --- telling --- */
 
-static void put_counts(GString *out, struct tally t)
+static struct books books_of(const struct framer *f)
 {
-    g_string_append_printf(out, "\n%d number%s", t.numbers, t.numbers == 1 ? "" : "s");
-    if (t.words) g_string_append_printf(out, " and %d word%s", t.words, t.words == 1 ? "" : "s");
-    if (t.computed)
-        g_string_append_printf(out, "; %d formula%s", t.computed,
-                               t.computed == 1 ? " computed again and agrees" : "s computed again and agree");
-    if (t.prose) g_string_append_printf(out, "; %d told in words", t.prose);
-    if (t.leaves) g_string_append_printf(out, "; %d %s with a source", t.leaves, t.leaves == 1 ? "leaf" : "leaves");
-    if (t.unknown) g_string_append_printf(out, "; %d that nobody knows", t.unknown);
-    g_string_append(out, ".\n");
+    struct books b = { .nowhere = "not on this picture" };
+    for (int i = 0; i < BOOK_COUNT; i++) {
+        b.book[i] = framer_book(f, i);
+        if (i != BOOK_NOW) b.said_us[i] = framer_said_us(f, i);
+    }
+    return b;
 }
 
 static void tell_text(const struct framer *f, const struct story *story, const struct chapter *c, int64_t us,
                       int64_t asked_us, const GArray *shown)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    struct books books = books_of(f);
     g_string_append_printf(out, "%s, chapter %s, at %.3f s\n", story->path, c->name, (double)us / 1e6);
     if (us != asked_us)
         g_string_append_printf(out, "At %.3f s the chapter before is still leaving; this is when it has left.\n",
                                (double)asked_us / 1e6);
     g_string_append_c(out, '\n');
-    struct tally t = why_tell_text(f, shown, out);
-    if (shown->len) put_counts(out, t);
+    struct tally t = why_tell_text(&books, shown, out);
+    if (shown->len) why_tell_counts(t, out);
     else g_string_append(out, "No number stands on this picture.\n");
     fputs(out->str, stdout);
 }
@@ -157,10 +158,11 @@ static void tell_json(const struct framer *f, const struct story *story, const s
                       int64_t asked_us, const GArray *shown)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    struct books books = books_of(f);
     g_autofree char *path = text_json(story->path), *name = text_json(c->name);
     g_autofree char *at = text_number((double)us / 1e6), *asked = text_number((double)asked_us / 1e6);
     g_string_append_printf(out, "{\"scene\":%s,\"chapter\":%s,\"at\":%s,\"asked\":%s,\"facts\":", path, name, at, asked);
-    why_tell_json(f, shown, out);
+    why_tell_json(&books, shown, out);
     printf("%s}\n", out->str);
 }
 
@@ -216,7 +218,12 @@ static int why(const struct args *a, const struct story *story, struct diags *di
     return code;
 }
 
-static int run(const struct verb *verb, int argc, char **argv) { return run_with_scene(verb, argc, argv, why); }
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    if (argc > 1 && !strcmp(argv[1], "serve")) return serve_why(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "size")) return size_why(argc - 1, argv + 1);
+    return run_with_scene(verb, argc, argv, why);
+}
 
 static const struct arg args[] = {
     { "--at", "TIME", "12.4, 1:05, a chapter (its last pose), or a moment: memory/128K, 3/128K in the third chapter (default: 0)." },
@@ -228,6 +235,6 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_why = {
-    .name = "why", .usage = "SCENE [--at TIME] [ID]", .more_words = 1, .args = args, .run = run,
+    .name = "why", .usage = "SCENE [--at TIME] [ID] | size ... [ID] | serve ... [ID]", .more_words = 1, .args = args, .run = run,
     .summary = "Tells where every number of one picture comes from: its formula, its values, its sources.",
 };

@@ -4,9 +4,11 @@
  * than the fact has would be a mistake in this program.
  */
 #include "cmd/why_tell.h"
+#include "base/suggest.h"
 #include "cmd/cmd.h"
 #include "view/chrome.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { INDENT = 4, LINE = 116, LEAST = 44 };
@@ -14,14 +16,14 @@ enum { INDENT = 4, LINE = 116, LEAST = 44 };
 struct told { int book, fact; };
 
 struct telling {
-    const struct framer *framer;
+    const struct books *books;
     GString *out;
     GArray *told;
     GHashTable *sources; /* of catalog entries, told already */
     struct tally tally;
 };
 
-static const struct facts *book_of(const struct telling *t, int book) { return framer_book(t->framer, book); }
+static const struct facts *book_of(const struct telling *t, int book) { return t->books->book[book]; }
 
 /* --- what was told --- */
 
@@ -175,6 +177,12 @@ static const char *unit_behind(const struct fact *v)
     case UNIT_SHARE:   return " (1 is all)";
     case UNIT_RATIO:   return " times";
     case UNIT_SECONDS: return " s";
+    case UNIT_OPERATIONS: return " operations";
+    case UNIT_OPERATIONS_PER_S: return " operations a second";
+    case UNIT_BYTES_PER_S: return " B/s";
+    case UNIT_WATTS:   return " W";
+    case UNIT_JOULES:  return " J";
+    case UNIT_USD:     return " USD";
     case UNIT_COUNT: case UNIT_NUMBER: case UNIT_BYTES: case UNIT_BYTES_DECIMAL: break;
     }
     return "";
@@ -185,13 +193,13 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     const struct facts *f = book_of(t, s->book);
     const struct fact *v = facts_at(f, s->fact);
     char exact[FACT_EXACT_SIZE];
-    g_autofree char *where = *s->where ? g_strdup_printf("in \"%s\"", s->where) : g_strdup("not on this picture");
+    g_autofree char *where = *s->where ? g_strdup_printf("in \"%s\"", s->where) : g_strdup(t->books->nowhere);
     put_padded(t->out, s->text, widths[0]);
     put_padded(t->out, v->id, widths[1]);
     put_padded(t->out, where, widths[2]);
     g_string_append_printf(t->out, "%s%s", facts_exact(f, s->fact, exact, sizeof exact), unit_behind(v));
     if (s->book != BOOK_NOW)
-        g_string_append_printf(t->out, ", said at %.3f s", (double)framer_said_us(t->framer, s->book) / 1e6);
+        g_string_append_printf(t->out, ", said at %.3f s", (double)t->books->said_us[s->book] / 1e6);
     if (was_told(t, s->book, s->fact)) {
         g_string_append(t->out, ", see above\n");
         return;
@@ -203,26 +211,39 @@ static void put_shown(struct telling *t, const struct shown *s, const int widths
     put_deps(t, s->book, s->fact, 2 * INDENT);
 }
 
-struct tally why_tell_text(const struct framer *f, const GArray *shown, GString *out)
+struct tally why_tell_text(const struct books *books, const GArray *shown, GString *out)
 {
-    struct telling t = { f, out, g_array_new(FALSE, FALSE, sizeof(struct told)),
+    struct telling t = { books, out, g_array_new(FALSE, FALSE, sizeof(struct told)),
                          g_hash_table_new(g_str_hash, g_str_equal), { 0 } };
     int widths[3] = { 0 };
     for (guint i = 0; i < shown->len; i++) {
         const struct shown *s = &g_array_index(shown, struct shown, i);
         widths[0] = MAX(widths[0], MIN(width_of(s->text), 24));
-        widths[1] = MAX(widths[1], width_of(facts_at(framer_book(f, s->book), s->fact)->id));
+        widths[1] = MAX(widths[1], width_of(facts_at(books->book[s->book], s->fact)->id));
         widths[2] = MAX(widths[2], *s->where ? MIN(width_of(s->where) + 5, 24) : 19);
     }
     for (guint i = 0; i < shown->len; i++) {
         const struct shown *s = &g_array_index(shown, struct shown, i);
-        if (facts_at(framer_book(f, s->book), s->fact)->kind == FACT_WORD) t.tally.words++;
+        if (facts_at(books->book[s->book], s->fact)->kind == FACT_WORD) t.tally.words++;
         else t.tally.numbers++;
         put_shown(&t, s, widths);
     }
     g_array_free(t.told, TRUE);
     g_hash_table_unref(t.sources);
     return t.tally;
+}
+
+void why_tell_counts(struct tally t, GString *out)
+{
+    g_string_append_printf(out, "\n%d number%s", t.numbers, t.numbers == 1 ? "" : "s");
+    if (t.words) g_string_append_printf(out, " and %d word%s", t.words, t.words == 1 ? "" : "s");
+    if (t.computed)
+        g_string_append_printf(out, "; %d formula%s", t.computed,
+                               t.computed == 1 ? " computed again and agrees" : "s computed again and agree");
+    if (t.prose) g_string_append_printf(out, "; %d told in words", t.prose);
+    if (t.leaves) g_string_append_printf(out, "; %d %s with a source", t.leaves, t.leaves == 1 ? "leaf" : "leaves");
+    if (t.unknown) g_string_append_printf(out, "; %d that nobody knows", t.unknown);
+    g_string_append(out, ".\n");
 }
 
 const char *why_unknown(const struct facts *book, int fact)
@@ -263,14 +284,30 @@ static void json_value(GString *out, const struct fact *v)
     }
 }
 
+static const char *unit_name(const struct fact *v)
+{
+    static const char *const units[] = { [UNIT_COUNT] = "count", [UNIT_TOKENS] = "tokens", [UNIT_BYTES] = "bytes",
+                                         [UNIT_BYTES_DECIMAL] = "bytes", [UNIT_SHARE] = "share", [UNIT_RATIO] = "ratio",
+                                         [UNIT_NUMBER] = "number", [UNIT_SECONDS] = "seconds", [UNIT_OPERATIONS] = "operations",
+                                         [UNIT_OPERATIONS_PER_S] = "operations a second", [UNIT_BYTES_PER_S] = "bytes a second",
+                                         [UNIT_WATTS] = "watts", [UNIT_JOULES] = "joules", [UNIT_USD] = "US dollars" };
+    return v->kind == FACT_WORD ? "word" : units[v->unit];
+}
+
+void why_value_json(const struct fact *v, GString *out)
+{
+    g_string_append_printf(out, "{\"unit\":\"%s\"", unit_name(v));
+    json_value(out, v);
+    g_string_append_c(out, '}');
+}
+
 static void json_fact(const struct facts *f, int fact, GString *out)
 {
-    static const char *const units[] = { "count", "tokens", "bytes", "share", "ratio", "number", "seconds" };
     const struct fact *v = facts_at(f, fact);
     g_autofree char *id = text_json(v->id);
     g_string_append_printf(out, "\"id\":%s", id);
     json_value(out, v);
-    json_text(out, "unit", v->kind == FACT_WORD ? "word" : units[v->unit]);
+    json_text(out, "unit", unit_name(v));
     if (v->source) json_text(out, "source", v->source);
     if (!v->formula) return;
     g_autofree char *words = facts_formula(f, fact), *values = facts_formula_with_values(f, fact);
@@ -285,7 +322,7 @@ static void json_fact(const struct facts *f, int fact, GString *out)
     g_string_append_c(out, ']');
 }
 
-void why_tell_json(const struct framer *f, const GArray *shown, GString *out)
+void why_tell_json(const struct books *books, const GArray *shown, GString *out)
 {
     static const char *const moments[] = { [BOOK_NOW] = "now", [BOOK_TITLE] = "title", [BOOK_CAPTION] = "caption" };
     g_string_append_c(out, '[');
@@ -295,11 +332,51 @@ void why_tell_json(const struct framer *f, const GArray *shown, GString *out)
         g_string_append_printf(out, "%s{\"text\":%s,\"scope\":%s,\"moment\":\"%s\",", i ? ",\n" : "\n", text, where,
                                moments[s->book]);
         if (s->book != BOOK_NOW) {
-            g_autofree char *said = text_number((double)framer_said_us(f, s->book) / 1e6);
+            g_autofree char *said = text_number((double)books->said_us[s->book] / 1e6);
             g_string_append_printf(out, "\"said\":%s,", said);
         }
-        json_fact(framer_book(f, s->book), s->fact, out);
+        json_fact(books->book[s->book], s->fact, out);
         g_string_append_c(out, '}');
     }
     g_string_append(out, "\n]");
+}
+
+/* --- without a picture --- */
+
+char *why_text(const struct facts *f, int fact)
+{
+    char text[96];
+    return g_strdup(facts_text(f, fact, FORM_AUTO, text, sizeof text));
+}
+
+static void complain_of_id(const struct facts *f, const char *id)
+{
+    GPtrArray *ids = g_ptr_array_new();
+    for (int i = 0; i < facts_count(f); i++) g_ptr_array_add(ids, (gpointer)facts_at(f, i)->id);
+    g_ptr_array_add(ids, NULL);
+    const char *near = suggest(id, (const char *const *)ids->pdata);
+    g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
+    complain("\"%s\" is no number here%s%s%s; the numbers are: %s.", id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
+    g_ptr_array_free(ids, TRUE);
+}
+
+int why_tell_sheet(const struct books *books, const GArray *shown, const char *id, bool json)
+{
+    const struct facts *f = books->book[BOOK_NOW];
+    GArray *one = g_array_new(FALSE, FALSE, sizeof(struct shown));
+    g_autoptr(GString) out = g_string_new(NULL);
+    int fact = id ? facts_find(f, id) : -1, code = EXIT_DONE;
+    struct shown alone = { BOOK_NOW, fact, "", fact >= 0 ? why_text(f, fact) : NULL };
+    if (id) g_array_append_val(one, alone);
+    if (id && fact < 0) {
+        complain_of_id(f, id);
+        code = EXIT_MISTAKE;
+    } else if (json) {
+        why_tell_json(books, id ? one : shown, out);
+        g_string_append_c(out, '\n');
+    } else why_tell_counts(why_tell_text(books, id ? one : shown, out), out);
+    fputs(out->str, stdout);
+    g_free(alone.text);
+    g_array_free(one, TRUE);
+    return code;
 }

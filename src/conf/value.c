@@ -36,7 +36,8 @@ void value_print_real(double v, char *out)
 void value_print_bytes(int64_t v, char *out)
 {
     static const char *const units[] = { "TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB", "B" };
-    static const int64_t sizes[] = { (int64_t)1 << 40, 1000000000000, 1 << 30, 1000000000, 1 << 20, 1000000, 1 << 10, 1000, 1 };
+    static const int64_t sizes[] = { (int64_t)1 << 40, 1000000000000, 1 << 30, 1000000000, 1 << 20, 1000000,
+                                     1 << 10, 1000, 1 };
     size_t i = 0;
     while (sizes[i] > 1 && (v < sizes[i] || v % sizes[i])) i++;
     g_snprintf(out, NUMBER_BYTES, "%" G_GINT64_FORMAT " %s", v / sizes[i], units[i]);

@@ -26,11 +26,13 @@ static const void *item_of(const struct row *row, const void *field, size_t i)
 
 static bool same_items(const struct row *row, const void *a, const void *b)
 {
+    const struct texts *texts[] = { a, b };
+    const struct colors *colors[] = { a, b };
     size_t n = length_of(row, a);
     bool same = n == length_of(row, b);
     for (size_t i = 0; same && i < n; i++) {
-        if (row->kind == ROW_KIND_TEXTS) same = !strcmp(((const struct texts *)a)->items[i], ((const struct texts *)b)->items[i]);
-        else if (row->kind == ROW_KIND_COLORS) same = color_equal(((const struct colors *)a)->items[i], ((const struct colors *)b)->items[i]);
+        if (row->kind == ROW_KIND_TEXTS) same = !strcmp(texts[0]->items[i], texts[1]->items[i]);
+        else if (row->kind == ROW_KIND_COLORS) same = color_equal(colors[0]->items[i], colors[1]->items[i]);
         else same = conf_same(row->rows, item_of(row, a, i), item_of(row, b, i));
     }
     return same;
@@ -44,8 +46,8 @@ static bool same_field(const struct row *row, const void *a, const void *b)
     case ROW_KIND_REAL: return *(const double *)a == *(const double *)b;
     case ROW_KIND_TEXTS: case ROW_KIND_COLORS: case ROW_KIND_LIST: return same_items(row, a, b);
     case ROW_KIND_GROUP: return conf_same(row->rows, a, b);
-    case ROW_KIND_BOOL: case ROW_KIND_INT: case ROW_KIND_CHOICE: case ROW_KIND_RATE: case ROW_KIND_TIME: case ROW_KIND_COUNT:
-    case ROW_KIND_BYTES: case ROW_KIND_BYTE_RATE: case ROW_KIND_COLOR: break;
+    case ROW_KIND_BOOL: case ROW_KIND_INT: case ROW_KIND_CHOICE: case ROW_KIND_RATE: case ROW_KIND_TIME:
+    case ROW_KIND_COUNT: case ROW_KIND_BYTES: case ROW_KIND_BYTE_RATE: case ROW_KIND_COLOR: break;
     }
     return !memcmp(a, b, value_size(row)); /* none of these has padding */
 }
@@ -57,7 +59,8 @@ bool conf_same(const struct row *rows, const void *a, const void *b)
     return true;
 }
 
-static void compare_at(const struct row *rows, const char *path, const void *a, const void *b, conf_differs tell, void *data)
+static void compare_at(const struct row *rows, const char *path, const void *a, const void *b, conf_differs tell,
+                       void *data)
 {
     for (; rows->kind != ROW_KIND_END; rows++) {
         const void *x = field_of(rows, a), *y = field_of(rows, b);
@@ -191,8 +194,8 @@ static bool goes_unsaid(const struct row *row, const void *field, bool absent)
     }
     if (row->kind == ROW_KIND_LIST) return !length_of(row, field);
     if (!row->def && is_zero(row, field))
-        return absent || row->optional || row->kind == ROW_KIND_TEXT || row->kind == ROW_KIND_RATE || row->kind == ROW_KIND_TEXTS ||
-               row->kind == ROW_KIND_COLORS;
+        return absent || row->optional || row->kind == ROW_KIND_TEXT || row->kind == ROW_KIND_RATE ||
+               row->kind == ROW_KIND_TEXTS || row->kind == ROW_KIND_COLORS;
     if (!row->def) return false;
     value_default(row, &plain);
     bool same = same_field(row, field, &plain);

@@ -122,9 +122,8 @@ static const struct row devices_file_rows[] = {
     ROW_LIST(struct catalog_list, items, "devices", struct device, device_rows, .help = "The devices."), ROW_END
 };
 
-static void read_one(const char *folder, const char *file, const struct row *rows, struct catalog_list *out, struct diags *diags)
+static void read_one(const char *path, const struct row *rows, struct catalog_list *out, struct diags *diags)
 {
-    g_autofree char *path = g_build_filename(folder, file, NULL);
     struct conf *conf = conf_read_file(path, NULL, diags);
     if (!conf) return;
     conf_fill(conf_root(conf), (struct conf_target[]){ { rows, out }, { 0 } }, diags);
@@ -141,16 +140,23 @@ static void refuse_twins(const char *file, const char *what, const struct list *
     }
 }
 
-struct catalog *catalog_read(const char *data_folder, struct diags *diags)
+struct catalog *catalog_read_files(const char *models_path, const char *devices_path, struct diags *diags)
 {
     struct catalog_list models = { { 0 } }, devices = { { 0 } };
-    read_one(data_folder, "models.cfg", models_file_rows, &models, diags);
-    read_one(data_folder, "devices.cfg", devices_file_rows, &devices, diags);
-    refuse_twins("models.cfg", "model", &models.items, sizeof(struct model), offsetof(struct model, id), diags);
-    refuse_twins("devices.cfg", "device", &devices.items, sizeof(struct device), offsetof(struct device, id), diags);
+    read_one(models_path, models_file_rows, &models, diags);
+    read_one(devices_path, devices_file_rows, &devices, diags);
+    refuse_twins(models_path, "model", &models.items, sizeof(struct model), offsetof(struct model, id), diags);
+    refuse_twins(devices_path, "device", &devices.items, sizeof(struct device), offsetof(struct device, id), diags);
     struct catalog *c = g_new0(struct catalog, 1);
     *c = (struct catalog){ models.items.items, models.items.n, devices.items.items, devices.items.n };
     return c;
+}
+
+struct catalog *catalog_read(const char *data_folder, struct diags *diags)
+{
+    g_autofree char *models = g_build_filename(data_folder, "models.cfg", NULL);
+    g_autofree char *devices = g_build_filename(data_folder, "devices.cfg", NULL);
+    return catalog_read_files(models, devices, diags);
 }
 
 void catalog_free(struct catalog *c)

@@ -308,7 +308,7 @@ struct story *story_open(const char *path, const struct story_options *options, 
     read_scene(&o);
     read_chapters(&o);
     g_autofree char *data = g_build_filename(s->home, "data", NULL);
-    s->catalog = catalog_read(data, diags);
+    s->catalog = options->catalog ? options->catalog : (s->own_catalog = catalog_read(data, diags));
     bool needs_trace = false;
     for (int i = 0; i < s->n_chapters; i++) needs_trace |= s->chapters[i].view && s->chapters[i].view->needs_trace;
     if (needs_trace && s->scene.run.prompt) open_run(&o);
@@ -336,7 +336,7 @@ void story_free(struct story *s)
     g_free(s->rail);
     trace_free(s->trace);
     gpt_free(s->gpt);
-    catalog_free(s->catalog);
+    catalog_free(s->own_catalog);
     conf_clear(scene_rows, &s->scene);
     conf_clear(video_rows, &s->scene.video);
     conf_free(s->conf);

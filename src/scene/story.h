@@ -45,7 +45,8 @@ struct story {
     struct conf *conf;
     char *path, *folder, *home;
     struct scene scene;
-    struct catalog *catalog;
+    struct catalog *own_catalog;       /* NULL: it was handed in */
+    const struct catalog *catalog;
     struct gpt *gpt;
     struct trace *trace;
     struct chapter *chapters;
@@ -60,6 +61,7 @@ struct story_options {
     const char *const *allow;          /* further folders from which a scene may read models; NULL-ended or NULL */
     const char *const *overrides;      /* "video.fps", "24", ..., NULL-ended pairs */
     const char *const *sink_keys;      /* names of groups under `video` that sinks read themselves; NULL-ended */
+    const struct catalog *catalog;     /* instead of reading home's; must outlive the story; NULL: read it */
 };
 
 /* NULL or a story; every mistake is in diags (a story with diags must not be drawn). */
@@ -79,6 +81,11 @@ void story_place_stills(struct story *s);
 
 /* The names of a chapter's moments and cues, each once and by time. NULL-ended; free the array alone. */
 const char **chapter_moment_names(const struct chapter *c);
+/* When, in seconds of action, a cue or moment of that name falls. False: there is none. */
+bool chapter_find_moment(const struct chapter *c, const char *name, double *at);
+/* What a time of the film is asked by, before the slash: the chapter's name, or its number where another has that name.
+ * Caller frees. */
+char *story_chapter_word(const struct story *s, int chapter);
 /* "; chapters 2 and 4 have that name, too: write 2/start": what a name alone does not reach; "" where it reaches all.
  * Caller frees. */
 char *story_other_chapters(const struct story *s, int chapter, const char *name);

@@ -174,6 +174,30 @@ const char **chapter_moment_names(const struct chapter *c)
     return out;
 }
 
+bool chapter_find_moment(const struct chapter *c, const char *name, double *at)
+{
+    int n;
+    const struct moment *m = c->view->moments(c->sim, &n);
+    for (int i = 0; i < c->n_cues; i++)
+        if (c->cues[i].name && !g_ascii_strcasecmp(c->cues[i].name, name)) {
+            *at = c->cues[i].at;
+            return true;
+        }
+    for (int i = 0; i < n; i++)
+        if (!g_ascii_strcasecmp(m[i].name, name)) {
+            *at = m[i].at;
+            return true;
+        }
+    return false;
+}
+
+char *story_chapter_word(const struct story *s, int chapter)
+{
+    const struct chapter *c = &s->chapters[chapter];
+    bool plain = !strchr(c->name, '/') && chapter_named(s, c->name, strlen(c->name)) == c;
+    return plain ? g_strdup(c->name) : g_strdup_printf("%d", chapter + 1);
+}
+
 char *story_other_chapters(const struct story *s, int chapter, const char *name)
 {
     GString *out = g_string_new(NULL);

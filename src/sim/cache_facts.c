@@ -202,7 +202,7 @@ static const char *sum_formula(const struct writer *w, const struct layout *l, i
         if (!is_part(s, parts)) continue;
         g_string_append_printf(text, "%s[%s %s]", text->len ? " + " : "", s->name, what);
     }
-    return facts_word(w->facts, text->str);
+    return facts_word(w->facts, text->len ? text->str : "0; nothing grows");
 }
 
 static void stream_facts(const struct writer *w, struct cache_facts *f)

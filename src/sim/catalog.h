@@ -75,3 +75,6 @@ struct catalog { struct model *models; size_t n_models; struct device *devices; 
 /* NULL when there is none. */
 const struct model *catalog_model(const struct catalog *c, const char *id);
 const struct device *catalog_device(const struct catalog *c, const char *id);
+/* All ids, NULL-ended, for suggestions; free the array alone. */
+const char **catalog_model_ids(const struct catalog *c);
+const char **catalog_device_ids(const struct catalog *c);

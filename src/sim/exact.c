@@ -2,9 +2,16 @@
  *
  * x = n ln 2 + r, so e^x = 2^n e^r. ln 2 is subtracted in two parts: the first has 21 zero bits at its end, so n times
  * it is exact. e^1 comes out as 2.718281828459045.
+ *
+ * ln x goes the other way: x = 2^n m with m from sqrt(1/2) to sqrt(2), and with s = (m - 1) / (m + 1)
+ *
+ *     ln x = n ln 2 + 2 (s + s^3/3 + s^5/5 + ...)
+ *
+ * where |s| < 0.172, so that what follows s^25 is below 5e-21. ln 10 comes out as 2.302585092994046.
  */
 #include "sim/exact.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,9 +44,35 @@ double exact_exp(double x)
     return sum * power;
 }
 
+double exact_log(double x)
+{
+    if (!(x > 0)) return x == 0 ? -INFINITY : NAN;
+    if (x > DBL_MAX) return x;
+    int n = -1023;
+    if (x < DBL_MIN) x *= 0x1p54, n -= 54;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    n += (int)(bits >> 52);
+    bits = (bits & (UINT64_MAX >> 12)) | UINT64_C(1023) << 52;
+    double m;
+    memcpy(&m, &bits, sizeof m);
+    if (m > 1.4142135623730951) m /= 2, n++;
+    double s = (m - 1) / (m + 1), square = s * s, sum = 0;
+    for (int k = 25; k >= 3; k -= 2) sum = (sum + 1.0 / k) * square;
+    return n * LN2_HIGH + (n * LN2_LOW + 2 * (s + s * sum));
+}
+
 float exact_gelu(float x)
 {
     const double root_two_over_pi = 0.79788456080286535588;
     double wide = x, u = root_two_over_pi * (wide + 0.044715 * wide * wide * wide);
     return (float)(wide / (1 + exact_exp(-2 * u)));
+}
+
+double exact_pow_int(double base, int64_t n)
+{
+    double power = 1;
+    for (; n > 0; n /= 2, base *= base)
+        if (n % 2) power *= base;
+    return power;
 }

@@ -1,9 +1,14 @@
 /* Functions that libm leaves to each machine, fixed here: only IEEE additions, products and divisions in one order, so
  * the same bytes come out everywhere. Compile with -ffp-contract=off. */
 #pragma once
+#include <stdint.h>
 
 /* e^x, relative error below 4e-16. 0 below -708 (results would be denormal), infinity above 709. */
 double exact_exp(double x);
+/* The natural logarithm, relative error below 1e-15, of denormal numbers too. -infinity at 0, NaN below. */
+double exact_log(double x);
 /* GPT-2's "gelu_new":  x / 2 (1 + tanh u),  u = sqrt(2/pi) (x + 0.044715 x^3).  Computed as x / (1 + e^(-2u)), which is
  * the same function; absolute error below 1e-7 max(1, |x|). Source: Hendrycks and Gimpel, arXiv:1606.08415, sec. 2. */
 float exact_gelu(float x);
+/* base^n by squaring; n at least 0. */
+double exact_pow_int(double base, int64_t n);

@@ -270,6 +270,28 @@ static struct written as_si(const struct fact *v)
     return (struct written){ *v, steps[i].divisor, 2, bytes ? steps[i].bytes : steps[i].plain, true };
 }
 
+/* Rates and operations in powers of 1,000. */
+static struct written as_scaled(const struct fact *v)
+{
+    static const char *const names[][7] = {
+        { "FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP" },
+        { "FLOPS", "kFLOPS", "MFLOPS", "GFLOPS", "TFLOPS", "PFLOPS", "EFLOPS" },
+        { "B/s", "kB/s", "MB/s", "GB/s", "TB/s", "PB/s", "EB/s" },
+    };
+    int64_t divisor = 1;
+    int i = 0;
+    for (; i < 6 && magnitude(v) / (double)divisor >= 999.995; i++) divisor *= 1000;
+    return (struct written){ *v, divisor, divides(v, divisor) || magnitude(v) / (double)divisor >= 1000 ? 0 : 2, names[v->unit - UNIT_OPERATIONS][i], true };
+}
+
+static struct written as_joules(const struct fact *v)
+{
+    double m = magnitude(v);
+    if (m == 0 || m >= 0.9995) return (struct written){ *v, 1, 2, "J", true };
+    if (m >= 0.0009995) return (struct written){ real_fact(v->id, v->r * 1e3, v->unit), 1, 1, "mJ", true };
+    return (struct written){ real_fact(v->id, v->r * 1e6, v->unit), 1, 0, "µJ", true };
+}
+
 static struct written as_digits(const struct fact *v, int places)
 {
     return (struct written){ *v, 1, places, "", false };
@@ -286,6 +308,10 @@ static struct written as_auto(const struct fact *v)
     case UNIT_RATIO:   return (struct written){ *v, 1, 1, "×", false };
     case UNIT_NUMBER:  return as_digits(v, v->kind == FACT_INT ? 0 : 2);
     case UNIT_SECONDS: return as_seconds(v);
+    case UNIT_OPERATIONS: case UNIT_OPERATIONS_PER_S: case UNIT_BYTES_PER_S: return as_scaled(v);
+    case UNIT_WATTS:   return (struct written){ *v, 1, divides(v, 1) ? 0 : 1, "W", true };
+    case UNIT_JOULES:  return as_joules(v);
+    case UNIT_USD:     return (struct written){ *v, 1, magnitude(v) < 1 ? 3 : 2, "USD", true };
     }
     g_error("fact %s has unit %d, which is none", v->id, v->unit);
 }

@@ -13,7 +13,8 @@
  *
  *     formula   sum, then any of ", rounded up"  ", rounded down"  ", at least VALUE"  ", at most VALUE"
  *     sum       products with + and − between;  products: values with × and ÷ between
- *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it
+ *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it, and a ^ with a VALUE that is a whole number
+ *               from 0 on raises it to that power
  *
  * and from a ";" on it is a remark. Any other formula is prose: it says in words what was counted.
  *
@@ -34,6 +35,12 @@ enum unit {
     UNIT_RATIO,    /* how many times, shown as 8.5x */
     UNIT_NUMBER,   /* a plain real number */
     UNIT_SECONDS,
+    UNIT_OPERATIONS,   /* additions and multiplications: 15.01 GFLOP */
+    UNIT_OPERATIONS_PER_S, /* 989 TFLOPS */
+    UNIT_BYTES_PER_S,  /* 3.35 TB/s, in powers of ten */
+    UNIT_WATTS,
+    UNIT_JOULES,       /* J, mJ or µJ */
+    UNIT_USD,          /* US dollars: 2.69 USD, three decimals below 1 */
 };
 
 /* Bytes, whichever way they are written. */
@@ -85,7 +92,8 @@ const char *facts_word(struct facts *f, const char *text);
  *
  * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; no decimals
  * from 1,000 of any on; "158.2 TiB" from 10,000 GiB on) or, decimal ones, by the same rules in GB, shares as whole percent,
- * ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs. */
+ * ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs; rates and
+ * operations in powers of 1,000, with two decimals unless whole. */
 enum fact_form {
     FORM_AUTO,
     FORM_PLAIN,       /* "81,303": every digit, no unit */

@@ -7,6 +7,7 @@
  * Doubles are enough: whole numbers stay exact below 2^53, and there a quotient that is no whole number never rounds to
  * one, so "rounded up" and "rounded down" are exact, too.
  */
+#include "sim/exact.h"
 #include "sim/fact.h"
 
 #include <math.h>
@@ -51,9 +52,26 @@ char *facts_formula_with_values(const struct facts *f, int index)
     return g_string_free(out, FALSE);
 }
 
-/* The shortest decimal number that is this double. */
+/* Whole numbers in groups of three. */
+static void write_whole(double value, char *out, size_t size)
+{
+    char digits[32];
+    g_snprintf(digits, sizeof digits, "%" G_GINT64_FORMAT, (int64_t)value);
+    size_t n = strlen(digits), at = 0;
+    for (size_t i = 0; i < n && at + 2 < size; i++) {
+        if (i && (n - i) % 3 == 0) out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+/* The shortest decimal number that is this double, 0 or more. */
 static void write_real(double value, char *out, size_t size)
 {
+    if (value == floor(value) && value < 1e15) {
+        write_whole(value, out, size);
+        return;
+    }
     for (int digits = 6; digits <= 17; digits++) {
         char format[8];
         g_snprintf(format, sizeof format, "%%.%dg", digits);
@@ -72,8 +90,8 @@ char *facts_exact(const struct facts *f, int index, char *buf, size_t size)
         return buf;
     }
     char digits[40];
-    write_real(fact->r, digits, sizeof digits);
-    g_snprintf(buf, (gulong)size, "%s%s%s", fact->r < 0 ? "−" : "", digits + (fact->r < 0),
+    write_real(fabs(fact->r), digits, sizeof digits);
+    g_snprintf(buf, (gulong)size, "%s%s%s", fact->r < 0 ? "−" : "", digits,
                unit_is_bytes(fact->unit) ? " B" : "");
     return buf;
 }
@@ -124,7 +142,10 @@ static double read_value(struct reader *r)
 static double read_power(struct reader *r)
 {
     double value = read_value(r);
-    return take(r, "²") ? value * value : value;
+    if (take(r, "²")) return value * value;
+    if (!take(r, "^")) return value;
+    double power = read_value(r);
+    return power >= 0 && power < 1e15 && power == floor(power) ? exact_pow_int(value, (int64_t)power) : fail(r);
 }
 
 static double read_product(struct reader *r)

@@ -88,7 +88,7 @@ static void total_facts(const struct writer *w, struct memory_facts *f, int64_t 
     f->weights = fact_whole(w->facts, "mem.weights", s.weights, w->unit,
                             dtype_bits(plan->weights) % 8 ? "[parameters] × [bytes a number], rounded up; scales are not counted"
                                                           : "[parameters] × [bytes a number]", FACTS(params, width));
-    f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, "sequences"));
+    f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, plan->by ? "batch" : "sequences")); /* the command line's word */
     f->kv_total = fact_whole(w->facts, "mem.kv_total", caches_bytes(plan, context), w->unit,
                              "[sequences] × [cache of one sequence]", FACTS(f->sequences, f->kv_sequence));
     f->total = fact_whole(w->facts, "mem.total", s.total, w->unit, "[weights] + [caches]", FACTS(f->weights, f->kv_total));

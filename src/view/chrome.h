@@ -14,6 +14,6 @@ struct chrome {
     double progress;         /* of this chapter, 0 to 1 */
 };
 
-enum { BOOK_NOW, BOOK_TITLE, BOOK_CAPTION }; /* as kept in the list's texts */
+enum { BOOK_NOW, BOOK_TITLE, BOOK_CAPTION, BOOK_COUNT }; /* as kept in the list's texts */
 
 void chrome_draw(const struct canvas *c, const struct chrome *chrome);

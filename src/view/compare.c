@@ -100,8 +100,7 @@ static const struct model *find_shape(const char *id, const struct view_env *env
              id);
         return NULL;
     }
-    g_autofree const char **ids = g_new0(const char *, env->catalog->n_models + 1);
-    for (size_t i = 0; i < env->catalog->n_models; i++) ids[i] = env->catalog->models[i].id;
+    g_autofree const char **ids = catalog_model_ids(env->catalog);
     const char *near = suggest(id, ids);
     diag(env->diags, env->file, env->line, "shape \"%s\" is not in the catalog%s%s%s; `kvreel list models` names all.",
          id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");

@@ -27,6 +27,8 @@ static const struct row memory_rows[] = {
            .help = "Sequences in the batch, all equally long."),
     ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
+    ROW_OF(INT, cache_group, .def = "-1", .min = -1, .max = 65536, .unit = "numbers",
+           .help = "Numbers of the cache that share a 16-bit scale; 0: no scales, -1: as usual, 32 in int4 and none in others."),
     ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
            .help = "Context at which it begins: the ruler's left end."),
     ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
@@ -96,8 +98,7 @@ static const struct model *find_model(const struct memory_options *o, const stru
 {
     const struct model *m = catalog_model(env->catalog, o->model);
     if (m) return m;
-    g_autofree const char **ids = g_new0(const char *, env->catalog->n_models + 1);
-    for (size_t i = 0; i < env->catalog->n_models; i++) ids[i] = env->catalog->models[i].id;
+    g_autofree const char **ids = catalog_model_ids(env->catalog);
     const char *near = suggest(o->model, ids);
     diag(env->diags, env->file, env->line, "model \"%s\" is not in the catalog%s%s%s; `kvreel list models` names all.",
          o->model, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
@@ -108,21 +109,12 @@ static const struct device *find_device(const struct memory_options *o, const st
 {
     const struct device *d = catalog_device(env->catalog, o->device);
     if (d) return d;
-    g_autofree const char **ids = g_new0(const char *, env->catalog->n_devices + 1);
-    for (size_t i = 0; i < env->catalog->n_devices; i++) ids[i] = env->catalog->devices[i].id;
+    g_autofree const char **ids = catalog_device_ids(env->catalog);
     const char *near = suggest(o->device, ids);
     diag(env->diags, env->file, env->line,
          "device \"%s\" is not in the catalog%s%s%s; `kvreel list devices` names all.", o->device,
          near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
     return NULL;
-}
-
-/* As contexts are written on the screen: K, M and G are powers of two here. */
-static bool parse_tokens(const char *text, int64_t *out)
-{
-    bool power_of_two = g_str_has_suffix(text, "M") || g_str_has_suffix(text, "G");
-    g_autofree char *exact = power_of_two ? g_strconcat(text, "i", NULL) : g_strdup(text);
-    return unit_parse_count(exact, out);
 }
 
 /* The context that a stop names, wherever that lies, or -1 after a diagnostic. A device that is never full is full
@@ -131,7 +123,7 @@ static int64_t read_stop(const struct memory *m, const char *text, const struct 
 {
     int64_t at;
     if (!strcmp(text, "full")) return m->full_at;
-    if (parse_tokens(text, &at)) return CLAMP(at, 1, MEMORY_MOST_TOKENS);
+    if (unit_parse_tokens(text, &at)) return CLAMP(at, 1, MEMORY_MOST_TOKENS);
     diag(env->diags, env->file, env->line,
          "stops has \"%s\", which is no number of tokens; write \"64K\", \"65536\" or \"full\".", text);
     return -1;
@@ -249,7 +241,8 @@ static void make_words(struct memory *m)
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights], dtype_labels[m->plan.cache.type],
+        g_strdup_printf("weights %s · cache %s%s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights],
+                        dtype_labels[m->plan.cache.type], m->plan.cache.group > 0 ? " with scales" : "",
                         cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));

@@ -251,6 +251,25 @@ static void test_others(void)
     assert_real(0.00034, UNIT_SECONDS, FORM_AUTO, "340 µs");
 }
 
+static void test_rates(void)
+{
+    assert_real(989e12, UNIT_OPERATIONS_PER_S, FORM_AUTO, "989 TFLOPS");
+    assert_real(989.5e12, UNIT_OPERATIONS_PER_S, FORM_AUTO, "989.50 TFLOPS");
+    assert_int(15009849344, UNIT_OPERATIONS, FORM_AUTO, "15.01 GFLOP");
+    assert_real(1.25e23, UNIT_OPERATIONS, FORM_AUTO, "125,000 EFLOP");
+    assert_int(3350000000000, UNIT_BYTES_PER_S, FORM_AUTO, "3.35 TB/s");
+    assert_int(900000000000, UNIT_BYTES_PER_S, FORM_AUTO, "900 GB/s");
+    assert_int(999995000, UNIT_BYTES_PER_S, FORM_AUTO, "1.00 GB/s"); /* never 1,000.00 MB/s */
+    assert_int(12, UNIT_BYTES_PER_S, FORM_AUTO, "12 B/s");
+    assert_real(700, UNIT_WATTS, FORM_AUTO, "700 W");
+    assert_real(72.5, UNIT_WATTS, FORM_AUTO, "72.5 W");
+    assert_real(3.361, UNIT_JOULES, FORM_AUTO, "3.36 J");
+    assert_real(0.0114, UNIT_JOULES, FORM_AUTO, "11.4 mJ");
+    assert_real(0.0000031, UNIT_JOULES, FORM_AUTO, "3 µJ");
+    assert_real(2.69, UNIT_USD, FORM_AUTO, "2.69 USD");
+    assert_real(0.0122, UNIT_USD, FORM_AUTO, "0.012 USD");
+}
+
 static void test_si(void)
 {
     assert_int(999, UNIT_COUNT, FORM_SI, "999");
@@ -334,10 +353,12 @@ static void test_evaluate(void)
         { "10 − 3 − 2", 5 }, { "64 ÷ 4 ÷ 2", 8 }, { "2 + 3 × [a]", 20 }, { "[a] ÷ 4, rounded up", 2 },
         { "[a] ÷ 4, rounded down", 1 }, { "3 − [a], at least 0", 0 }, { "[a] − 3, at least 0", 3 },
         { "[a], at most [b]", 6 }, { "[a], at most 4, at least 1", 4 }, { "[a]; six, in words (2 × 3)", 6 }, { "((7))", 7 },
+        { "3 × (1 − 1 ÷ 4)^2", 1.6875 }, { "2^[a]", 64 }, { "[a]^0", 1 }, { "2^(1 + 2)", 8 },
     };
     static const char *const prose[] = {
         "the place of [a] in its row", "[a] in words", "[a] [b]", "[a] + ", "( [a]", "[a] * 2", "[a], rounded", "", "[a] x 2",
         "sum of [a]", "[a] ×× 2", "− 2",
+        "2^(1 ÷ 2)", "2^(0 − 1)", "2^",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) g_assert_cmpfloat(result_of(good[i].formula), ==, good[i].value);
     for (size_t i = 0; i < G_N_ELEMENTS(prose); i++) g_assert_true(isnan(result_of(prose[i])));
@@ -405,6 +426,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fact/text/bytes", test_bytes);
     g_test_add_func("/fact/text/decimal_bytes", test_decimal_bytes);
     g_test_add_func("/fact/text/others", test_others);
+    g_test_add_func("/fact/text/rates", test_rates);
     g_test_add_func("/fact/text/si", test_si);
     g_test_add_func("/fact/text/number-words", test_number_words);
     g_test_add_func("/fact/text/short-buffer", test_short_buffer);

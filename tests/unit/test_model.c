@@ -259,6 +259,15 @@ static void test_exact(void)
     g_assert_true(isinf(exact_exp(1000)) && isnan(exact_exp(NAN)));
     for (double x = -700; x < 700; x += 0.37)
         g_assert_cmpfloat(fabs(exact_exp(x) / exp(x) - 1), <, 5e-16);
+    g_assert_cmpfloat(exact_log(1), ==, 0);
+    g_assert_true(isnan(exact_log(-1)) && isnan(exact_log(NAN)) && isinf(exact_log(INFINITY)));
+    g_assert_true(exact_log(0) == -INFINITY);
+    for (double x = 0x1p-1060; x < 0x1p1000; x *= 1.37)
+        g_assert_cmpfloat(fabs(exact_log(x) / log(x) - 1), <, 1e-15);
+    for (double x = 0.4; x < 2.5; x += 1.0 / 8191)
+        g_assert_cmpfloat(fabs(exact_log(x) - log(x)), <=, 1e-15 * fabs(log(x)));
+    for (double x = 0.01; x < 700; x += 0.37)
+        g_assert_cmpfloat(fabs(exact_log(exact_exp(x)) - x), <, 1e-15 * MAX(1, x));
     for (float x = -12; x < 12; x += 0.01f) {
         double wide = x, tanh_form = 0.5 * wide * (1 + tanh(sqrt(2 / G_PI) * (wide + 0.044715 * pow(wide, 3))));
         g_assert_cmpfloat(fabs(exact_gelu(x) - tanh_form), <, 1e-7 * MAX(1, fabs(wide)));

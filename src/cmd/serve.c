@@ -1,0 +1,113 @@
+/* kvreel serve: what a server does under a load, and how long who waits. */
+#include "cmd/serve.h"
+#include "cmd/why_tell.h"
+#include "conf/conf.h"
+#include "scene/catalog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_STEPS_KEPT_FOR = 50000 };
+
+/* A file whole or not at all. */
+static bool write_file(const char *path, const GString *text)
+{
+    g_autoptr(GError) error = NULL;
+    if (g_file_set_contents_full(path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &error)) return true;
+    complain("%s", error->message);
+    return false;
+}
+
+static int tell(const struct args *a, const struct serve *s)
+{
+    const char *events = args_get(a, "--events"), *steps = args_get(a, "--steps");
+    g_autoptr(GString) out = g_string_new(NULL), file = g_string_new(NULL);
+    if (events) {
+        serve_events_csv(s, file);
+        if (!write_file(events, file)) return EXIT_WORLD;
+    }
+    if (steps) {
+        g_string_truncate(file, 0);
+        serve_steps_csv(s, file);
+        if (!write_file(steps, file)) return EXIT_WORLD;
+    }
+    if (args_get(a, "--json")) serve_tell_json(s, out);
+    else serve_tell_text(s, out);
+    fputs(out->str, stdout);
+    return EXIT_DONE;
+}
+
+static int explain(const struct args *a, const struct serve *s)
+{
+    struct books books = { .book = { s->facts }, .nowhere = "not on the sheet" };
+    GArray *shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
+    for (int i = 0; i < facts_count(s->facts); i++) {
+        struct shown all = { BOOK_NOW, i, "", why_text(s->facts, i) };
+        g_array_append_val(shown, all);
+    }
+    int code = why_tell_sheet(&books, shown, a->words->pdata[0], args_get(a, "--json"));
+    for (guint i = 0; i < shown->len; i++) g_free(g_array_index(shown, struct shown, i).text);
+    g_array_free(shown, TRUE);
+    return code;
+}
+
+/* Reads the options and the catalog, lets the server run and calls act. */
+static int with_server(const struct args *a, int (*act)(const struct args *a, const struct serve *s))
+{
+    int code;
+    struct catalog *catalog = open_catalog(a, &code);
+    if (!catalog) return code;
+    struct diags *diags = diags_new();
+    struct conf *conf = conf_read_text("", "", diags);
+    struct serve_options options;
+    for (guint i = 0; a->overrides->pdata[i]; i += 2) conf_override(conf, a->overrides->pdata[i], a->overrides->pdata[i + 1], diags);
+    conf_fill(conf_root(conf), (struct conf_target[]){ { serve_rows, &options }, { 0 } }, diags);
+    bool events = args_get(a, "--events"), steps = args_get(a, "--steps") || options.requests <= MOST_STEPS_KEPT_FOR;
+    struct serve s = { 0 };
+    code = EXIT_MISTAKE;
+    if (!diags_count(diags) && serve_open(&s, &options, catalog, events ? EVENTS_ALL : EVENTS_NONE, steps, diags)) code = act(a, &s);
+    print_diags(diags);
+    serve_close(&s);
+    conf_clear(serve_rows, &options);
+    conf_free(conf);
+    catalog_free(catalog);
+    diags_free(diags);
+    return code;
+}
+
+static int run_with(const struct verb *verb, int argc, char **argv, guint most_words, int (*act)(const struct args *a, const struct serve *s))
+{
+    struct args a;
+    int code;
+    if (!args_read(verb, argc, argv, &a, &code)) return code;
+    if (a.words->len > most_words + 1) {
+        complain("\"%s\" is one word too many; options are written as --rate 8.", (char *)a.words->pdata[most_words]);
+        code = EXIT_MISTAKE;
+    } else code = with_server(&a, act);
+    args_clear(&a);
+    return code;
+}
+
+static int run(const struct verb *verb, int argc, char **argv) { return run_with(verb, argc, argv, 0, tell); }
+
+static const struct arg args[] = {
+    { "--json", NULL, "The numbers as JSON, each with its unit." },
+    { "--events", "FILE", "Write all that happened, event by event, as CSV." },
+    { "--steps", "FILE", "Write a line for each step, as CSV." },
+    { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+    { 0 }
+};
+
+const struct verb verb_serve = {
+    .name = "serve", .usage = "[--model MODEL] [--device DEVICE] [--rate 4] ...", .args = args, .rows = serve_rows, .run = run,
+    .summary = "Lets a server of a model run under a load: waiting times, throughput, and how full its cache is.",
+};
+
+static const struct arg why_args[] = { { "--json", NULL, "The same as JSON." }, { "--home", "DIR", "Folder with data/ (default: beside the program)." }, { 0 } };
+
+int serve_why(int argc, char **argv)
+{
+    static const struct verb verb = { .name = "why serve", .usage = "[--model MODEL] ... [ID]", .args = why_args, .rows = serve_rows,
+                                      .summary = "Tells where the numbers of `kvreel serve` come from, or the one with that id." };
+    return run_with(&verb, argc, argv, 1, explain);
+}

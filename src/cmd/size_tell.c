@@ -1,0 +1,405 @@
+/* Telling cases: one as a sheet, several as a table with a column for what varies; or as JSON and CSV.
+ *
+ * A sheet is a list of lines: a label, a fact, and what to say beside it, a template like captions: {id}, {id:form}.
+ */
+#include "cmd/size.h"
+#include "cmd/why_tell.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LABEL = 24, VALUE = 12, BAR = 40 };
+
+/* When a line has something to say. */
+enum when {
+    ALWAYS,
+    DEVICE,  /* there is a device to fit into */
+    ONE,     /* one device */
+    MANY,    /* several share the model */
+    FITS,    /* it fits them, so that there is a time */
+    LINKED,  /* it fits several */
+    PRICED,
+};
+
+struct line {
+    const char *label;   /* "*": a heading */
+    const char *id;
+    enum when when;
+    enum fact_form form;
+    const char *remark;
+};
+
+static const struct line sheet[] = {
+    { "*CACHE", NULL, ALWAYS, 0, "{cache}" },
+    { "per token", "mem.kv_per_token", ALWAYS, FORM_AUTO, "{formula}" },
+    { "one sequence", "mem.kv_sequence", ALWAYS, FORM_AUTO, "{mem.context:plain} tokens" },
+    { "  of it, fixed state", "mem.state", ALWAYS, FORM_AUTO, "whatever the length" },
+    { "all sequences", "mem.kv_total", ALWAYS, FORM_AUTO, "× {mem.sequences}" },
+    { "in blocks", "size.paged_total", ALWAYS, FORM_AUTO, "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
+    { "reserved", "size.reserved_total", ALWAYS, FORM_AUTO, "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
+    { "*WEIGHTS", NULL, ALWAYS, 0, "{weights}" },
+    { "all of them", "mem.weights", ALWAYS, FORM_AUTO, "{model.params} parameters" },
+    { "weights + caches", "mem.total", ALWAYS, FORM_AUTO, "" },
+    { "*MEMORY", NULL, ONE, 0, "{device}" },
+    { "taken", "mem.share", ONE, FORM_AUTO, "of {mem.capacity}" },
+    { "does not fit", "mem.over", ONE, FORM_AUTO, "{shared}" },
+    { "longest context", "mem.full_at", ONE, FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
+    { "most sequences", "size.most_sequences", ONE, FORM_AUTO, "of {mem.context:plain} tokens, in blocks" },
+    { "*ON EACH OF {split.devices:plain} DEVICES", NULL, MANY, 0, "{device}" },
+    { "weights", "split.weights", MANY, FORM_AUTO, "tensor {split.tensor:plain} · pipeline {split.pipeline:plain} · data {split.data:plain} · expert {split.expert:plain}" },
+    { "cache of a sequence", "split.cache", MANY, FORM_AUTO, "× {size.here:plain}; all devices of a copy keep {split.overhead:d2} times the unsplit cache" },
+    { "weights + caches", "size.device_total", MANY, FORM_AUTO, "{size.device_share} of {mem.capacity}" },
+    { "does not fit", "size.device_over", MANY, FORM_AUTO, "beyond each device" },
+    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} · {device.bandwidth}" },
+    { "decode, one step", "decode.time", FITS, FORM_AUTO, "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
+    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{decode.bytes_sent} of activations; the cache stays where it is" },
+    { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
+    { "prefill", "prefill.time", FITS, FORM_AUTO, "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
+    { "*A MILLION TOKENS", NULL, FITS, 0, "of decoding" },
+    { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
+    { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device" },
+};
+
+/* --- words --- */
+
+static void put_fact(GString *out, const struct facts *f, const char *word)
+{
+    g_auto(GStrv) parts = g_strsplit(word, ":", 2);
+    char text[96];
+    int fact = facts_find(f, parts[0]), form = parts[1] ? fact_form_parse(parts[1]) : FORM_AUTO;
+    g_string_append(out, fact < 0 ? "n/a" : facts_text(f, fact, (enum fact_form)form, text, sizeof text));
+}
+
+static void put_limit(GString *out, const struct size_case *c)
+{
+    if (c->s.model->max_context <= 0) g_string_append(out, "the model's own limit is not known");
+    else {
+        g_string_append(out, c->s.context > c->s.model->max_context ? "BEYOND the model's own limit of " : "the model's own limit is ");
+        put_fact(out, c->facts, "mem.model_limit:plain");
+    }
+}
+
+/* The fewest devices that can share the layers and hold their parts. */
+static void put_shared(GString *out, const struct size_case *c)
+{
+    struct sizing s = c->s;
+    for (s.split.tensor = 2; s.split.tensor <= 64; s.split.tensor *= 2) {
+        g_autofree char *refusal = split_refusal(&s.split, s.model);
+        int64_t bytes = sizing_device_bytes(&s);
+        if (refusal || bytes < 0 || bytes > s.device->capacity_bytes) continue;
+        g_string_append_printf(out, "on one; --tensor %" G_GINT64_FORMAT " shares it out", s.split.tensor);
+        return;
+    }
+    g_string_append(out, "on one, nor on any number that can share its layers");
+}
+
+static void put_word(GString *out, const struct size_case *c, const char *word)
+{
+    char text[128];
+    if (!strcmp(word, "formula")) g_string_append(out, cache_formula(c->s.model, c->s.cache, text, sizeof text));
+    else if (!strcmp(word, "cache")) g_string_append(out, format_label(&c->s.cache, text, sizeof text));
+    else if (!strcmp(word, "weights")) {
+        g_string_append(out, dtype_labels[c->s.weights]);
+        if (dtype_find(c->s.model->native_dtype) != (int)c->s.weights)
+            g_string_append_printf(out, " (published as %s)", c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
+    } else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
+    else if (!strcmp(word, "shared")) put_shared(out, c);
+    else if (!strcmp(word, "limit")) put_limit(out, c);
+    else put_fact(out, c->facts, word);
+}
+
+static void put_template(GString *out, const struct size_case *c, const char *text)
+{
+    for (const char *s = text; *s; s++) {
+        if (*s != '{') {
+            g_string_append_c(out, *s);
+            continue;
+        }
+        size_t n = strcspn(s + 1, "}");
+        g_autofree char *word = g_strndup(s + 1, n);
+        put_word(out, c, word);
+        s += n + 1;
+    }
+}
+
+static int width_of(const char *text) { return (int)g_utf8_strlen(text, -1); }
+
+static void pad(GString *out, const char *text, int width, bool right)
+{
+    if (!right) g_string_append(out, text);
+    for (int i = width_of(text); i < width; i++) g_string_append_c(out, ' ');
+    if (right) g_string_append(out, text);
+}
+
+/* --- one case --- */
+
+static struct memory_plan plan_of(const struct size_case *c)
+{
+    return (struct memory_plan){ c->s.model, c->s.device, c->s.weights, c->s.cache, (int)c->s.batch, NULL };
+}
+
+/* No context fills the device. */
+static bool is_endless(const struct size_case *c)
+{
+    struct memory_plan plan = plan_of(c);
+    return memory_full_at(&plan, 1, 1) == MEMORY_ENDLESS;
+}
+
+static bool is_above_zero(const struct size_case *c, const char *id)
+{
+    int fact = facts_find(c->facts, id);
+    return fact >= 0 && facts_at(c->facts, fact)->kind != FACT_UNKNOWN && facts_at(c->facts, fact)->r > 0;
+}
+
+static bool is_time(const struct size_case *c, enum when when)
+{
+    bool many = c->s.device && split_devices(&c->s.split) > 1;
+    int64_t bytes = c->s.device ? sizing_device_bytes(&c->s) : -1;
+    bool fits = bytes >= 0 && bytes <= c->s.device->capacity_bytes;
+    switch (when) {
+    case ALWAYS: return true;
+    case DEVICE: return c->s.device;
+    case ONE:    return c->s.device && !many;
+    case MANY:   return many;
+    case FITS:   return fits;
+    case LINKED: return fits && many;
+    case PRICED: return fits && c->s.device->usd_per_hour > 0;
+    }
+    return false;
+}
+
+/* One that says nothing here is left out. */
+static bool is_shown(const struct size_case *c, const struct line *l)
+{
+    if (!is_time(c, l->when)) return false;
+    if (!l->id) return true;
+    if (!strcmp(l->label, "does not fit")) return is_above_zero(c, l->id);
+    if (!strcmp(l->id, "mem.full_at") && is_endless(c)) return false;
+    return facts_find(c->facts, l->id) >= 0;
+}
+
+static void put_line(GString *out, const struct size_case *c, const struct line *l)
+{
+    char text[96];
+    g_autoptr(GString) remark = g_string_new(NULL);
+    if (l->remark) put_template(remark, c, l->remark);
+    if (l->label[0] == '*') {
+        g_autoptr(GString) heading = g_string_new(NULL);
+        put_template(heading, c, l->label + 1);
+        g_string_append_c(out, '\n');
+        pad(out, heading->str, LABEL + VALUE + 5, false);
+    } else {
+        g_string_append(out, "  ");
+        pad(out, l->label, LABEL, false);
+        pad(out, facts_text(c->facts, facts_find(c->facts, l->id), l->form, text, sizeof text), VALUE, true);
+        g_string_append(out, "   ");
+    }
+    g_string_append(out, remark->str);
+    while (out->len && out->str[out->len - 1] == ' ') g_string_truncate(out, out->len - 1);
+    g_string_append_c(out, '\n');
+}
+
+/* Weights, caches and free memory as a bar; what does not fit goes on behind it. */
+static void put_bar(GString *out, const struct size_case *c)
+{
+    struct memory_plan plan = plan_of(c);
+    struct memory_state m = memory_state_at(&plan, c->s.context);
+    if (m.total < 0 || m.capacity <= 0) return;
+    double unit = (double)m.capacity / BAR;
+    int weights = (int)MIN(ceil((double)m.weights / unit), 2 * BAR), total = (int)MIN(ceil((double)m.total / unit), 2 * BAR);
+    g_string_append(out, "  ");
+    for (int i = 0; i < MAX(BAR, total); i++) {
+        if (i == BAR) g_string_append(out, "|");
+        g_string_append(out, i < weights ? "█" : i < total ? "▒" : "·");
+    }
+    g_string_append(out, "  █ weights  ▒ caches\n");
+}
+
+static void put_sheet(GString *out, const struct size_case *c)
+{
+    g_string_append_printf(out, "%s%s%s\n", c->s.model->name, c->s.device ? " on " : "", c->s.device ? c->s.device->name : "");
+    for (size_t i = 0; i < G_N_ELEMENTS(sheet); i++) {
+        if (!is_shown(c, &sheet[i])) continue;
+        put_line(out, c, &sheet[i]);
+        if (!strcmp(sheet[i].label, "taken")) put_bar(out, c);
+    }
+    g_string_append(out, "\nNot counted: activations, workspace, fragmentation");
+    g_string_append(out, cache_state_bytes(c->s.model, c->s.cache) < 0 ? ", and the fixed state of the linear layers, which nobody published.\n" : ".\n");
+    if (c->s.model->note) g_string_append_printf(out, "Note: %s\n", c->s.model->note);
+    g_string_append(out, "`kvreel why size` with the same options tells where each number comes from.\n");
+}
+
+GArray *size_shown(const struct size_case *c)
+{
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct shown));
+    char text[96];
+    for (size_t i = 0; i < G_N_ELEMENTS(sheet); i++) {
+        if (!sheet[i].id || !is_shown(c, &sheet[i])) continue;
+        int fact = facts_find(c->facts, sheet[i].id);
+        struct shown s = { BOOK_NOW, fact, sheet[i].label + strspn(sheet[i].label, " "),
+                           g_strdup(facts_text(c->facts, fact, sheet[i].form, text, sizeof text)) };
+        g_array_append_val(out, s);
+    }
+    return out;
+}
+
+/* --- several --- */
+
+struct column { const char *title, *id; enum fact_form form; int key; /* enum size_key of a choice, or -1 */ enum when when; };
+
+static const struct column columns[] = {
+    { "model", NULL, 0, SIZE_MODEL, ALWAYS },
+    { "device", NULL, 0, SIZE_DEVICE, ALWAYS },
+    { "weights", NULL, 0, SIZE_WEIGHTS, ALWAYS },
+    { "cache", NULL, 0, SIZE_CACHE, ALWAYS },
+    { "batch", "mem.sequences", FORM_PLAIN, SIZE_BATCH, ALWAYS },
+    { "context", "mem.context", FORM_AUTO, SIZE_CONTEXT, ALWAYS },
+    { "KV per token", "mem.kv_per_token", FORM_AUTO, -1, ALWAYS },
+    { "one sequence", "mem.kv_sequence", FORM_AUTO, -1, ALWAYS },
+    { "all caches", "mem.kv_total", FORM_AUTO, -1, ALWAYS },
+    { "weights take", "mem.weights", FORM_AUTO, -1, ALWAYS },
+    { "total", "mem.total", FORM_AUTO, -1, ALWAYS },
+    { "of memory", "mem.share", FORM_AUTO, -1, ONE },
+    { "devices", "mem.devices", FORM_PLAIN, -1, ONE },
+    { "full at", "mem.full_at", FORM_AUTO, -1, ONE },
+    { "most seqs", "size.most_sequences", FORM_PLAIN, -1, ONE },
+    { "each device", "size.device_total", FORM_AUTO, -1, MANY },
+    { "of memory", "size.device_share", FORM_AUTO, -1, MANY },
+    { "step", "decode.time", FORM_AUTO, -1, DEVICE },
+    { "tokens/s", "decode.tokens_per_s", FORM_D1, -1, DEVICE },
+};
+
+static const char *choice_text(const struct size_case *c, const struct column *col, char *buf, size_t size)
+{
+    switch (col->key) {
+    case SIZE_MODEL:   return c->s.model->id;
+    case SIZE_DEVICE:  return c->s.device ? c->s.device->id : "";
+    case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
+    case SIZE_CACHE:   return dtype_labels[c->s.cache.type];
+    default:
+        if (!strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
+        if (g_str_has_prefix(col->id, "decode.") && !is_time(c, FITS)) return "–"; /* not on what it does not fit */
+        return facts_text(c->facts, facts_find(c->facts, col->id), col->form, buf, size);
+    }
+}
+
+/* A column is there when it tells cases apart, or is a number that not all cases share. */
+static bool has_column(const struct size_cases *cases, const struct column *col)
+{
+    if (!is_time(&cases->items[0], col->when)) return false;
+    if (col->key >= 0) return cases->varies[col->key];
+    if (!strcmp(col->title, "weights take") || !strcmp(col->title, "KV per token")) {
+        bool model = cases->varies[SIZE_MODEL];
+        return model || cases->varies[strcmp(col->title, "weights take") ? SIZE_CACHE : SIZE_WEIGHTS];
+    }
+    return strcmp(col->title, "all caches") || cases->varies[SIZE_BATCH] || cases->items[0].s.batch > 1;
+}
+
+/* What all cases have in common. */
+static void put_common(GString *out, const struct size_cases *c)
+{
+    const struct sizing *s = &c->items[0].s;
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    char text[96];
+    if (!c->varies[SIZE_MODEL]) g_ptr_array_add(words, g_strdup(s->model->name));
+    if (!c->varies[SIZE_DEVICE] && s->device) g_ptr_array_add(words, g_strdup_printf("on %s", s->device->name));
+    if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", dtype_labels[s->weights]));
+    if (!c->varies[SIZE_CACHE]) g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
+    if (!c->varies[SIZE_BATCH]) g_ptr_array_add(words, g_strdup_printf("%" G_GINT64_FORMAT " sequence%s", s->batch, s->batch == 1 ? "" : "s"));
+    if (!c->varies[SIZE_CONTEXT]) {
+        g_autofree char *context = text_count(s->context);
+        g_ptr_array_add(words, g_strdup_printf("%s tokens in each", context));
+    }
+    for (guint i = 0; i < words->len; i++) g_string_append_printf(out, "%s%s", i ? " · " : "", (char *)words->pdata[i]);
+    g_string_append(out, "\n\n");
+}
+
+static void put_table(GString *out, const struct size_cases *cases)
+{
+    char text[96];
+    int widths[G_N_ELEMENTS(columns)];
+    for (size_t k = 0; k < G_N_ELEMENTS(columns); k++) {
+        widths[k] = has_column(cases, &columns[k]) ? width_of(columns[k].title) : -1;
+        for (int i = 0; widths[k] >= 0 && i < cases->n; i++)
+            widths[k] = MAX(widths[k], width_of(choice_text(&cases->items[i], &columns[k], text, sizeof text)));
+    }
+    put_common(out, cases);
+    for (int i = -1; i < cases->n; i++) {
+        for (size_t k = 0; k < G_N_ELEMENTS(columns); k++) {
+            if (widths[k] < 0) continue;
+            bool words = columns[k].key >= 0 && columns[k].key <= SIZE_CACHE;
+            pad(out, i < 0 ? columns[k].title : choice_text(&cases->items[i], &columns[k], text, sizeof text), widths[k], !words);
+            g_string_append(out, "  ");
+        }
+        while (out->str[out->len - 1] == ' ') g_string_truncate(out, out->len - 1);
+        g_string_append_c(out, '\n');
+    }
+    g_string_append(out, "\nTotal: weights and caches; activations, workspace and fragmentation are not counted.");
+    g_string_append(out, cases->items[0].s.device ? " Times are lower bounds; – where it does not fit.\n" : "\n");
+}
+
+void size_tell_text(const struct size_cases *c, GString *out)
+{
+    if (c->n == 1) put_sheet(out, &c->items[0]);
+    else put_table(out, c);
+}
+
+/* --- for programs --- */
+
+static void json_choice(GString *out, const struct size_case *c)
+{
+    const struct sizing *s = &c->s;
+    g_autofree char *model = text_json(s->model->id), *device = s->device ? text_json(s->device->id) : g_strdup("null");
+    g_string_append_printf(out, "{\"model\":%s,\"device\":%s,\"weights\":\"%s\",\"cache\":\"%s\",\"group\":%" G_GINT64_FORMAT
+                           ",\"context\":%" G_GINT64_FORMAT ",\"batch\":%" G_GINT64_FORMAT ",\"block\":%" G_GINT64_FORMAT ",\"facts\":{",
+                           model, device, dtype_names[s->weights], dtype_names[s->cache.type], s->cache.group, s->context, s->batch, s->block);
+}
+
+void size_tell_json(const struct size_cases *c, GString *out)
+{
+    g_string_append(out, "[\n");
+    for (int i = 0; i < c->n; i++) {
+        const struct facts *f = c->items[i].facts;
+        json_choice(out, &c->items[i]);
+        for (int k = 0; k < facts_count(f); k++) {
+            g_autofree char *id = text_json(facts_at(f, k)->id);
+            g_string_append_printf(out, "%s\n  %s:", k ? "," : "", id);
+            why_value_json(facts_at(f, k), out);
+        }
+        g_string_append_printf(out, "}}%s\n", i + 1 < c->n ? "," : "");
+    }
+    g_string_append(out, "]\n");
+}
+
+/* An unknown number is an empty cell. */
+static void csv_number(GString *out, const struct facts *f, const char *id)
+{
+    int fact = facts_find(f, id);
+    const struct fact *v = fact < 0 ? NULL : facts_at(f, fact);
+    g_string_append_c(out, ',');
+    if (v && v->kind == FACT_INT) g_string_append_printf(out, "%" G_GINT64_FORMAT, v->i);
+    if (v && v->kind == FACT_REAL) {
+        g_autofree char *number = text_number(v->r);
+        g_string_append(out, number);
+    }
+}
+
+void size_tell_csv(const struct size_cases *c, GString *out)
+{
+    static const char *const ids[] = { "mem.kv_per_token", "mem.kv_sequence", "mem.kv_total", "size.paged_total", "mem.weights", "mem.total",
+                                       "mem.capacity", "mem.share", "mem.devices", "mem.full_at", "size.most_sequences", "size.device_total", "decode.time", "decode.tokens_per_s", "prefill.time",
+                                       "energy.decode_token", "cost.decode_usd" };
+    g_string_append(out, "model,device,weights,cache,group,context,batch,block,tensor,pipeline,data,expert");
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) g_string_append_printf(out, ",%s", ids[i]);
+    g_string_append_c(out, '\n');
+    for (int i = 0; i < c->n; i++) {
+        const struct sizing *s = &c->items[i].s;
+        g_string_append_printf(out, "%s,%s,%s,%s,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT,
+                               s->model->id, s->device ? s->device->id : "", dtype_names[s->weights], dtype_names[s->cache.type],
+                               s->cache.group, s->context, s->batch, s->block);
+        g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, s->split.tensor,
+                               s->split.pipeline, s->split.data, s->split.expert);
+        for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) csv_number(out, c->items[i].facts, ids[k]);
+        g_string_append_c(out, '\n');
+    }
+}

@@ -1,0 +1,290 @@
+/* Time, energy and money: published figures with their sources, the facts computed again, and laws. */
+#include "sim/cost.h"
+#include "sim/cost_facts.h"
+#include "sim/traffic.h"
+#include "sim/work.h"
+#include "split_models.h"
+
+#include <math.h>
+
+enum { SHAPES = 200, SEED = 20251128 };
+
+static void assert_near(double value, double expected, double share)
+{
+    g_assert_cmpfloat_with_epsilon(value, expected, fabs(expected) * share);
+}
+
+/* Llama-3.1-8B on an H100, by hand: (7,504,924,672 x 2 + 8,192 x 131,072 + 131,072 + 1,313,280) B / 3.35 TB/s. */
+static void test_by_hand(void)
+{
+    struct engine e = engine_of(&llama_8b, &h100);
+    struct cost_step c = cost_decode(&e, 8192);
+    g_assert_cmpfloat(c.weights, ==, 15009849344);
+    g_assert_cmpfloat(c.cache_read, ==, 1073741824);
+    g_assert_cmpfloat(c.bytes, ==, 15009849344.0 + 1073741824 + 131072 + (4096 * 129 + 128256) * 2);
+    g_assert_cmpfloat(c.time_s, ==, c.bytes / 3.35e12);
+    g_assert_cmpint(c.bound, ==, COST_MEMORY);
+    assert_near(c.tokens_per_s, 208.2, 1e-3);
+    assert_near(c.ridge, 295.2, 1e-3);
+    assert_near(cost_joules_per_token(&e, &c), 700 / c.tokens_per_s, 1e-12);
+    assert_near(cost_usd_per_million(&e, &c), 2.69 / 3600 / c.tokens_per_s * 1e6, 1e-12);
+    c = cost_prefill(&e, 0, 8192);
+    g_assert_cmpint(c.bound, ==, COST_COMPUTE);
+    assert_near(c.compute_s, (2 * 8192 * 6979588096.0 + 2 * 525336576.0 + 32.0 * 8192 * 8193 / 2 * 2 * 32 * 256) / 989e12, 1e-12);
+}
+
+/* jax-ml/scaling-book, inference.md: LLaMA-2-13B (26 GB in BF16, 6.7 GB of cache at 8,192 tokens) on eight TPU v5e of 0.82 TB/s: step
+ * times 4.98 to 249.09 ms at batches of 1 to 240. Its cache is rounded (6,710,886,400 B), and it counts no activations. */
+static void test_scaling_book(void)
+{
+    static const struct { int64_t batch; double ms; } table[] = { { 1, 4.98 }, { 8, 12.13 }, { 16, 20.30 }, { 32, 36.65 }, { 64, 69.33 }, { 240, 249.09 } };
+    struct model m = { .id = "llama-2-13b", .attention = ATTENTION_MHA, .params_total = 13000000000, .params_active = 13000000000, .layers = 40,
+                       .hidden = 5120, .heads = 40, .kv_heads = 40, .head_dim = 128, .vocab = 32000, .tied_embeddings = SAID_YES };
+    struct device v5e = { .id = "tpu-v5e", .bandwidth = 820000000000, .bf16_tflops = 197 };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        struct engine e = engine_of(&m, &v5e);
+        e.split.tensor = 8, e.batch = table[i].batch;
+        struct cost_step c = cost_decode(&e, 8192);
+        assert_near(c.memory_s, table[i].ms / 1e3, 0.006);
+        g_assert_cmpint(c.bound, ==, COST_MEMORY);
+        g_assert_true(isnan(c.time_s)); /* the link is unknown */
+        assert_near(c.ridge, 240.24, 1e-4); /* the same page: 240 */
+    }
+}
+
+/* baseten.co, llm-transformer-inference-guide: Llama-2-7B in 16 bits ("14 GB") on an A10 (125 TFLOPS, 600 GB/s): 208.3 operations a
+ * byte; 23 ms a token from the weights alone; 350 tokens of prefill 39 ms from the matrices alone. */
+static void test_baseten(void)
+{
+    struct model m = { .id = "llama-2-7b", .attention = ATTENTION_MHA, .params_total = 7000000000, .params_active = 7000000000, .layers = 32,
+                       .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128, .vocab = 32000, .tied_embeddings = SAID_YES };
+    struct device a10 = { .id = "a10", .bandwidth = 600000000000, .fp16_tflops = 125 };
+    struct engine e = engine_of(&m, &a10);
+    e.weights = e.activations = DTYPE_FP16;
+    struct cost_step c = cost_decode(&e, 1), p = cost_prefill(&e, 0, 350);
+    assert_near(c.weights / 600e9, 0.02333, 1e-3);
+    assert_near(c.ridge, 208.33, 1e-4);
+    assert_near(c.time_s, 0.02333, 2e-3);
+    assert_near(p.matrix_ops / 125e12, 0.0392, 0.02); /* it counts the last matrix for all tokens */
+    g_assert_cmpfloat(p.matrix_ops / 125e12, <, 0.0392);
+    struct stream full = layout_of(&m).streams[0];
+    g_assert_cmpint(work_score_ops(&m, &full, WORK_ABSORBED) / m.heads, ==, 4 * 128); /* its 4 d N^2, without the 3 N^2 of softmax */
+}
+
+/* databricks.com, llm-inference-performance-engineering: 7B in 16 bits at 14 ms a token on 2 TB/s is a bandwidth share of 50%. */
+static void test_databricks(void)
+{
+    struct model m = { .id = "7b", .attention = ATTENTION_MHA, .params_total = 7000000000, .params_active = 7000000000, .layers = 32,
+                       .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128, .vocab = 32000, .tied_embeddings = SAID_YES };
+    struct device d = { .id = "a100", .bandwidth = 2000000000000, .fp16_tflops = 312 };
+    struct engine e = engine_of(&m, &d);
+    assert_near(cost_decode(&e, 1).time_s / 0.014, 0.5, 2e-3);
+}
+
+static void test_rates(void)
+{
+    const char *key;
+    struct device old = { .fp16_tflops = 125 }, none = { .bandwidth = 1 };
+    g_assert_cmpfloat(cost_rate(&h100, DTYPE_FP8, DTYPE_BF16, &key), ==, 1979e12);
+    g_assert_cmpstr(key, ==, "fp8_tflops");
+    g_assert_cmpfloat(cost_rate(&old, DTYPE_FP8, DTYPE_FP16, &key), ==, 125e12);
+    g_assert_cmpstr(key, ==, "fp16_tflops");
+    g_assert_cmpfloat(cost_rate(&h100, DTYPE_INT4, DTYPE_BF16, &key), ==, 989e12);
+    g_assert_cmpstr(key, ==, "bf16_tflops");
+    g_assert_cmpfloat(cost_rate(&h100, DTYPE_INT8, DTYPE_BF16, NULL), ==, 989e12);
+    g_assert_cmpfloat(cost_rate(&h100, DTYPE_INT8, DTYPE_INT8, NULL), ==, 1979e12);
+    g_assert_cmpfloat(cost_rate(&h100, DTYPE_FP32, DTYPE_FP32, NULL), ==, 0);
+    g_assert_cmpfloat(cost_rate(&none, DTYPE_BF16, DTYPE_BF16, NULL), ==, 0);
+}
+
+static void test_unknown(void)
+{
+    struct device d = { .id = "bare" };
+    struct engine e = engine_of(&llama_8b, &d);
+    struct cost_step c = cost_decode(&e, 100);
+    g_assert_true(isnan(c.time_s) && isnan(c.tokens_per_s) && isnan(cost_joules_per_token(&e, &c)) && isnan(cost_usd_per_million(&e, &c)));
+    g_assert_cmpint(c.bound, ==, COST_UNKNOWN);
+    g_assert_cmpfloat(c.bytes, >, 0);
+    struct cost_rates r = cost_rates_of(&e);
+    g_assert_false(r.known);
+    g_assert_cmpint(cost_step_ns(&r, 1, 1, 0, 0, 1), ==, INT64_MAX);
+    d.bandwidth = 1000000000; /* bytes, but no operations: still no time */
+    c = cost_decode(&e, 100);
+    g_assert_true(isnan(c.time_s) && !isnan(c.memory_s));
+    struct model m = llama_8b;
+    m.kv_heads = 0;
+    e = engine_of(&m, &h100);
+    g_assert_true(isnan(cost_decode(&e, 100).time_s));
+}
+
+static void test_large(void)
+{
+    struct model m = llama_70b;
+    m.layers = 400;
+    struct engine e = engine_of(&m, &h100);
+    e.batch = 32;
+    struct cost_step c = cost_decode(&e, 100000000);
+    g_assert_cmpfloat(c.cache_read, ==, 32.0 * 100000000 * 400 * 4096);
+    c = cost_prefill(&e, 0, 100000000);
+    g_assert_cmpfloat(c.attention_ops, ==, 400 * (100000000.0 * 100000001 / 2) * 2 * 64 * 256);
+    g_assert_true(isfinite(c.time_s));
+    struct cost_rates r = cost_rates_of(&e);
+    assert_near((double)cost_step_ns(&r, 100000000, 5000000050000000, 0, 0, 1), c.time_s * 1e9, 1e-12);
+    g_assert_cmpint(cost_step_ns(&r, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX), ==, INT64_MAX);
+}
+
+/* --- facts --- */
+
+/* Every formula that can be computed again gives the value; returns how many could. */
+static int check_facts(const struct facts *f)
+{
+    int computed = 0;
+    for (int i = 0; i < facts_count(f); i++) {
+        double value;
+        const struct fact *v = facts_at(f, i);
+        g_assert_true(v->formula || v->source || v->kind == FACT_UNKNOWN);
+        if (v->formula) g_assert_cmpint(formula_brackets(v->formula), ==, v->n_deps);
+        if (!facts_evaluate(f, i, &value)) continue;
+        if (!facts_agree(f, i, value)) g_error("%s is %.17g, its formula %s says %.17g", v->id, v->r, v->formula, value);
+        computed++;
+    }
+    return computed;
+}
+
+static void test_facts(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED);
+    for (int i = 0; i < SHAPES; i++) {
+        struct engine e = engine_of(any_model(r), &h100);
+        struct facts *f = facts_new();
+        int64_t tokens = g_rand_int_range(r, 1, 200000);
+        e.split = i % 3 ? any_split(r) : SPLIT_NONE;
+        if (e.model->experts > 0 && i % 2) e.split.expert = MIN(e.split.tensor * e.split.data, e.model->experts);
+        e.batch = g_rand_int_range(r, 1, 300), e.weights = g_rand_int_range(r, DTYPE_BF16, DTYPE_COUNT);
+        e.cache = format_usual(g_rand_int_range(r, 0, DTYPE_COUNT));
+        g_autofree char *refusal = split_refusal(&e.split, e.model);
+        if (!refusal) {
+            int context = facts_leaf(f, "mem.context", tokens, UNIT_TOKENS, "test");
+            struct cost_facts d = cost_decode_facts(&e, context, f);
+            struct cost_facts p = cost_prefill_facts(&e, facts_leaf(f, "prefill.tokens", tokens, UNIT_TOKENS, "test"), i % 2 ? 1000 : 0, f);
+            cost_split_facts(&e, context, f);
+            g_assert_cmpint(check_facts(f), >, 40);
+            g_assert_cmpfloat(facts_at(f, d.time)->r, ==, cost_decode(&e, tokens).time_s);
+            g_assert_cmpfloat(facts_at(f, p.time)->r, ==, cost_prefill(&e, i % 2 ? 1000 : 0, tokens).time_s);
+            g_assert_cmpint(facts_at(f, p.usd)->kind, ==, FACT_REAL);
+            g_assert_cmpfloat(facts_at(f, facts_find(f, "split.overhead"))->r, >=, 1);
+        }
+        facts_free(f);
+    }
+    g_rand_free(r);
+}
+
+static void test_facts_told(void)
+{
+    struct facts *f = facts_new();
+    struct engine e = engine_of(&llama_8b, &h100);
+    char text[64];
+    struct cost_facts d = cost_decode_facts(&e, facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test"), f);
+    g_assert_cmpstr(facts_text(f, d.time, FORM_AUTO, text, sizeof text), ==, "4.8 ms");
+    g_assert_cmpstr(facts_text(f, d.bound, FORM_AUTO, text, sizeof text), ==, "memory");
+    g_assert_cmpstr(facts_text(f, facts_find(f, "device.rate"), FORM_AUTO, text, sizeof text), ==, "989 TFLOPS");
+    g_assert_cmpstr(facts_text(f, facts_find(f, "decode.mbu"), FORM_AUTO, text, sizeof text), ==, "100%");
+    g_assert_cmpstr(facts_at(f, facts_find(f, "device.usd_per_hour"))->source, ==, "device h100-sxm, usd_per_hour, 2026-09-05: a list");
+    g_assert_nonnull(strstr(facts_at(f, d.time)->formula, "lower bound"));
+    struct device bare = { .id = "bare" };
+    e.device = &bare;
+    d = cost_decode_facts(&e, facts_find(f, "mem.context"), f);
+    g_assert_cmpstr(facts_text(f, d.time, FORM_AUTO, text, sizeof text), ==, "n/a");
+    g_assert_cmpstr(facts_text(f, d.usd, FORM_AUTO, text, sizeof text), ==, "n/a");
+    g_assert_cmpstr(facts_text(f, d.bound, FORM_AUTO, text, sizeof text), ==, "n/a");
+    facts_free(f);
+}
+
+/* --- laws --- */
+
+/* Rates are the same roofline: equal without windows, at least as long with them, within a nanosecond of rounding. */
+static void test_rates_agree(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED + 1);
+    for (int i = 0; i < SHAPES; i++) {
+        struct engine e = engine_of(any_model(r), &h100);
+        e.split.tensor = 1 << g_rand_int_range(r, 0, 4), e.batch = g_rand_int_range(r, 1, 300);
+        struct cost_rates rates = cost_rates_of(&e);
+        int64_t context = g_rand_int_range(r, 1, 100000), prompt = g_rand_int_range(r, 1, 20000);
+        double decode = cost_decode(&e, context).time_s * 1e9, prefill = cost_prefill(&e, 0, prompt).time_s * 1e9;
+        g_assert_true(rates.known);
+        assert_near((double)cost_step_ns(&rates, 0, 0, e.batch, e.batch * context, e.batch), ceil(decode), 1e-9 + 1 / decode);
+        double whole = (double)cost_step_ns(&rates, prompt, prompt * (prompt + 1) / 2, 0, 0, 1);
+        if (e.model->windowed_layers) g_assert_cmpfloat(whole, >=, floor(prefill));
+        else if (e.model->linear_layers == 0) assert_near(whole, ceil(prefill), 1e-9 + 1 / prefill);
+    }
+    g_rand_free(r);
+}
+
+static void test_monotone(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED + 2);
+    for (int i = 0; i < SHAPES; i++) {
+        struct engine e = engine_of(any_model(r), &h100), more;
+        struct cost_rates rates = cost_rates_of(&e);
+        int64_t context = g_rand_int_range(r, 1, 1000000);
+        e.batch = g_rand_int_range(r, 1, 1000), more = e, more.batch++;
+        g_assert_cmpfloat(cost_decode(&e, context + 1).time_s, >=, cost_decode(&e, context).time_s);
+        g_assert_cmpfloat(cost_decode(&more, context).time_s, >=, cost_decode(&e, context).time_s);
+        g_assert_cmpfloat(cost_prefill(&e, 0, context + 1).time_s, >=, cost_prefill(&e, 0, context).time_s);
+        g_assert_cmpfloat(cost_prefill(&e, 1, context).time_s, >=, cost_prefill(&e, 0, context).time_s);
+        int64_t a[5], b[5];
+        for (int k = 0; k < 5; k++) a[k] = g_rand_int_range(r, 0, 3000), b[k] = a[k] + g_rand_int_range(r, 0, 3);
+        g_assert_cmpint(cost_step_ns(&rates, b[0], b[1], b[2], b[3], b[4]), >=, cost_step_ns(&rates, a[0], a[1], a[2], a[3], a[4]));
+    }
+    g_rand_free(r);
+    struct cost_rates rates = cost_rates_of(&(struct engine){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16, { .type = DTYPE_BF16 }, SPLIT_NONE, 1, NULL });
+    g_assert_cmpint(cost_step_ns(&rates, 0, 0, 0, 0, 0), ==, 0);
+}
+
+/* More tensor ranks than KV heads: each reads its whole head, so reading the cache gets no faster. */
+static void test_replication(void)
+{
+    struct engine e = engine_of(&llama_70b, &h100);
+    e.split.tensor = 8;
+    double eight = cost_decode(&e, 100000).cache_read;
+    e.split.tensor = 16;
+    g_assert_cmpfloat(cost_decode(&e, 100000).cache_read, ==, eight);
+    e.split.tensor = 4;
+    g_assert_cmpfloat(cost_decode(&e, 100000).cache_read, ==, 2 * eight);
+}
+
+/* Copies and stages neither shorten a step of one sequence nor lengthen it; they add throughput. */
+static void test_copies(void)
+{
+    struct engine e = engine_of(&llama_8b, &h100), copies;
+    e.batch = 8, copies = e;
+    copies.batch = 32, copies.split.data = 4;
+    struct cost_step one = cost_decode(&e, 1000), four = cost_decode(&copies, 1000);
+    g_assert_cmpfloat(four.time_s, ==, one.time_s);
+    assert_near(four.tokens_per_s, 4 * one.tokens_per_s, 1e-12);
+    assert_near(cost_usd_per_million(&copies, &four), cost_usd_per_million(&e, &one), 1e-12);
+    copies.split.data = 1, copies.split.pipeline = 4;
+    four = cost_decode(&copies, 1000);
+    assert_near(four.time_s - four.network_s, one.time_s, 1e-12);
+    g_assert_cmpfloat(four.network_s, >, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cost/by-hand", test_by_hand);
+    g_test_add_func("/cost/scaling-book", test_scaling_book);
+    g_test_add_func("/cost/baseten", test_baseten);
+    g_test_add_func("/cost/databricks", test_databricks);
+    g_test_add_func("/cost/rates", test_rates);
+    g_test_add_func("/cost/unknown", test_unknown);
+    g_test_add_func("/cost/large", test_large);
+    g_test_add_func("/cost/facts", test_facts);
+    g_test_add_func("/cost/facts-told", test_facts_told);
+    g_test_add_func("/cost/law/rates-agree", test_rates_agree);
+    g_test_add_func("/cost/law/monotone", test_monotone);
+    g_test_add_func("/cost/law/replication", test_replication);
+    g_test_add_func("/cost/law/copies", test_copies);
+    return g_test_run();
+}
