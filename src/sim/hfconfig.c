@@ -338,7 +338,7 @@ static void read_family(struct hf *f)
     const char *type = text_in(f->object, "model_type");
     if (!type) type = text_in(f->outer, "model_type");
     f->family = type ? hf_find_family(type) : NULL;
-    f->m->family = g_strdup(type);
+    f->m->family = type ? hf_line(type) : NULL;
     if (f->family) f->shape = f->family->shape;
     else if (type) hf_say(f, HFREMARK_ARCHITECTURE, "\"%.60s\" is no architecture that is known here; what its common keys say was read.", type);
     else hf_say(f, HFREMARK_ARCHITECTURE, "\"model_type\" is not there, so the architecture is not known; what common keys say was read.");

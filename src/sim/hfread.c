@@ -44,12 +44,21 @@ static bool is_harmless(const char *key)
     return false;
 }
 
+char *hf_line(const char *text)
+{
+    char *line = g_utf8_make_valid(text, -1);
+    for (char *p = line; *p; p++)
+        if (g_ascii_iscntrl(*p)) *p = '?';
+    return line;
+}
+
 void hf_say(struct hf *f, enum hfremark_kind kind, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    struct hfremark r = { kind, g_strdup_vprintf(format, args) };
+    g_autofree char *said = g_strdup_vprintf(format, args);
     va_end(args);
+    struct hfremark r = { kind, hf_line(said) };
     for (guint i = 0; i < f->out->remarks->len; i++)
         if (!strcmp(g_array_index(f->out->remarks, struct hfremark, i).text, r.text)) { /* once is enough */
             g_free(r.text);
@@ -201,12 +210,7 @@ void hf_say_unknown(struct hf *f)
     for (GList *k = keys; k; k = k->next) {
         const char *key = k->data;
         if (g_hash_table_contains(f->asked, key) || is_harmless(key) || says_nothing(json_object_get_member(f->object, key))) continue;
-        g_autofree char *shown = g_strndup(key, 60);
-        g_autofree char *valid = g_utf8_make_valid(shown, -1);
-        g_autofree char *line = g_strescape(valid, valid); /* control characters only */
-        for (char *p = valid; *p; p++)
-            if ((guchar)*p < ' ') *p = '?';
-        hf_say(f, HFREMARK_UNKNOWN, "\"%s\" was not understood.", valid);
+        hf_say(f, HFREMARK_UNKNOWN, "\"%.60s\" was not understood.", key);
     }
 }
 

@@ -74,6 +74,8 @@ int64_t hf_alias(struct hf *f, const char *const *names);
 /* A whole number in a group of its own; -1 absent. */
 int64_t hf_in_group(struct hf *f, const char *group, const char *key);
 
+/* A text from a file as one line of UTF-8. Caller frees. */
+char *hf_line(const char *text);
 void hf_say(struct hf *f, enum hfremark_kind kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Tells of keys of the language model's group that nobody asked for and that matter. */
 void hf_say_unknown(struct hf *f);
