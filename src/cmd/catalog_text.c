@@ -100,10 +100,12 @@ char *catalog_text_put(const char *text, const char *entry, int replace)
         g_string_erase(out, (gssize)old->start, (gssize)(old->end - old->start));
         g_string_insert(out, (gssize)old->start, braced);
     } else if (!s.close) {
-        g_string_append_printf(out, "%smodels = (\n    %s\n);\n", out->len && out->str[out->len - 1] != '\n' ? "\n" : "", braced);
+        g_string_append_printf(out, "%smodels = (\n    %s\n);\n",
+                               out->len && out->str[out->len - 1] != '\n' ? "\n" : "", braced);
     } else {
         size_t at = line_start(text, s.close);
-        bool comma = s.last_letter != '(' && s.last_letter != ',', own_line = at != s.close || (at > 0 && text[at - 1] == '\n');
+        bool comma = s.last_letter != '(' && s.last_letter != ',',
+             own_line = at != s.close || (at > 0 && text[at - 1] == '\n');
         g_autofree char *line = g_strdup_printf("%s    %s\n", own_line ? "" : "\n", braced);
         g_string_insert(out, (gssize)at, line);
         if (comma) g_string_insert(out, (gssize)s.last, ",");

@@ -82,7 +82,8 @@ static struct hfconfig *read_config(const char *path, int *code)
 static void tell_remarks(const struct hfconfig *c, const char *path)
 {
     g_autofree char *shown = g_filename_display_name(path);
-    for (guint i = 0; i < c->remarks->len; i++) fprintf(stderr, "%s: %s\n", shown, g_array_index(c->remarks, struct hfremark, i).text);
+    for (guint i = 0; i < c->remarks->len; i++)
+        fprintf(stderr, "%s: %s\n", shown, g_array_index(c->remarks, struct hfremark, i).text);
 }
 
 /* --- writing --- */
@@ -115,7 +116,8 @@ static int put(const char *path, const char *text, const char *id, const char *e
     }
     g_autofree char *edited = catalog_text_put(text, entry, at);
     g_autoptr(GError) error = NULL;
-    if (!edited || find_entry(path, edited, id) < 0) complain("%s cannot be edited here; paste the entry that `kvreel import` prints.", path);
+    if (!edited || find_entry(path, edited, id) < 0)
+        complain("%s cannot be edited here; paste the entry that `kvreel import` prints.", path);
     else if (atomic_write_file(path, edited, strlen(edited), &error)) return EXIT_DONE;
     else {
         complain("%s", error->message);
@@ -167,8 +169,10 @@ static int run(const struct verb *verb, int argc, char **argv)
     const char *word = g_ptr_array_index(a.words, 0), *id = args_get(&a, "--id");
     code = EXIT_MISTAKE;
     if (!word) complain("Import what? A config.json, or the folder that has one.");
-    else if (g_ptr_array_index(a.words, 1)) complain("One model at a time; \"%s\" is one word too many.", (char *)g_ptr_array_index(a.words, 1));
-    else if (a.overrides->len > 1) complain("import takes no key of a scene: --%s.", (char *)g_ptr_array_index(a.overrides, 0));
+    else if (g_ptr_array_index(a.words, 1))
+        complain("One model at a time; \"%s\" is one word too many.", (char *)g_ptr_array_index(a.words, 1));
+    else if (a.overrides->len > 1)
+        complain("import takes no key of a scene: --%s.", (char *)g_ptr_array_index(a.overrides, 0));
     else if (id && !*id) complain("--id needs a word.");
     else if (args_get(&a, "--replace") && !args_get(&a, "-o")) complain("--replace is for a catalog: add -o FILE.");
     else code = import(&a, word);
@@ -187,7 +191,7 @@ static const struct arg args[] = {
 
 const struct verb verb_import = {
     "import", "FILE|FOLDER",
-    "Reads a model's config.json, as Hugging Face's transformers library writes it, and prints an entry for the catalog of\n"
-    "models. What could not be understood, or contradicts, is said on standard error.",
+    "Reads a model's config.json, as Hugging Face's transformers library writes it, and prints an entry for the\n"
+    "catalog of models. What could not be understood, or contradicts, is said on standard error.",
     args, run
 };

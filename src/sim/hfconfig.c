@@ -27,13 +27,17 @@ static const struct common commons[] = {
     { FIELD(v_head_dim), { "v_head_dim" } },
     { FIELD(intermediate), { "intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size" } },
     { FIELD(vocab), { "padded_vocab_size", "vocab_size" } },
-    { FIELD(max_context), { "max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length", "seq_length", "model_max_length" } },
+    { FIELD(max_context),
+      { "max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length", "seq_length",
+        "model_max_length" } },
     { FIELD(q_lora_rank), { "q_lora_rank" } },
     { FIELD(kv_lora_rank), { "kv_lora_rank" } },
     { FIELD(qk_nope_head_dim), { "qk_nope_head_dim" } },
     { FIELD(qk_rope_head_dim), { "qk_rope_head_dim" } },
     { FIELD(experts), { "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts" } },
-    { FIELD(experts_per_token), { "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k", "moe_top_k", "top_k_experts" } },
+    { FIELD(experts_per_token),
+      { "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k", "moe_top_k",
+        "top_k_experts" } },
     { FIELD(shared_experts), { "n_shared_experts", "num_shared_experts", "moe_num_shared_experts" } },
 };
 
@@ -50,7 +54,8 @@ static JsonObject *group_in(JsonObject *o, const char *key)
 /* Models that also see and hear keep the language model in a group of its own. */
 static JsonObject *language_group(JsonObject *outer)
 {
-    static const char *const names[] = { "thinker_config", "text_config", "llm_config", "language_config", "language_model_config" };
+    static const char *const names[] = { "thinker_config", "text_config", "llm_config", "language_config",
+                                         "language_model_config" };
     JsonObject *o = outer;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         JsonObject *inner = group_in(o, names[i]);
@@ -67,7 +72,8 @@ static void read_commons(struct hf *f)
         int64_t v = hf_alias(f, commons[i].names);
         *field_at(f->m, commons[i].offset) = MAX(v, 0);
     }
-    const char *const widths[] = { "moe_intermediate_size", "expert_ffn_hidden_size", "expert_intermediate_size", NULL };
+    const char *const widths[] = { "moe_intermediate_size", "expert_ffn_hidden_size", "expert_intermediate_size",
+                                   NULL };
     int64_t width = hf_alias(f, widths);
     if (f->m->experts <= 1) f->m->experts = f->m->experts_per_token = f->m->shared_experts = 0;
     else if (width > 0) {
@@ -87,7 +93,8 @@ static bool is_one_of(const char *word, const char *words)
 static char mixer_named(const char *word)
 {
     if (is_one_of(word, "full_attention attention full global global_attention")) return HF_FULL;
-    if (is_one_of(word, "sliding_attention sliding_window sliding local local_attention sliding_window_attention")) return HF_WINDOW;
+    if (is_one_of(word, "sliding_attention sliding_window sliding local local_attention sliding_window_attention"))
+        return HF_WINDOW;
     if (is_one_of(word, "chunked_attention chunked")) return HF_CHUNK;
     if (is_one_of(word, "linear_attention linear mamba mamba2 kda recurrent")) return HF_STATE;
     return is_one_of(word, "moe mlp") ? HF_NONE : 0;
@@ -100,8 +107,10 @@ static void read_layer_types(struct hf *f, const char *key)
     if (!list) return;
     f->mixers_listed = true;
     if (json_array_get_length(list) != (guint64)f->m->layers) {
-        hf_say(f, HFREMARK_WRONG, "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT " layers, so which of them keep what is not known.", key,
-               json_array_get_length(list), f->m->layers);
+        hf_say(f, HFREMARK_WRONG,
+               "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT
+               " layers, so which of them keep what is not known.",
+               key, json_array_get_length(list), f->m->layers);
         f->mixers_known = false;
         return;
     }
@@ -110,7 +119,8 @@ static void read_layer_types(struct hf *f, const char *key)
         bool is_text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
         char kind = is_text ? mixer_named(json_node_get_string(node)) : 0;
         if (!kind) {
-            hf_say(f, HFREMARK_UNKNOWN, "\"%s\" has %s%.40s, which was not understood.", key, is_text ? "layers of the kind " : "an entry",
+            hf_say(f, HFREMARK_UNKNOWN, "\"%s\" has %s%.40s, which was not understood.", key,
+                   is_text ? "layers of the kind " : "an entry",
                    is_text ? json_node_get_string(node) : " that is no text");
             f->mixers_known = false;
             return;
@@ -139,12 +149,14 @@ static void settle_channels(struct hf *f)
         if (i % step) f->channels[i] = HF_DENSE;
     if (!m->experts || !list) return;
     if (json_array_get_length(list) != (guint64)m->layers) {
-        hf_say(f, HFREMARK_WRONG, "\"moe_layer_freq\" has %u entries, but there are %" G_GINT64_FORMAT " layers.", json_array_get_length(list), m->layers);
+        hf_say(f, HFREMARK_WRONG, "\"moe_layer_freq\" has %u entries, but there are %" G_GINT64_FORMAT " layers.",
+               json_array_get_length(list), m->layers);
         f->shape.countable = false;
         return;
     }
     for (guint i = 0; i < json_array_get_length(list); i++)
-        if (jsonfile_is_int(json_array_get_element(list, i)) && !json_array_get_int_element(list, i)) f->channels[i] = HF_DENSE;
+        if (jsonfile_is_int(json_array_get_element(list, i)) && !json_array_get_int_element(list, i))
+            f->channels[i] = HF_DENSE;
 }
 
 /* --- what is kept --- */
@@ -203,14 +215,17 @@ static void settle_layers(struct hf *f)
     if (m->sliding_window > 0 && m->max_context > 0 && m->sliding_window >= m->max_context) /* it never closes */
         for (char *p = f->mixers; *p; p++)
             if (*p == HF_WINDOW) *p = HF_FULL;
-    int64_t full = count_letters(f->mixers, HF_FULL), window = count_letters(f->mixers, HF_WINDOW), chunk = count_letters(f->mixers, HF_CHUNK);
+    int64_t full = count_letters(f->mixers, HF_FULL), window = count_letters(f->mixers, HF_WINDOW),
+            chunk = count_letters(f->mixers, HF_CHUNK);
     int64_t state = count_letters(f->mixers, HF_STATE);
     if (!window && !chunk) m->sliding_window = 0;
-    else if (!m->sliding_window) hf_say(f, HFREMARK_MISSING, "Layers have a window, but \"sliding_window\" is not there.");
+    else if (!m->sliding_window)
+        hf_say(f, HFREMARK_MISSING, "Layers have a window, but \"sliding_window\" is not there.");
     m->full_layers = full;
     m->windowed_layers = window + chunk;
     m->linear_layers = state;
-    if (state && !f->state.state_heads) hf_say(f, HFREMARK_MISSING, "The size of the states of %" G_GINT64_FORMAT " layers is not known.", state);
+    if (state && !f->state.state_heads)
+        hf_say(f, HFREMARK_MISSING, "The size of the states of %" G_GINT64_FORMAT " layers is not known.", state);
     else if (state || chunk || f->streams_needed) list_streams(f, full, window, chunk, state);
     if (m->experts) m->dense_layers = count_letters(f->channels, HF_DENSE);
     if (m->experts && !m->dense_layers && !f->dense_beside) m->dense_intermediate = 0;
@@ -219,7 +234,9 @@ static void settle_layers(struct hf *f)
 static void settle_kind(struct model *m)
 {
     if (m->attention == ATTENTION_MLA) return;
-    m->attention = m->kv_heads == 1 && m->heads > 1 ? ATTENTION_MQA : m->kv_heads == m->heads ? ATTENTION_MHA : ATTENTION_GQA;
+    m->attention = m->kv_heads == 1 && m->heads > 1 ? ATTENTION_MQA
+                   : m->kv_heads == m->heads        ? ATTENTION_MHA
+                                                    : ATTENTION_GQA;
     if (m->v_head_dim == m->head_dim) m->v_head_dim = 0;
 }
 
@@ -229,9 +246,12 @@ static void say_contradictions(struct hf *f)
 {
     struct model *m = f->m;
     if (m->kv_heads && m->heads % m->kv_heads)
-        hf_say(f, HFREMARK_WRONG, "%" G_GINT64_FORMAT " KV heads cannot serve %" G_GINT64_FORMAT " query heads evenly.", m->kv_heads, m->heads);
+        hf_say(f, HFREMARK_WRONG, "%" G_GINT64_FORMAT " KV heads cannot serve %" G_GINT64_FORMAT " query heads evenly.",
+               m->kv_heads, m->heads);
     if (m->experts_per_token > m->experts)
-        hf_say(f, HFREMARK_WRONG, "A token is routed to %" G_GINT64_FORMAT " experts, but there are %" G_GINT64_FORMAT ".", m->experts_per_token, m->experts);
+        hf_say(f, HFREMARK_WRONG,
+               "A token is routed to %" G_GINT64_FORMAT " experts, but there are %" G_GINT64_FORMAT ".",
+               m->experts_per_token, m->experts);
     if (m->experts && hf_int_or(f, "first_k_dense_replace", 0) > m->layers)
         hf_say(f, HFREMARK_WRONG, "\"first_k_dense_replace\" is above the %" G_GINT64_FORMAT " layers.", m->layers);
 }
@@ -240,10 +260,15 @@ static void say_missing(struct hf *f)
 {
     const struct model *m = f->m;
     const struct { const char *name; bool missing; } asked[] = {
-        { "hidden_size", !m->hidden }, { "num_attention_heads", !m->heads }, { "vocab_size", !m->vocab },
-        { "max_position_embeddings", !m->max_context }, { "intermediate_size", !m->intermediate },
-        { "head_dim", m->heads && m->attention != ATTENTION_MLA && !m->head_dim }, { "num_experts_per_tok", m->experts && !m->experts_per_token },
-        { "kv_lora_rank", m->attention == ATTENTION_MLA && !m->kv_lora_rank }, { "qk_rope_head_dim", m->attention == ATTENTION_MLA && !m->qk_rope_head_dim },
+        { "hidden_size", !m->hidden },
+        { "num_attention_heads", !m->heads },
+        { "vocab_size", !m->vocab },
+        { "max_position_embeddings", !m->max_context },
+        { "intermediate_size", !m->intermediate },
+        { "head_dim", m->heads && m->attention != ATTENTION_MLA && !m->head_dim },
+        { "num_experts_per_tok", m->experts && !m->experts_per_token },
+        { "kv_lora_rank", m->attention == ATTENTION_MLA && !m->kv_lora_rank },
+        { "qk_rope_head_dim", m->attention == ATTENTION_MLA && !m->qk_rope_head_dim },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(asked); i++)
         if (asked[i].missing) hf_say(f, HFREMARK_MISSING, "\"%s\", which matters, is not there.", asked[i].name);
@@ -256,7 +281,8 @@ static void say_missing(struct hf *f)
 static const char *type_named(const char *word)
 {
     static const struct { const char *theirs, *ours; } types[] = {
-        { "bfloat16", "bf16" }, { "float16", "fp16" }, { "half", "fp16" }, { "float32", "fp32" }, { "float", "fp32" }, { "float8_e4m3fn", "fp8" },
+        { "bfloat16", "bf16" }, { "float16", "fp16" }, { "half", "fp16" },
+        { "float32", "fp32" },  { "float", "fp32" },   { "float8_e4m3fn", "fp8" },
     };
     if (word && g_str_has_prefix(word, "torch.")) word += strlen("torch.");
     for (size_t i = 0; word && i < G_N_ELEMENTS(types); i++)
@@ -267,7 +293,9 @@ static const char *type_named(const char *word)
 static const char *text_in(JsonObject *o, const char *key)
 {
     JsonNode *node = o ? json_object_get_member(o, key) : NULL;
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+               ? json_node_get_string(node)
+               : NULL;
 }
 
 static int64_t int_in(JsonObject *o, const char *key)
@@ -294,18 +322,22 @@ static const char *type_of_groups(JsonObject *quantization)
 static bool flag_in(JsonObject *o, const char *key)
 {
     JsonNode *node = json_object_get_member(o, key);
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN &&
+           json_node_get_boolean(node);
 }
 
 static const char *type_quantized(JsonObject *q)
 {
-    const char *method = text_in(q, "quant_method"), *algorithm = text_in(q, "quant_algo"), *format = text_in(q, "format");
+    const char *method = text_in(q, "quant_method"), *algorithm = text_in(q, "quant_algo"),
+               *format = text_in(q, "format");
     if (algorithm && !strcmp(algorithm, "NVFP4")) return "nvfp4";
-    if ((algorithm && !strcmp(algorithm, "FP8")) || (method && !algorithm && is_one_of(method, "fp8 fbgemm_fp8"))) return "fp8";
+    if ((algorithm && !strcmp(algorithm, "FP8")) || (method && !algorithm && is_one_of(method, "fp8 fbgemm_fp8")))
+        return "fp8";
     if ((method && !strcmp(method, "mxfp4")) || (format && g_str_has_prefix(format, "mxfp4"))) return "mxfp4";
     if (method && !algorithm && !strcmp(method, "compressed-tensors")) return type_of_groups(q);
     if (method && is_one_of(method, "gptq awq")) return type_of_bits(int_in(q, "bits"), false);
-    if (method && !strcmp(method, "bitsandbytes")) return flag_in(q, "load_in_4bit") ? "int4" : flag_in(q, "load_in_8bit") ? "int8" : NULL;
+    if (method && !strcmp(method, "bitsandbytes"))
+        return flag_in(q, "load_in_4bit") ? "int4" : flag_in(q, "load_in_8bit") ? "int8" : NULL;
     return NULL;
 }
 
@@ -314,10 +346,13 @@ static void read_type(struct hf *f)
     JsonObject *quantization = hf_group(f, "quantization_config");
     if (!quantization) quantization = hf_group(f, "compression_config");
     const char *one = type_named(hf_text(f, "dtype")), *other = type_named(hf_text(f, "torch_dtype"));
-    if (one && other && strcmp(one, other)) hf_say(f, HFREMARK_WRONG, "\"dtype\" is %s, but \"torch_dtype\" is %s; the first holds.", one, other);
+    if (one && other && strcmp(one, other))
+        hf_say(f, HFREMARK_WRONG, "\"dtype\" is %s, but \"torch_dtype\" is %s; the first holds.", one, other);
     const char *type = quantization ? type_quantized(quantization) : one ? one : other;
     f->m->native_dtype = g_strdup(type);
-    if (!type && quantization) hf_say(f, HFREMARK_UNKNOWN, "\"quantization_config\" was not understood, so the type of the weights is not known.");
+    if (!type && quantization)
+        hf_say(f, HFREMARK_UNKNOWN,
+               "\"quantization_config\" was not understood, so the type of the weights is not known.");
     else if (!type) hf_say(f, HFREMARK_MISSING, "\"dtype\" is not there, so the type of the weights is not known.");
 }
 
@@ -330,7 +365,8 @@ static void count_params(struct hf *f)
     f->m->params_total = MAX(total, 0);
     f->m->params_active = MAX(active, 0);
     if (total < 0) hf_say(f, HFREMARK_UNCOUNTED, "The number of parameters does not follow from these keys.");
-    else if (active < 0) hf_say(f, HFREMARK_UNCOUNTED, "The number of parameters that a token uses does not follow from these keys.");
+    else if (active < 0)
+        hf_say(f, HFREMARK_UNCOUNTED, "The number of parameters that a token uses does not follow from these keys.");
 }
 
 static void read_family(struct hf *f)
@@ -340,8 +376,12 @@ static void read_family(struct hf *f)
     f->family = type ? hf_find_family(type) : NULL;
     f->m->family = type ? hf_line(type) : NULL;
     if (f->family) f->shape = f->family->shape;
-    else if (type) hf_say(f, HFREMARK_ARCHITECTURE, "\"%.60s\" is no architecture that is known here; what its common keys say was read.", type);
-    else hf_say(f, HFREMARK_ARCHITECTURE, "\"model_type\" is not there, so the architecture is not known; what common keys say was read.");
+    else if (type)
+        hf_say(f, HFREMARK_ARCHITECTURE,
+               "\"%.60s\" is no architecture that is known here; what its common keys say was read.", type);
+    else
+        hf_say(f, HFREMARK_ARCHITECTURE,
+               "\"model_type\" is not there, so the architecture is not known; what common keys say was read.");
 }
 
 static void read_layers(struct hf *f)
@@ -368,10 +408,14 @@ static void read_layers(struct hf *f)
 static bool fails(const struct hf *f, const char *where, GError **error)
 {
     const struct model *m = f->m;
-    if (m->layers > HF_MOST_LAYERS) return !fail_with(error, GPT_ERROR_CONFIG, "%s: %" G_GINT64_FORMAT " layers are more than any model has.", where, m->layers);
+    if (m->layers > HF_MOST_LAYERS)
+        return !fail_with(error, GPT_ERROR_CONFIG, "%s: %" G_GINT64_FORMAT " layers are more than any model has.",
+                          where, m->layers);
     if (m->layers <= 0 || (m->hidden <= 0 && (m->heads <= 0 || m->head_dim <= 0)))
-        return !fail_with(error, GPT_ERROR_CONFIG, "%s describes no language model: it names no number of layers, or no width of them "
-                          "(\"num_hidden_layers\", \"hidden_size\").", where);
+        return !fail_with(error, GPT_ERROR_CONFIG,
+                          "%s describes no language model: it names no number of layers, or no width of them "
+                          "(\"num_hidden_layers\", \"hidden_size\").",
+                          where);
     return false;
 }
 
@@ -402,13 +446,19 @@ struct hfconfig *hfconfig_read(const char *text, size_t length, const char *wher
 {
     bool whole = !memchr(text, 0, length); /* with a zero byte in it, the parser's guard says what is wrong */
     g_autofree char *plain = whole ? hf_plain_json(text, length) : NULL;
-    g_autoptr(JsonObject) outer = jsonfile_parse(whole ? plain : text, whole ? strlen(plain) : length, where, GPT_ERROR_CONFIG, error);
+    g_autoptr(JsonObject) outer =
+        jsonfile_parse(whole ? plain : text, whole ? strlen(plain) : length, where, GPT_ERROR_CONFIG, error);
     if (!outer) return NULL;
     struct hfconfig *out = g_new0(struct hfconfig, 1);
     out->remarks = g_array_new(FALSE, TRUE, sizeof(struct hfremark));
     g_array_set_clear_func(out->remarks, clear_remark);
     g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
-    struct hf f = { .outer = outer, .object = language_group(outer), .asked = asked, .out = out, .m = &out->model, .mixers_known = true };
+    struct hf f = { .outer = outer,
+                    .object = language_group(outer),
+                    .asked = asked,
+                    .out = out,
+                    .m = &out->model,
+                    .mixers_known = true };
     bool fine = read_all(&f, where, error);
     if (fine) hf_say_twins(&f, text, length);
     g_free(f.mixers);

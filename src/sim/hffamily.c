@@ -21,7 +21,8 @@ static void window_all(struct hf *f)
 /* Each period's last layer is a full one, the others are of this kind. */
 static void full_each(struct hf *f, int64_t period, enum hf_mixer other)
 {
-    for (int64_t i = 0; period > 0 && !f->mixers_listed && i < f->m->layers; i++) f->mixers[i] = (i + 1) % period ? (char)other : HF_FULL;
+    for (int64_t i = 0; period > 0 && !f->mixers_listed && i < f->m->layers; i++)
+        f->mixers[i] = (i + 1) % period ? (char)other : HF_FULL;
 }
 
 /* A list with a number for each layer: 1 says one thing, 0 the other. False and told when it is not as long. */
@@ -30,8 +31,10 @@ static bool by_list(struct hf *f, const char *key, enum hf_mixer one, enum hf_mi
     JsonArray *list = hf_array(f, key);
     if (!list) return false;
     if (json_array_get_length(list) != (guint64)f->m->layers) {
-        hf_say(f, HFREMARK_WRONG, "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT " layers, so which of them keep what is not known.", key,
-               json_array_get_length(list), f->m->layers);
+        hf_say(f, HFREMARK_WRONG,
+               "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT
+               " layers, so which of them keep what is not known.",
+               key, json_array_get_length(list), f->m->layers);
         f->mixers_known = false;
         return false;
     }
@@ -71,9 +74,13 @@ static int stored_state(struct hf *f)
 static void keep_state(struct hf *f, int64_t heads, int64_t rows, int64_t columns, int64_t channels, int64_t kernel)
 {
     if (heads <= 0 || rows <= 0 || columns <= 0) return;
-    f->state = (struct stream){ .state_heads = heads, .state_rows = rows, .state_columns = columns, .stored = stored_state(f) };
+    f->state = (struct stream){
+        .state_heads = heads, .state_rows = rows, .state_columns = columns, .stored = stored_state(f)
+    };
     if (channels > 0 && kernel > 1)
-        f->conv = (struct stream){ .state_heads = 1, .state_rows = channels, .state_columns = kernel - 1, .stored = stored_weights(f) };
+        f->conv = (struct stream){
+            .state_heads = 1, .state_rows = channels, .state_columns = kernel - 1, .stored = stored_weights(f)
+        };
 }
 
 static int64_t sum_of(const int64_t *terms, size_t n)
@@ -87,23 +94,27 @@ static int64_t sum_of(const int64_t *terms, size_t n)
 /* Mamba-2: one scalar decay a head (arXiv:2405.21060). */
 static void mamba2(struct hf *f, int64_t heads, int64_t width, int64_t groups, int64_t state, int64_t kernel)
 {
-    bool bias = hf_flag(f, "mamba_proj_bias", false), conv_bias = hf_flag(f, "mamba_conv_bias", hf_flag(f, "use_conv_bias", true));
+    bool bias = hf_flag(f, "mamba_proj_bias", false),
+         conv_bias = hf_flag(f, "mamba_conv_bias", hf_flag(f, "use_conv_bias", true));
     int64_t inner = count_times(heads, width), channels = count_plus(inner, count_times(2, count_times(groups, state)));
     int64_t in = SUM(inner, channels, heads), hidden = f->m->hidden;
     keep_state(f, heads, width, state, channels, kernel);
-    f->shape.state_mixer = SUM(count_times(hidden, in), bias ? in : 0, count_times(channels, kernel), conv_bias ? channels : 0,
-                               count_times(3, heads), inner, count_times(inner, hidden), bias ? hidden : 0);
+    f->shape.state_mixer =
+        SUM(count_times(hidden, in), bias ? in : 0, count_times(channels, kernel), conv_bias ? channels : 0,
+            count_times(3, heads), inner, count_times(inner, hidden), bias ? hidden : 0);
 }
 
 /* Gated delta net (arXiv:2412.06464): a matrix of key x value for each value head. */
 static void delta_net(struct hf *f)
 {
-    int64_t key_heads = hf_int(f, "linear_num_key_heads"), value_heads = hf_int(f, "linear_num_value_heads"), hidden = f->m->hidden;
-    int64_t k = hf_int(f, "linear_key_head_dim"), v = hf_int(f, "linear_value_head_dim"), kernel = hf_int(f, "linear_conv_kernel_dim");
+    int64_t key_heads = hf_int(f, "linear_num_key_heads"), value_heads = hf_int(f, "linear_num_value_heads"),
+            hidden = f->m->hidden;
+    int64_t k = hf_int(f, "linear_key_head_dim"), v = hf_int(f, "linear_value_head_dim"),
+            kernel = hf_int(f, "linear_conv_kernel_dim");
     int64_t keys = count_times(key_heads, k), values = count_times(value_heads, v), channels = SUM(keys, keys, values);
     keep_state(f, value_heads, k, v, channels, kernel);
-    f->shape.state_mixer = SUM(count_times(hidden, SUM(channels, values, value_heads, value_heads)), count_times(channels, kernel),
-                               value_heads, value_heads, v, count_times(values, hidden));
+    f->shape.state_mixer = SUM(count_times(hidden, SUM(channels, values, value_heads, value_heads)),
+                               count_times(channels, kernel), value_heads, value_heads, v, count_times(values, hidden));
 }
 
 static void latent(struct hf *f)
@@ -216,7 +227,8 @@ static void adapt_gemma4(struct hf *f)
 {
     struct model *m = f->m;
     int64_t shared = MIN(hf_int_or(f, "num_kv_shared_layers", 0), m->layers);
-    int64_t width = hf_int_or(f, "global_head_dim", m->head_dim), heads = hf_int_or(f, "num_global_key_value_heads", m->kv_heads);
+    int64_t width = hf_int_or(f, "global_head_dim", m->head_dim),
+            heads = hf_int_or(f, "num_global_key_value_heads", m->kv_heads);
     full_each(f, 6, HF_WINDOW);
     f->dense_beside = hf_flag(f, "enable_moe_block", false);
     memset(f->mixers + (m->layers - shared), HF_NONE, (size_t)shared);
@@ -224,9 +236,11 @@ static void adapt_gemma4(struct hf *f)
         f->full = (struct stream){ .kv_heads = heads, .k_width = width, .v_width = width };
         f->streams_needed = true;
     }
-    const char *const told[] = { "attention_k_eq_v", "hidden_size_per_layer_input", "vocab_size_per_layer_input", "use_double_wide_mlp",
-                                 "laurel_rank", "altup_num_inputs", "altup_active_idx", "altup_correct_scale", "altup_coef_clip", "altup_lr_multiplier",
-                                 "activation_sparsity_pattern" }; /* weights, which are not counted */
+    const char *const told[] = { /* weights, which are not counted */
+        "attention_k_eq_v", "hidden_size_per_layer_input", "vocab_size_per_layer_input", "use_double_wide_mlp",
+        "laurel_rank", "altup_num_inputs", "altup_active_idx", "altup_correct_scale", "altup_coef_clip",
+        "altup_lr_multiplier", "activation_sparsity_pattern"
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++) hf_node(f, told[i]);
 }
 
@@ -279,10 +293,15 @@ static void adapt_sparse_deepseek(struct hf *f)
     const struct model *m = f->m;
     int64_t heads = hf_int(f, "index_n_heads"), width = hf_int(f, "index_head_dim");
     adapt_deepseek(f);
-    f->indexer = (struct stream){ .keep = KEEP_ALL, .kv_heads = 1, .k_width = MAX(width, 0), .stored = 1 + DTYPE_FP8, .group = 128, .scale_bits = 32 };
+    f->indexer = (struct stream){ .keep = KEEP_ALL,
+                                  .kv_heads = 1,
+                                  .k_width = MAX(width, 0),
+                                  .stored = 1 + DTYPE_FP8,
+                                  .group = 128,
+                                  .scale_bits = 32 };
     f->streams_needed = width > 0;
-    f->shape.mixer_extra = SUM(count_times(m->q_lora_rank, count_times(heads, width)), count_times(m->hidden, width), count_times(2, width),
-                               count_times(m->hidden, heads));
+    f->shape.mixer_extra = SUM(count_times(m->q_lora_rank, count_times(heads, width)), count_times(m->hidden, width),
+                               count_times(2, width), count_times(m->hidden, heads));
     JsonArray *kinds = hf_array(f, "indexer_types");
     for (guint i = 0; kinds && i < json_array_get_length(kinds); i++) {
         JsonNode *node = json_array_get_element(kinds, i);
@@ -297,7 +316,8 @@ static void adapt_kimi_linear(struct hf *f)
     JsonObject *linear = hf_group(f, "linear_attn_config");
     JsonNode *full = linear ? json_object_get_member(linear, "full_attn_layers") : NULL;
     JsonArray *at = full && JSON_NODE_HOLDS_ARRAY(full) ? json_node_get_array(full) : NULL;
-    int64_t heads = hf_in_group(f, "linear_attn_config", "num_heads"), width = hf_in_group(f, "linear_attn_config", "head_dim");
+    int64_t heads = hf_in_group(f, "linear_attn_config", "num_heads"),
+            width = hf_in_group(f, "linear_attn_config", "head_dim");
     adapt_deepseek(f);
     if (!at) {
         hf_say(f, HFREMARK_MISSING, "\"linear_attn_config\" does not say which layers have attention.");
@@ -310,7 +330,8 @@ static void adapt_kimi_linear(struct hf *f)
         int64_t layer = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : 0;
         if (layer >= 1 && layer <= f->m->layers) f->mixers[layer - 1] = HF_FULL;
     }
-    keep_state(f, heads, width, width, count_times(3, count_times(heads, width)), hf_in_group(f, "linear_attn_config", "short_conv_kernel_size"));
+    keep_state(f, heads, width, width, count_times(3, count_times(heads, width)),
+               hf_in_group(f, "linear_attn_config", "short_conv_kernel_size"));
     f->state.stored = 1 + DTYPE_FP32; /* whatever the weights are */
     hf_node(f, "attn_res_block_size");
     hf_node(f, "routed_expert_hidden_size");
@@ -369,7 +390,8 @@ static void adapt_gpt_neox(struct hf *f) { biases(f, "attention_bias", true); }
 static void adapt_falcon(struct hf *f)
 {
     struct model *m = f->m;
-    bool fresh = hf_flag(f, "new_decoder_architecture", false), one = hf_flag(f, "multi_query", true), bias = hf_flag(f, "bias", false);
+    bool fresh = hf_flag(f, "new_decoder_architecture", false), one = hf_flag(f, "multi_query", true),
+         bias = hf_flag(f, "bias", false);
     bool parallel = hf_flag(f, "parallel_attn", true);
     if (!fresh) m->kv_heads = one ? 1 : m->heads;
     if (!m->intermediate) m->intermediate = count_times(4, m->hidden);
@@ -400,9 +422,11 @@ static void adapt_jamba(struct hf *f)
     m->sliding_window = 0;
     if (m->experts) m->dense_intermediate = m->intermediate;
     keep_state(f, 1, inner, state, inner, kernel);
-    f->shape.state_mixer = SUM(count_times(m->hidden, count_times(2, inner)), bias ? count_times(2, inner) : 0, count_times(inner, kernel),
-                               conv_bias ? inner : 0, count_times(inner, count_plus(rank, count_times(2, state))), count_times(rank, inner), inner,
-                               count_times(inner, state), inner, count_times(inner, m->hidden), bias ? m->hidden : 0, rank, count_times(2, state));
+    f->shape.state_mixer =
+        SUM(count_times(m->hidden, count_times(2, inner)), bias ? count_times(2, inner) : 0, count_times(inner, kernel),
+            conv_bias ? inner : 0, count_times(inner, count_plus(rank, count_times(2, state))),
+            count_times(rank, inner), inner, count_times(inner, state), inner, count_times(inner, m->hidden),
+            bias ? m->hidden : 0, rank, count_times(2, state));
 }
 
 /* One mixer in each layer: M a state, * attention, - channels, E experts. */
@@ -411,7 +435,9 @@ static void adapt_nemotron_h(struct hf *f)
     struct model *m = f->m;
     const char *pattern = hf_text(f, "hybrid_override_pattern");
     if (!pattern || strlen(pattern) != (size_t)m->layers) {
-        hf_say(f, HFREMARK_WRONG, "\"hybrid_override_pattern\" is not a text with a letter for each of %" G_GINT64_FORMAT " layers.", m->layers);
+        hf_say(f, HFREMARK_WRONG,
+               "\"hybrid_override_pattern\" is not a text with a letter for each of %" G_GINT64_FORMAT " layers.",
+               m->layers);
         f->mixers_known = false;
         return;
     }
@@ -427,7 +453,8 @@ static void adapt_nemotron_h(struct hf *f)
     hf_int(f, "expand");
     hf_flag(f, "use_bias", false);
     hf_int(f, "n_groups");
-    mamba2(f, hf_int(f, "mamba_num_heads"), hf_int(f, "mamba_head_dim"), hf_int_or(f, "n_groups", 8), hf_int(f, "ssm_state_size"), hf_int_or(f, "conv_kernel", 4));
+    mamba2(f, hf_int(f, "mamba_num_heads"), hf_int(f, "mamba_head_dim"), hf_int_or(f, "n_groups", 8),
+           hf_int(f, "ssm_state_size"), hf_int_or(f, "conv_kernel", 4));
 }
 
 static void adapt_nemotron(struct hf *f)
@@ -445,8 +472,11 @@ static void adapt_nas(struct hf *f)
     bool fine = blocks && json_array_get_length(blocks) == (guint64)m->layers;
     for (guint i = 0; fine && i < json_array_get_length(blocks); i++) {
         JsonNode *node = json_array_get_element(blocks, i);
-        JsonNode *part = JSON_NODE_HOLDS_OBJECT(node) ? json_object_get_member(json_node_get_object(node), "attention") : NULL;
-        JsonNode *share = part && JSON_NODE_HOLDS_OBJECT(part) ? json_object_get_member(json_node_get_object(part), "n_heads_in_group") : NULL;
+        JsonNode *part =
+            JSON_NODE_HOLDS_OBJECT(node) ? json_object_get_member(json_node_get_object(node), "attention") : NULL;
+        JsonNode *share = part && JSON_NODE_HOLDS_OBJECT(part)
+                              ? json_object_get_member(json_node_get_object(part), "n_heads_in_group")
+                              : NULL;
         int64_t each = share && JSON_NODE_HOLDS_VALUE(share) ? json_node_get_int(share) : 0;
         if (each <= 0) f->mixers[i] = HF_NONE;
         else if (group < 0 || group == each) group = each;
@@ -454,7 +484,9 @@ static void adapt_nas(struct hf *f)
     }
     if (fine && group > 0) m->kv_heads = m->heads / group;
     else {
-        hf_say(f, HFREMARK_UNKNOWN, "\"block_configs\" does not give the same number of KV heads to each of %" G_GINT64_FORMAT " layers.", m->layers);
+        hf_say(f, HFREMARK_UNKNOWN,
+               "\"block_configs\" does not give the same number of KV heads to each of %" G_GINT64_FORMAT " layers.",
+               m->layers);
         f->mixers_known = false;
     }
 }
@@ -489,7 +521,8 @@ static void adapt_llama4(struct hf *f)
     m->sliding_window = hf_int_or(f, "attention_chunk_size", 8192);
     hf_array(f, "moe_layers");
     hf_flag(f, "use_qk_norm", true);
-    if (!by_list(f, "no_rope_layers", HF_CHUNK, HF_FULL)) full_each(f, hf_int_or(f, "no_rope_layer_interval", 4), HF_CHUNK);
+    if (!by_list(f, "no_rope_layers", HF_CHUNK, HF_FULL))
+        full_each(f, hf_int_or(f, "no_rope_layer_interval", 4), HF_CHUNK);
     biases(f, "attention_bias", false);
     shared_by_count(f);
 }
@@ -558,7 +591,9 @@ static void adapt_mimo_v2(struct hf *f)
     int64_t v = m->v_head_dim ? m->v_head_dim : m->head_dim;
     int64_t swa_k = hf_int_or(f, "swa_head_dim", m->head_dim);
     f->full = (struct stream){ .kv_heads = m->kv_heads, .k_width = m->head_dim, .v_width = v };
-    f->window = (struct stream){ .kv_heads = hf_int_or(f, "swa_num_key_value_heads", m->kv_heads), .k_width = swa_k, .v_width = hf_int_or(f, "swa_v_head_dim", v) };
+    f->window = (struct stream){ .kv_heads = hf_int_or(f, "swa_num_key_value_heads", m->kv_heads),
+                                 .k_width = swa_k,
+                                 .v_width = hf_int_or(f, "swa_v_head_dim", v) };
     f->streams_needed = true;
     hf_int(f, "swa_num_attention_heads");
     hf_int(f, "attention_chunk_size");
@@ -602,7 +637,8 @@ static void adapt_granite_hybrid(struct hf *f)
     if (width < 0) width = heads > 0 ? count_times(hf_int_or(f, "mamba_expand", 2), m->hidden) / heads : -1;
     hf_int(f, "mamba_expand");
     hf_text(f, "mamba_d_head");
-    mamba2(f, heads, width, hf_int_or(f, "mamba_n_groups", 1), hf_int_or(f, "mamba_d_state", 256), hf_int_or(f, "mamba_d_conv", 4));
+    mamba2(f, heads, width, hf_int_or(f, "mamba_n_groups", 1), hf_int_or(f, "mamba_d_state", 256),
+           hf_int_or(f, "mamba_d_conv", 4));
     biases(f, "attention_bias", false);
 }
 
@@ -621,20 +657,47 @@ static const struct hf_family families[] = {
     { "orion", false, LAYER_NORM(2), NULL, { { 0 } } },
     { "qwen", false, RMS(2, .qkv_bias = true), adapt_qwen, { { 0 } } },
     { "minicpm", true, RMS(2), adapt_llama, { { 0 } } },
-    { "mistral ministral ministral3", false, RMS(2), adapt_mistral, { { "sliding_window", 4096 }, { "num_key_value_heads", 8 } } },
+    { "mistral ministral ministral3",
+      false,
+      RMS(2),
+      adapt_mistral,
+      { { "sliding_window", 4096 }, { "num_key_value_heads", 8 } } },
     { "mixtral", false, RMS(2), adapt_mistral, { { "num_key_value_heads", 8 } } },
-    { "qwen2 mimo qwen2_5_vl_text qwen2_vl_text qwen2_vl qwen2_5_vl", false, RMS(2, .qkv_bias = true), adapt_qwen2, { { 0 } } },
+    { "qwen2 mimo qwen2_5_vl_text qwen2_vl_text qwen2_vl qwen2_5_vl",
+      false,
+      RMS(2, .qkv_bias = true),
+      adapt_qwen2,
+      { { 0 } } },
     { "qwen2_moe", false, RMS(2, .qkv_bias = true), adapt_qwen2_moe, { { 0 } } },
     { "qwen3 qwen3_vl_text", false, RMS(2, .qk_norm = QK_BY_HEAD), adapt_qwen3, { { 0 } } },
-    { "qwen3_moe qwen3_vl_moe_text qwen3_omni_moe_text", false, RMS(2, .qk_norm = QK_BY_HEAD), adapt_qwen3_moe, { { 0 } } },
-    { "qwen3_next qwen3_5 qwen3_5_text qwen3_5_moe qwen3_5_moe_text", false, RMS(2, .qk_norm = QK_BY_HEAD), adapt_qwen3_next, { { 0 } } },
+    { "qwen3_moe qwen3_vl_moe_text qwen3_omni_moe_text",
+      false,
+      RMS(2, .qk_norm = QK_BY_HEAD),
+      adapt_qwen3_moe,
+      { { 0 } } },
+    { "qwen3_next qwen3_5 qwen3_5_text qwen3_5_moe qwen3_5_moe_text",
+      false,
+      RMS(2, .qk_norm = QK_BY_HEAD),
+      adapt_qwen3_next,
+      { { 0 } } },
     { "gemma", true, RMS(2), adapt_llama, { { "head_dim", 256 } } },
     { "gemma2", true, RMS(4), adapt_gemma2, { { "head_dim", 256 }, { "sliding_window", 4096 } } },
-    { "gemma3 gemma3_text", true, RMS(4, .qk_norm = QK_BY_HEAD), adapt_gemma3,
-      { { "head_dim", 256 }, { "num_attention_heads", 8 }, { "num_key_value_heads", 4 }, { "vocab_size", 262208 },
-        { "max_position_embeddings", 131072 }, { "sliding_window", 4096 } } },
+    { "gemma3 gemma3_text",
+      true,
+      RMS(4, .qk_norm = QK_BY_HEAD),
+      adapt_gemma3,
+      { { "head_dim", 256 },
+        { "num_attention_heads", 8 },
+        { "num_key_value_heads", 4 },
+        { "vocab_size", 262208 },
+        { "max_position_embeddings", 131072 },
+        { "sliding_window", 4096 } } },
     { "gemma3n gemma3n_text gemma4 gemma4_text", true, UNCOUNTED, adapt_gemma4, { { 0 } } },
-    { "phi phi-msft", false, LAYER_NORM(1, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .head_bias = true), adapt_phi, { { 0 } } },
+    { "phi phi-msft",
+      false,
+      LAYER_NORM(1, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .head_bias = true),
+      adapt_phi,
+      { { 0 } } },
     { "phi3", false, RMS(2), adapt_mistral, { { 0 } } },
     { "phimoe", false, LAYER_NORM(2), adapt_phimoe, { { 0 } } },
     { "gpt_oss", false, RMS(2, .expert_bias = true, .router_bias = 1), adapt_gpt_oss, { { 0 } } },
@@ -648,12 +711,28 @@ static const struct hf_family families[] = {
     { "glm", false, RMS(2), adapt_glm, { { 0 } } },
     { "glm4", false, RMS(4), adapt_glm, { { 0 } } },
     { "chatglm", false, RMS(2), adapt_chatglm, { { 0 } } },
-    { "opt", true, LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true), adapt_opt, { { 0 } } },
-    { "gpt2 gpt_bigcode", true, LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .positions = 1), adapt_gpt2, { { 0 } } },
+    { "opt",
+      true,
+      LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true),
+      adapt_opt,
+      { { 0 } } },
+    { "gpt2 gpt_bigcode",
+      true,
+      LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .positions = 1),
+      adapt_gpt2,
+      { { 0 } } },
     { "gptj", false, LAYER_NORM(1, .plain_mlp = true, .mlp_bias = true, .head_bias = true), adapt_gpt2, { { 0 } } },
     { "gpt_neox", false, LAYER_NORM(2, .plain_mlp = true, .mlp_bias = true), adapt_gpt_neox, { { 0 } } },
-    { "falcon RefinedWebModel RefinedWeb", true, LAYER_NORM(2, .plain_mlp = true), adapt_falcon, { { "max_position_embeddings", 2048 } } },
-    { "bloom", true, LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .embedding_norms = 1), adapt_bloom, { { 0 } } },
+    { "falcon RefinedWebModel RefinedWeb",
+      true,
+      LAYER_NORM(2, .plain_mlp = true),
+      adapt_falcon,
+      { { "max_position_embeddings", 2048 } } },
+    { "bloom",
+      true,
+      LAYER_NORM(2, .plain_mlp = true, .qkv_bias = true, .out_bias = true, .mlp_bias = true, .embedding_norms = 1),
+      adapt_bloom,
+      { { 0 } } },
     { "jamba", false, RMS(2), adapt_jamba, { { 0 } } },
     { "nemotron_h", false, RMS(1, .plain_mlp = true, .router_bias = 1), adapt_nemotron_h, { { 0 } } },
     { "nemotron", false, LAYER_NORM(2, .plain_mlp = true), adapt_nemotron, { { 0 } } },

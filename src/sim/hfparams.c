@@ -74,7 +74,9 @@ static int64_t channels(const struct hf *f, char kind, int64_t experts)
 {
     const struct model *m = f->m;
     if (kind == HF_NO_CHANNEL) return 0;
-    if (kind == HF_DENSE) return block(f, m->experts && m->dense_intermediate ? m->dense_intermediate : m->intermediate, f->shape.mlp_bias);
+    if (kind == HF_DENSE)
+        return block(f, m->experts && m->dense_intermediate ? m->dense_intermediate : m->intermediate,
+                     f->shape.mlp_bias);
     int64_t sum = count_times(m->experts, count_plus(m->hidden, f->shape.router_bias));
     sum = count_plus(sum, count_times(experts, block(f, m->intermediate, f->shape.expert_bias)));
     if (f->shape.shared_width) sum = count_plus(sum, block(f, f->shape.shared_width, f->shape.mlp_bias));
@@ -87,11 +89,13 @@ static int64_t ends(const struct hf *f)
     const struct model *m = f->m;
     const struct hf_shape *s = &f->shape;
     int64_t width = s->word_width ? s->word_width : m->hidden, sum = count_times(m->vocab, width);
-    if (s->word_width && s->word_width != m->hidden) sum = count_plus(sum, count_times(2, count_times(width, m->hidden)));
+    if (s->word_width && s->word_width != m->hidden)
+        sum = count_plus(sum, count_times(2, count_times(width, m->hidden)));
     if (m->tied_embeddings != SAID_YES) sum = count_plus(sum, count_times(m->vocab, width));
     if (s->head_bias) sum = count_plus(sum, m->vocab);
     sum = count_plus(sum, count_times(s->positions, m->hidden));
-    return count_plus(sum, count_times(count_plus(s->embedding_norms, !s->no_final_norm), count_times(s->norm, m->hidden)));
+    return count_plus(sum,
+                      count_times(count_plus(s->embedding_norms, !s->no_final_norm), count_times(s->norm, m->hidden)));
 }
 
 static int64_t all(const struct hf *f, int64_t experts)
@@ -107,7 +111,8 @@ static int64_t all(const struct hf *f, int64_t experts)
 void hf_count_params(const struct hf *f, int64_t *total, int64_t *active)
 {
     const struct model *m = f->m;
-    bool known = f->shape.countable && f->mixers_known && m->hidden > 0 && m->vocab > 0 && m->heads > 0 && m->intermediate > 0;
+    bool known =
+        f->shape.countable && f->mixers_known && m->hidden > 0 && m->vocab > 0 && m->heads > 0 && m->intermediate > 0;
     *total = *active = -1;
     if (!known || (m->attention != ATTENTION_MLA && (m->kv_heads <= 0 || m->head_dim <= 0))) return;
     *total = all(f, m->experts);

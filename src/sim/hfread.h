@@ -19,7 +19,8 @@ struct hf_shape {
     int layer_norms;              /* norms of the residual stream in each layer */
     bool plain_mlp;               /* two matrices; otherwise three, one of them a gate */
     bool qkv_bias, out_bias, mlp_bias, expert_bias, head_bias;
-    enum { QK_PLAIN, QK_BY_HEAD, QK_WHOLE, QK_EACH } qk_norm; /* norms over a head's width, over all heads, over each head apart */
+    /* Norms of queries and keys: none, one for all heads, one over all heads together, one for each head. */
+    enum { QK_PLAIN, QK_BY_HEAD, QK_WHOLE, QK_EACH } qk_norm;
     bool query_gate;              /* queries are twice as wide: the second half gates the output */
     int router_bias;              /* numbers for each expert beside the router's row */
     int64_t positions;            /* learnt vectors of positions, as wide as the stream */

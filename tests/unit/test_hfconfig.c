@@ -46,7 +46,8 @@ static GPtrArray *all_ids(void)
 static const char *remark_of(const struct hfconfig *c, enum hfremark_kind kind)
 {
     for (guint i = 0; i < c->remarks->len; i++)
-        if (g_array_index(c->remarks, struct hfremark, i).kind == kind) return g_array_index(c->remarks, struct hfremark, i).text;
+        if (g_array_index(c->remarks, struct hfremark, i).kind == kind)
+            return g_array_index(c->remarks, struct hfremark, i).text;
     return NULL;
 }
 
@@ -60,7 +61,8 @@ static void test_golden(void)
         struct hfconfig *c = read_named(ids->pdata[i]);
         g_string_append_printf(text, "%s\n", (char *)ids->pdata[i]);
         conf_write_rows(model_rows, &c->model, 4, text);
-        for (guint k = 0; k < c->remarks->len; k++) g_string_append_printf(text, "    # %s\n", g_array_index(c->remarks, struct hfremark, k).text);
+        for (guint k = 0; k < c->remarks->len; k++)
+            g_string_append_printf(text, "    # %s\n", g_array_index(c->remarks, struct hfremark, k).text);
         hfconfig_free(c);
     }
     g_autofree char *path = file_path("golden.txt"), *want = NULL;
@@ -73,7 +75,8 @@ static void test_golden(void)
 /* --- against the catalog --- */
 
 /* Where file and catalog differ, and why. */
-static const struct { const char *id, *key, *why; } explained[] = {
+static const struct { const char *id, *key, *why;
+} explained[] = {
     { "gemma-3-27b", "vocab", "the file leaves it to the class, which pads 262,144 to 262,208 for pictures" },
     { "gemma-3-4b", "vocab", "the same" },
     { "gemma-3-27b", "params_total", "64 more rows of embeddings" },
@@ -83,7 +86,8 @@ static const struct { const char *id, *key, *why; } explained[] = {
     { "phi-3-mini-4k", "sliding_window", "the file says 2,047, not counting the token itself" },
     { "phi-3.5-moe", "params_total", "the catalog's number lacks biases of projections, norms and the head" },
     { "phi-3.5-moe", "params_active", "the same" },
-    { "deepseek-v2-lite", "params_total", "the catalog counts a bias for 64 experts in 26 layers, which version 2 does not have" },
+    { "deepseek-v2-lite", "params_total",
+      "the catalog counts a bias for 64 experts in 26 layers, which version 2 does not have" },
     { "deepseek-v2-lite", "max_context", "the file names the length after extension by YaRN" },
     { "deepseek-v3", "max_context", "the same" },
     { "deepseek-v3.2", "params_total", "the catalog repeats version 3's; 61 indexers add 851,524,864" },
@@ -91,7 +95,8 @@ static const struct { const char *id, *key, *why; } explained[] = {
     { "glm-5.2", "head_dim", "the same" },
     { "mimo-v2-flash", "native_dtype", "the file is that of quantized weights" },
 };
-static const char *const from_elsewhere[] = { "id", "name", "family", "released", "caches", "source", "confidence", "note", NULL };
+static const char *const from_elsewhere[] = { "id",     "name",       "family", "released", "caches",
+                                              "source", "confidence", "note",   NULL };
 
 struct comparison { const char *id; bool used[G_N_ELEMENTS(explained)]; };
 
@@ -120,7 +125,9 @@ static bool is_explained(struct comparison *c, const char *key)
 static void tell_difference(const char *key, const struct row *row, const void *a, const void *b, void *data)
 {
     struct comparison *c = data;
-    if (g_strv_contains(from_elsewhere, key) || g_str_has_prefix(key, "caches") || is_unknown(row, a) || is_unknown(row, b)) return;
+    if (g_strv_contains(from_elsewhere, key) || g_str_has_prefix(key, "caches") || is_unknown(row, a) ||
+        is_unknown(row, b))
+        return;
     if (row->kind == ROW_KIND_COUNT || row->kind == ROW_KIND_INT)
         if (is_rounded(key, *(const int64_t *)a, *(const int64_t *)b)) return;
     if (is_explained(c, key)) return;
@@ -181,19 +188,58 @@ static void test_catalog(void)
 /* Totals that makers' files have (the sizes of their weights), without heads for further tokens. */
 static void test_published_totals(void)
 {
-    static const struct { const char *id; int64_t total; } published[] = {
-        { "llama-3.1-8b", 8030261248 }, { "llama-3.2-1b", 1235814400 }, { "llama-2-70b", 68976648192 }, { "mistral-7b-v0.1", 7241732096 },
-        { "mixtral-8x7b", 46702792704 }, { "qwen2.5-7b", 7615616512 }, { "qwen2.5-0.5b", 494032768 }, { "qwen1.5-moe-a2.7b", 14315784192 },
-        { "qwen3-8b", 8190735360 }, { "qwen3-30b-a3b", 30532122624 }, { "qwen3-next-80b-a3b", 79674391296 }, { "gemma-2b", 2506172416 },
-        { "gemma-2-9b", 9241705984 }, { "gemma-3-1b", 999885952 }, { "phi-2", 2779683840 }, { "phi-1.5", 1418270720 }, { "phi-3-mini-4k", 3821079552 },
-        { "phi-3.5-moe", 41873153344 }, { "gpt-oss-20b", 20914757184 }, { "gpt-oss-120b", 116829156672 }, { "deepseek-v2-lite", 15706484224 },
-        { "deepseek-v3", 671026419200 }, { "kimi-k2", 1026408232448 }, { "glm-4.5-air", 106852251264 }, { "chatglm3-6b", 6243584000 },
-        { "opt-1.3b", 1315758080 }, { "opt-350m", 331196416 }, { "opt-13b", 12853473280 }, { "gpt2-124m", 124439808 }, { "starcoderbase-1b", 1137207296 },
-        { "gptj-6b", 6050882784 }, { "pythia-6.9b", 6857302016 }, { "falcon-7b", 6921720704 }, { "falcon-40b", 41303293952 }, { "falcon-rw-1b", 1311625216 },
-        { "bloom-176b", 176247271424 }, { "jamba-1.5-mini", 51570323328 }, { "llama-4-scout", 107769861120 }, { "llama-4-maverick", 400711848960 },
-        { "dbrx", 131596523520 }, { "tiny-aya-3.35b", 3349227520 }, { "aya-23-8b", 8028033024 }, { "olmo-2-7b", 7298617344 }, { "olmo-3-7b", 7298011136 },
-        { "exaone-4.0-32b", 32003216384 }, { "stablelm-2-1.6b", 1644515328 }, { "starcoder2-7b", 7173923840 }, { "internlm2.5-7b", 7737708544 },
-        { "minicpm-2b", 2724880896 }, { "smollm3-3b", 3075098624 },
+    static const struct { const char *id; int64_t total;
+    } published[] = {
+        { "llama-3.1-8b", 8030261248 },
+        { "llama-3.2-1b", 1235814400 },
+        { "llama-2-70b", 68976648192 },
+        { "mistral-7b-v0.1", 7241732096 },
+        { "mixtral-8x7b", 46702792704 },
+        { "qwen2.5-7b", 7615616512 },
+        { "qwen2.5-0.5b", 494032768 },
+        { "qwen1.5-moe-a2.7b", 14315784192 },
+        { "qwen3-8b", 8190735360 },
+        { "qwen3-30b-a3b", 30532122624 },
+        { "qwen3-next-80b-a3b", 79674391296 },
+        { "gemma-2b", 2506172416 },
+        { "gemma-2-9b", 9241705984 },
+        { "gemma-3-1b", 999885952 },
+        { "phi-2", 2779683840 },
+        { "phi-1.5", 1418270720 },
+        { "phi-3-mini-4k", 3821079552 },
+        { "phi-3.5-moe", 41873153344 },
+        { "gpt-oss-20b", 20914757184 },
+        { "gpt-oss-120b", 116829156672 },
+        { "deepseek-v2-lite", 15706484224 },
+        { "deepseek-v3", 671026419200 },
+        { "kimi-k2", 1026408232448 },
+        { "glm-4.5-air", 106852251264 },
+        { "chatglm3-6b", 6243584000 },
+        { "opt-1.3b", 1315758080 },
+        { "opt-350m", 331196416 },
+        { "opt-13b", 12853473280 },
+        { "gpt2-124m", 124439808 },
+        { "starcoderbase-1b", 1137207296 },
+        { "gptj-6b", 6050882784 },
+        { "pythia-6.9b", 6857302016 },
+        { "falcon-7b", 6921720704 },
+        { "falcon-40b", 41303293952 },
+        { "falcon-rw-1b", 1311625216 },
+        { "bloom-176b", 176247271424 },
+        { "jamba-1.5-mini", 51570323328 },
+        { "llama-4-scout", 107769861120 },
+        { "llama-4-maverick", 400711848960 },
+        { "dbrx", 131596523520 },
+        { "tiny-aya-3.35b", 3349227520 },
+        { "aya-23-8b", 8028033024 },
+        { "olmo-2-7b", 7298617344 },
+        { "olmo-3-7b", 7298011136 },
+        { "exaone-4.0-32b", 32003216384 },
+        { "stablelm-2-1.6b", 1644515328 },
+        { "starcoder2-7b", 7173923840 },
+        { "internlm2.5-7b", 7737708544 },
+        { "minicpm-2b", 2724880896 },
+        { "smollm3-3b", 3075098624 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(published); i++) {
         struct hfconfig *c = read_named(published[i].id);
@@ -209,13 +255,19 @@ static void test_closed_form(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(4);
     for (int i = 0; i < 300; i++) {
-        int64_t L = g_rand_int_range(rand, 1, 400), kv = g_rand_int_range(rand, 1, 17), n = kv * g_rand_int_range(rand, 1, 9), d = 8 * g_rand_int_range(rand, 1, 33);
-        int64_t h = 16 * g_rand_int_range(rand, 1, 1200), w = g_rand_int_range(rand, 1, 60000), V = g_rand_int_range(rand, 1, 300000), E = g_rand_int_range(rand, 2, 300);
+        int64_t L = g_rand_int_range(rand, 1, 400), kv = g_rand_int_range(rand, 1, 17),
+                n = kv * g_rand_int_range(rand, 1, 9), d = 8 * g_rand_int_range(rand, 1, 33);
+        int64_t h = 16 * g_rand_int_range(rand, 1, 1200), w = g_rand_int_range(rand, 1, 60000),
+                V = g_rand_int_range(rand, 1, 300000), E = g_rand_int_range(rand, 2, 300);
         int64_t k = g_rand_int_range(rand, 1, (gint32)E), tied = g_rand_boolean(rand);
-        g_autofree char *text = g_strdup_printf(
-            "{\"model_type\":\"qwen3_moe\",\"num_hidden_layers\":%ld,\"hidden_size\":%ld,\"num_attention_heads\":%ld,\"num_key_value_heads\":%ld,\"head_dim\":%ld,"
-            "\"moe_intermediate_size\":%ld,\"vocab_size\":%ld,\"num_experts\":%ld,\"num_experts_per_tok\":%ld,\"tie_word_embeddings\":%s,\"dtype\":\"bfloat16\","
-            "\"max_position_embeddings\":4096}", (long)L, (long)h, (long)n, (long)kv, (long)d, (long)w, (long)V, (long)E, (long)k, tied ? "true" : "false");
+        g_autofree char *text =
+            g_strdup_printf("{\"model_type\":\"qwen3_moe\",\"num_hidden_layers\":%ld,\"hidden_size\":%ld,\"num_"
+                            "attention_heads\":%ld,\"num_key_value_heads\":%ld,\"head_dim\":%ld,"
+                            "\"moe_intermediate_size\":%ld,\"vocab_size\":%ld,\"num_experts\":%ld,\"num_experts_per_"
+                            "tok\":%ld,\"tie_word_embeddings\":%s,\"dtype\":\"bfloat16\","
+                            "\"max_position_embeddings\":4096}",
+                            (long)L, (long)h, (long)n, (long)kv, (long)d, (long)w, (long)V, (long)E, (long)k,
+                            tied ? "true" : "false");
         struct hfconfig *c = read_text(text);
         int64_t rest = (2 - tied) * V * h + h + L * (h * d * (2 * n + 2 * kv) + 2 * h + 2 * d + h * E);
         g_assert_cmpint(c->model.params_total, ==, rest + L * E * 3 * h * w);
@@ -229,9 +281,10 @@ static void test_closed_form(void)
 /* A small llama with more keys; they may repeat its own, the last one holds. */
 static struct hfconfig *read_with(const char *type, const char *more)
 {
-    g_autofree char *text = g_strdup_printf(
-        "{\"model_type\":\"%s\",\"num_hidden_layers\":12,\"hidden_size\":512,\"num_attention_heads\":8,\"intermediate_size\":1024,\"vocab_size\":1000,"
-        "\"max_position_embeddings\":8192,\"torch_dtype\":\"bfloat16\"%s%s}", type, *more ? "," : "", more);
+    g_autofree char *text = g_strdup_printf("{\"model_type\":\"%s\",\"num_hidden_layers\":12,\"hidden_size\":512,\"num_"
+                                            "attention_heads\":8,\"intermediate_size\":1024,\"vocab_size\":1000,"
+                                            "\"max_position_embeddings\":8192,\"torch_dtype\":\"bfloat16\"%s%s}",
+                                            type, *more ? "," : "", more);
     return read_text(text);
 }
 
@@ -240,25 +293,32 @@ struct trap { const char *type, *more; int64_t kv_heads, head_dim, full, windowe
 static void test_traps(void)
 {
     static const struct trap traps[] = {
-        { "llama", "", 8, 64, 12, 0, 0 },                                             /* both heads and their width follow */
+        { "llama", "", 8, 64, 12, 0, 0 }, /* both heads and their width follow */
         { "llama", "\"num_key_value_heads\":null", 8, 64, 12, 0, 0 },
-        { "llama", "\"num_key_value_heads\":2,\"head_dim\":128", 2, 128, 12, 0, 0 },  /* what stands wins */
+        { "llama", "\"num_key_value_heads\":2,\"head_dim\":128", 2, 128, 12, 0, 0 }, /* what stands wins */
         { "llama", "\"head_dim\":null", 8, 64, 12, 0, 0 },
         { "llama", "\"num_key_value_heads\":4.0", 4, 64, 12, 0, 0 },
         { "mistral", "\"num_key_value_heads\":2,\"sliding_window\":4096", 2, 64, 0, 12, 4096 },
         { "mistral", "\"num_key_value_heads\":2,\"sliding_window\":null", 2, 64, 12, 0, 0 },
-        { "mistral", "\"num_key_value_heads\":2", 2, 64, 0, 12, 4096 },               /* the class has one by default */
-        { "mistral", "\"num_key_value_heads\":2,\"sliding_window\":8192", 2, 64, 12, 0, 0 }, /* as wide as the context */
+        { "mistral", "\"num_key_value_heads\":2", 2, 64, 0, 12, 4096 }, /* the class has one by default */
+        { "mistral", "\"num_key_value_heads\":2,\"sliding_window\":8192", 2, 64, 12, 0,
+          0 }, /* as wide as the context */
         { "qwen2", "\"sliding_window\":1024,\"use_sliding_window\":false,\"max_window_layers\":8", 8, 64, 12, 0, 0 },
         { "qwen2", "\"sliding_window\":1024,\"max_window_layers\":8", 8, 64, 12, 0, 0 },
         { "qwen2", "\"sliding_window\":1024,\"use_sliding_window\":true,\"max_window_layers\":8", 8, 64, 8, 4, 1024 },
         { "gemma2", "\"head_dim\":32,\"sliding_window\":512", 8, 32, 6, 6, 512 },
-        { "gemma2", "", 8, 256, 6, 6, 4096 },                                         /* hidden / heads is 64, the class says 256 */
-        { "gemma3_text", "\"head_dim\":32,\"num_key_value_heads\":1,\"sliding_window\":512,\"sliding_window_pattern\":4", 1, 32, 3, 9, 512 },
+        { "gemma2", "", 8, 256, 6, 6, 4096 }, /* hidden / heads is 64, the class says 256 */
+        { "gemma3_text",
+          "\"head_dim\":32,\"num_key_value_heads\":1,\"sliding_window\":512,\"sliding_window_pattern\":4", 1, 32, 3, 9,
+          512 },
         { "gemma3_text", "\"head_dim\":32,\"num_key_value_heads\":1,\"sliding_window\":512", 1, 32, 2, 10, 512 },
-        { "gemma3_text", "\"head_dim\":32,\"num_key_value_heads\":1,\"sliding_window\":512,\"sliding_window_pattern\":4,\"layer_types\":["
-          "\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\","
-          "\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"sliding_attention\"]", 1, 32, 11, 1, 512 }, /* the list wins */
+        { "gemma3_text",
+          "\"head_dim\":32,\"num_key_value_heads\":1,\"sliding_window\":512,\"sliding_window_pattern\":4,\"layer_"
+          "types\":["
+          "\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"full_"
+          "attention\",\"full_attention\","
+          "\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\",\"sliding_attention\"]",
+          1, 32, 11, 1, 512 }, /* the list wins */
         { "falcon", "\"multi_query\":true", 1, 64, 12, 0, 0 },
         { "falcon", "\"multi_query\":false", 8, 64, 12, 0, 0 },
         { "falcon", "\"multi_query\":true,\"new_decoder_architecture\":true,\"num_kv_heads\":2", 2, 64, 12, 0, 0 },
@@ -274,16 +334,17 @@ static void test_traps(void)
         { "exaone4", "\"sliding_window\":null,\"sliding_window_pattern\":\"LLG\"", 8, 64, 12, 0, 0 },
         { "gemma4_text", "\"head_dim\":64,\"sliding_window\":512,\"num_kv_shared_layers\":6", 8, 64, 1, 5, 512 },
         { "llama4_text", "\"attention_chunk_size\":1024", 8, 64, 3, 9, 1024 },
-        { "phi", "\"partial_rotary_factor\":0.4", 8, 64, 12, 0, 0 },                  /* rotates fewer numbers, keeps all */
+        { "phi", "\"partial_rotary_factor\":0.4", 8, 64, 12, 0, 0 }, /* rotates fewer numbers, keeps all */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(traps); i++) {
         struct hfconfig *c = read_with(traps[i].type, traps[i].more);
         const struct model *m = &c->model;
         const int64_t got[] = { m->kv_heads, m->head_dim, m->full_layers, m->windowed_layers, m->sliding_window };
-        const int64_t want[] = { traps[i].kv_heads, traps[i].head_dim, traps[i].full, traps[i].windowed, traps[i].window };
+        const int64_t want[] = { traps[i].kv_heads, traps[i].head_dim, traps[i].full, traps[i].windowed,
+                                 traps[i].window };
         if (memcmp(got, want, sizeof got))
-            g_test_message("%s %s: %ld heads of %ld, %ld full, %ld windowed, window %ld", traps[i].type, traps[i].more, (long)got[0], (long)got[1], (long)got[2],
-                           (long)got[3], (long)got[4]);
+            g_test_message("%s %s: %ld heads of %ld, %ld full, %ld windowed, window %ld", traps[i].type, traps[i].more,
+                           (long)got[0], (long)got[1], (long)got[2], (long)got[3], (long)got[4]);
         g_assert_cmpmem(got, sizeof got, want, sizeof want);
         hfconfig_free(c);
     }
@@ -309,16 +370,19 @@ static void test_ties_and_types(void)
     check_type("llama", "\"dtype\":\"float16\"", SAID_NO, "fp16");
     check_type("llama", "\"quantization_config\":{\"quant_method\":\"fp8\"}", SAID_NO, "fp8");
     check_type("llama", "\"quantization_config\":{\"quant_method\":\"mxfp4\"}", SAID_NO, "mxfp4");
-    check_type("llama", "\"quantization_config\":{\"quant_method\":\"modelopt\",\"quant_algo\":\"NVFP4\"}", SAID_NO, "nvfp4");
+    check_type("llama", "\"quantization_config\":{\"quant_method\":\"modelopt\",\"quant_algo\":\"NVFP4\"}", SAID_NO,
+               "nvfp4");
     check_type("llama", "\"quantization_config\":{\"quant_method\":\"gptq\",\"bits\":4}", SAID_NO, "int4");
-    check_type("llama", "\"quantization_config\":{\"quant_method\":\"bitsandbytes\",\"load_in_8bit\":true}", SAID_NO, "int8");
+    check_type("llama", "\"quantization_config\":{\"quant_method\":\"bitsandbytes\",\"load_in_8bit\":true}", SAID_NO,
+               "int8");
     check_type("llama", "\"quantization_config\":{\"quant_method\":\"novel\"}", SAID_NO, NULL);
 }
 
 static const struct stream *find_stream(const struct hfconfig *c, const char *name)
 {
     for (size_t i = 0; i < c->model.caches.n; i++)
-        if (!strcmp(list_at(c->model.caches, struct stream, i)->name, name)) return list_at(c->model.caches, struct stream, i);
+        if (!strcmp(list_at(c->model.caches, struct stream, i)->name, name))
+            return list_at(c->model.caches, struct stream, i);
     return NULL;
 }
 
@@ -375,10 +439,12 @@ static void test_remarks(void)
 {
     check_told("nobody-knows", "", HFREMARK_ARCHITECTURE, "\"nobody-knows\" is no architecture");
     check_told("llama", "\"flux_capacitor\":3", HFREMARK_UNKNOWN, "\"flux_capacitor\" was not understood");
-    check_told("llama", "\"layer_types\":[\"full_attention\"]", HFREMARK_WRONG, "has 1 entries, but there are 12 layers");
+    check_told("llama", "\"layer_types\":[\"full_attention\"]", HFREMARK_WRONG,
+               "has 1 entries, but there are 12 layers");
     check_told("llama", "\"num_key_value_heads\":3", HFREMARK_WRONG, "3 KV heads cannot serve 8");
     check_told("llama", "\"num_layers\":6", HFREMARK_WRONG, "\"num_layers\" is 6, but \"num_hidden_layers\" is 12");
-    check_told("mixtral", "\"num_key_value_heads\":2,\"num_local_experts\":4,\"num_experts_per_tok\":8", HFREMARK_WRONG, "routed to 8 experts, but there are 4");
+    check_told("mixtral", "\"num_key_value_heads\":2,\"num_local_experts\":4,\"num_experts_per_tok\":8", HFREMARK_WRONG,
+               "routed to 8 experts, but there are 4");
     check_told("llama", "\"vocab_size\":-5", HFREMARK_WRONG, "\"vocab_size\" is not one whole number");
     check_told("llama", "\"vocab_size\":9223372036854775808", HFREMARK_WRONG, "\"vocab_size\" is not one whole number");
     check_told("llama", "\"vocab_size\":1e300", HFREMARK_WRONG, "\"vocab_size\" is not one whole number");
@@ -387,11 +453,13 @@ static void test_remarks(void)
     check_told("llama", "\"tie_word_embeddings\":\"yes\"", HFREMARK_WRONG, "neither true nor false");
     check_told("llama", "\"hidden_size\":512", HFREMARK_WRONG, "\"hidden_size\" is written twice");
     check_told("llama", "\"dtype\":\"float16\"", HFREMARK_WRONG, "\"dtype\" is fp16, but \"torch_dtype\" is bf16");
-    check_told("llama", "\"max_position_embeddings\":null", HFREMARK_MISSING, "\"max_position_embeddings\", which matters");
+    check_told("llama", "\"max_position_embeddings\":null", HFREMARK_MISSING,
+               "\"max_position_embeddings\", which matters");
     check_told("gemma2", "", HFREMARK_MISSING, "\"head_dim\" is not there; 256, the default of gemma2");
     check_told("nobody-knows", "\"sliding_window\":100", HFREMARK_UNKNOWN, "Which layers have the \"sliding_window\"");
     check_told("gemma4_text", "\"head_dim\":64,\"sliding_window\":512", HFREMARK_UNCOUNTED, "does not follow");
-    struct hfconfig *c = read_with("llama", "\"rope_theta\":10000.0,\"attention_dropout\":0.1,\"bos_token_id\":1,\"rms_norm_eps\":1e-5,\"time_step_limit\":[0.0,Infinity]");
+    struct hfconfig *c = read_with("llama", "\"rope_theta\":10000.0,\"attention_dropout\":0.1,\"bos_token_id\":1,\"rms_"
+                                            "norm_eps\":1e-5,\"time_step_limit\":[0.0,Infinity]");
     g_assert_cmpuint(c->remarks->len, ==, 0);
     g_assert_cmpstr(c->model.confidence, ==, "high");
     hfconfig_free(c);
@@ -423,15 +491,20 @@ static void test_refused(void)
     check_refused("{}", -1, "describes no language model");
     check_refused("{\"model_type\":\"llama\",\"hidden_size\":512}", -1, "names no number of layers");
     check_refused("{\"model_type\":\"llama\",\"num_hidden_layers\":12}", -1, "or no width");
-    check_refused("{\"model_type\":\"llama\",\"num_hidden_layers\":9000000000000000,\"hidden_size\":5}", -1, "more than any model has");
-    check_refused("{\"model_type\":7,\"num_hidden_layers\":\"x\",\"hidden_size\":{}}", -1, "describes no language model");
-    check_refused("{\"text_config\":{\"model_type\":\"llama\"},\"model_type\":\"llava\"}", -1, "describes no language model");
+    check_refused("{\"model_type\":\"llama\",\"num_hidden_layers\":9000000000000000,\"hidden_size\":5}", -1,
+                  "more than any model has");
+    check_refused("{\"model_type\":7,\"num_hidden_layers\":\"x\",\"hidden_size\":{}}", -1,
+                  "describes no language model");
+    check_refused("{\"text_config\":{\"model_type\":\"llama\"},\"model_type\":\"llava\"}", -1,
+                  "describes no language model");
 }
 
 /* Sums beyond 64 bits are unknown, not wrong. */
 static void test_overflow(void)
 {
-    struct hfconfig *c = read_with("llama", "\"hidden_size\":9000000000000000,\"vocab_size\":9000000000000000,\"num_hidden_layers\":10000");
+    struct hfconfig *c =
+        read_with("llama",
+                  "\"hidden_size\":9000000000000000,\"vocab_size\":9000000000000000,\"num_hidden_layers\":10000");
     g_assert_cmpint(c->model.params_total, ==, 0);
     g_assert_nonnull(remark_of(c, HFREMARK_UNCOUNTED));
     hfconfig_free(c);
@@ -442,9 +515,11 @@ static void test_mutations(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(44);
     g_autoptr(GPtrArray) ids = all_ids();
-    static const char *const values[] = { "null", "-1", "0", "9223372036854775807", "\"x\"", "[]", "{}", "true", "1e99", "[[1]]", "{\"a\":{}}" };
+    static const char *const values[] = { "null", "-1",   "0",     "9223372036854775807", "\"x\"", "[]", "{}",
+                                          "true", "1e99", "[[1]]", "{\"a\":{}}" };
     for (int round = 0; round < 3000; round++) {
-        g_autofree char *name = g_strconcat(ids->pdata[g_rand_int_range(rand, 0, (gint32)ids->len)], ".json", NULL), *path = file_path(name), *read = NULL;
+        g_autofree char *name = g_strconcat(ids->pdata[g_rand_int_range(rand, 0, (gint32)ids->len)], ".json", NULL),
+                        *path = file_path(name), *read = NULL;
         g_assert_true(g_file_get_contents(path, &read, NULL, NULL));
         g_autoptr(GString) text = g_string_new(read);
         for (int n = g_rand_int_range(rand, 1, 4); n > 0; n--) {
@@ -463,7 +538,9 @@ static void test_mutations(void)
         g_autoptr(GError) error = NULL;
         struct hfconfig *c = hfconfig_read(text->str, text->len, "config.json", &error);
         g_assert_true(!c == (error != NULL));
-        if (c) g_assert_cmpint(c->model.full_layers + c->model.windowed_layers + c->model.linear_layers, <=, 2 * c->model.layers);
+        if (c)
+            g_assert_cmpint(c->model.full_layers + c->model.windowed_layers + c->model.linear_layers, <=,
+                            2 * c->model.layers);
         hfconfig_free(c);
     }
 }
