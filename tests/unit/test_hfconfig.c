@@ -1,5 +1,5 @@
-/* config.json files as entries: every layout in tests/configs against its golden entry and against the catalog, traps one
- * by one, parameters against published totals and against a closed form, and files that lie.
+/* config.json files as entries: every layout in tests/configs against its golden entry and against the catalog, traps
+ * one by one, parameters against published totals and against a closed form, and files that lie.
  */
 #include "conf/conf.h"
 #include "scene/catalog.h"
@@ -75,8 +75,7 @@ static void test_golden(void)
 /* --- against the catalog --- */
 
 /* Where file and catalog differ, and why. */
-static const struct { const char *id, *key, *why;
-} explained[] = {
+static const struct { const char *id, *key, *why; } explained[] = {
     { "gemma-3-27b", "vocab", "the file leaves it to the class, which pads 262,144 to 262,208 for pictures" },
     { "gemma-3-4b", "vocab", "the same" },
     { "gemma-3-27b", "params_total", "64 more rows of embeddings" },
@@ -188,8 +187,7 @@ static void test_catalog(void)
 /* Totals that makers' files have (the sizes of their weights), without heads for further tokens. */
 static void test_published_totals(void)
 {
-    static const struct { const char *id; int64_t total;
-    } published[] = {
+    static const struct { const char *id; int64_t total; } published[] = {
         { "llama-3.1-8b", 8030261248 },
         { "llama-3.2-1b", 1235814400 },
         { "llama-2-70b", 68976648192 },
