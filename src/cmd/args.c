@@ -118,17 +118,31 @@ char **args_all(const struct args *a, const char *name)
     return (char **)g_ptr_array_free(out, FALSE);
 }
 
+/* An option and what it does beside it, or below it where it is long. */
+static void put_option(GString *out, const char *left, const char *help)
+{
+    enum { COLUMN = 24, LINE = 110 };
+    int n = (int)g_utf8_strlen(left, -1);
+    g_string_append_printf(out, "  %s", left);
+    if (n + 4 > COLUMN) g_string_append_printf(out, "\n%*s", COLUMN, "");
+    else g_string_append_printf(out, "%*s", COLUMN - 2 - n, "");
+    text_wrap(out, COLUMN, 0, LINE, help);
+}
+
 void verb_help(const struct verb *verb, GString *out)
 {
     g_string_append_printf(out, "kvreel %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
     if (verb->details) g_string_append_printf(out, "\n%s\n", verb->details);
     for (const struct arg *a = verb->args; a->name; a++) {
         g_autofree char *left = g_strdup_printf("%s %s", a->name, a->value_name ? a->value_name : "");
-        g_string_append_printf(out, "%s  %-18s %s\n", a == verb->args ? "\n" : "", left, a->help);
+        if (a == verb->args) g_string_append_c(out, '\n');
+        put_option(out, g_strchomp(left), a->help);
     }
     for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++) {
         g_autofree char *option = row_option(row), *accepts = conf_accepts(row);
-        g_string_append_printf(out, "  %-18s %s %c%s%s%s.\n", option, row->help, g_ascii_toupper(accepts[0]), accepts + 1, row->def && *row->def ? "; default: " : "",
-                               row->def && *row->def ? row->def : "");
+        bool usual = row->def && *row->def;
+        g_autofree char *help = g_strdup_printf("%s %c%s%s%s.", row->help, g_ascii_toupper(accepts[0]), accepts + 1,
+                                                usual ? "; default: " : "", usual ? row->def : "");
+        put_option(out, option, help);
     }
 }

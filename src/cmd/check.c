@@ -63,9 +63,8 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_check = {
-    "check", "SCENE",
-    "Reads a scene and reports every mistake in it with file and line. Then lays out the whole film, and says what a viewer\n"
-    "would stumble over: texts that overlap or are cut, too small, too faint, too brief; captions that change during moves;\n"
-    "flashes; dead time; typed numbers. Nothing is painted.",
-    args, run
+    .name = "check", .usage = "SCENE", .args = args, .run = run,
+    .summary = "Tells every mistake of a scene, and everything in its film that a viewer would stumble over.",
+    .details = "Mistakes come with file and line. Then the whole film is laid out: texts that overlap or are cut, too small, too faint,\n"
+               "too brief; captions that change during moves; flashes; dead time; typed numbers. Nothing is painted.",
 };

@@ -76,6 +76,9 @@ char *text_number(double number);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);
+/* Words that begin in a column, where the cursor stands, and go on below themselves, `hang` further in, up to column `end`;
+ * ends the line. */
+void text_wrap(GString *out, int column, int hang, int end, const char *text);
 /* As numbers are written on the screen: "8,030,261,248"; "40.0 GiB", n/a below zero. Caller frees. */
 char *text_count(int64_t n);
 char *text_memory(int64_t bytes);

@@ -188,3 +188,23 @@ char *text_memory(int64_t bytes)
     facts_free(f);
     return g_strdup(text);
 }
+
+void text_wrap(GString *out, int column, int hang, int end, const char *text)
+{
+    enum { LEAST = 44 };
+    int room = MAX(end - column, LEAST), used = 0;
+    g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+    for (char **w = words; *w; w++) {
+        int n = (int)g_utf8_strlen(*w, -1);
+        if (used && used + 1 + n > room) {
+            g_string_append_printf(out, "\n%*s", column + hang, "");
+            used = hang;
+        } else if (used) {
+            g_string_append_c(out, ' ');
+            used++;
+        }
+        g_string_append(out, *w);
+        used += n;
+    }
+    g_string_append_c(out, '\n');
+}

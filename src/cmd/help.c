@@ -7,16 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LINE = 110 };
+
 static void overview(GString *out)
 {
     g_string_append(out, "kvreel films how a large language model remembers.\n\n  kvreel VERB ...\n\n");
-    for (const struct verb *const *v = verbs; *v; v++)
-        g_string_append_printf(out, "  %-8s %s\n", (*v)->name, (*v)->summary);
+    for (const struct verb *const *v = verbs; *v; v++) {
+        g_string_append_printf(out, "  %-12s", (*v)->name);
+        text_wrap(out, 14, 0, LINE, (*v)->summary);
+    }
     g_string_append(out, "\n`kvreel help TOPIC` explains:\n\n");
     GArray *topics = topics_all();
     for (guint i = 0; i < topics->len; i++) {
         const struct topic *t = &g_array_index(topics, struct topic, i);
-        g_string_append_printf(out, "  %-14s %s\n", t->key, t->summary);
+        g_string_append_printf(out, "  %-15s ", t->key);
+        text_wrap(out, 18, 0, LINE, t->summary);
     }
     topics_free(topics);
     g_string_append(out, "\nAnd any key: kvreel help video.fps\n");

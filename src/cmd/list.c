@@ -25,18 +25,6 @@ static bool is_asked(char **words, const char *id, const char *name, const char 
     return true;
 }
 
-/* "32", "10 + 52 window + 3 state": the layers of each stream. */
-static char *layers_text(const struct model *m)
-{
-    struct layout l = layout_of(m);
-    g_autoptr(GString) out = g_string_new(NULL);
-    for (int i = 0; i < l.n; i++)
-        g_string_append_printf(out, "%s%" G_GINT64_FORMAT "%s%s", i ? " + " : "", l.streams[i].layers,
-                               l.n == 1 && l.streams[i].keep == KEEP_ALL ? "" : " ",
-                               l.n == 1 && l.streams[i].keep == KEEP_ALL ? "" : l.streams[i].name);
-    return g_strdup(l.n > 0 ? out->str : "n/a");
-}
-
 static void list_models(const struct catalog *c, char **words)
 {
     size_t n = 0;
@@ -45,11 +33,12 @@ static void list_models(const struct catalog *c, char **words)
         static const char *const kinds[] = { [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA", [ATTENTION_MLA] = "MLA" };
         const struct model *m = &c->models[i];
         if (!is_asked(words, m->id, m->name, m->family)) continue;
-        g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16))), *layers = layers_text(m);
+        g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16)));
+        char layers[128];
         g_autofree char *params = m->params_total > 0 ? g_strdup_printf("%.4g B", (double)m->params_total / 1e9) : g_strdup("n/a");
         g_autofree char *limit = m->max_context <= 0 ? g_strdup("n/a") : m->max_context % 1024 ? text_count(m->max_context)
                                : g_strdup_printf("%" G_GINT64_FORMAT "K", m->max_context / 1024);
-        printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", m->id, params, kinds[m->attention], layers, bytes, limit, or_na(m->confidence));
+        printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", m->id, params, kinds[m->attention], cache_kinds(m, layers, sizeof layers), bytes, limit, or_na(m->confidence));
         n++;
     }
     if (n) printf("KV per token: a BF16 cache, before any window is full. `kvreel show ID` tells all that is known of one.\n");

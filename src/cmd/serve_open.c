@@ -93,18 +93,15 @@ static struct length read_length(const char *option, const char *text, struct di
 
 /* --- time --- */
 
-/* A drafted token is one more token of its sequence in the same step: its scores are counted beside the decoded one's, what it
- * reads of the cache once for both. */
 static int64_t step_ns(const void *server, const struct step_work *w)
 {
     const struct serve *s = server;
-    int64_t ns = cost_step_ns(&s->rates, w->prefill_tokens + w->decode_tokens - w->decode_sequences,
-                              w->prefill_pairs + w->decode_pairs - w->decode_context, w->decode_sequences, w->decode_context, w->logits);
-    if (ns == INT64_MAX) return -1;
-    if (!s->draft || !w->draft_passes) return ns;
+    struct cost_load load = { w->prefill_tokens, w->prefill_pairs, w->decode_sequences, w->decode_tokens, w->decode_pairs, w->decode_context, w->logits };
+    int64_t ns = cost_load_ns(&s->rates, &load), drafts;
+    if (ns < 0 || !s->draft || !w->draft_passes) return ns;
     int64_t each = (w->draft_tokens + w->draft_passes - 1) / w->draft_passes;
-    int64_t pass = cost_step_ns(&s->draft_rates, 0, 0, each, w->decode_context, each), drafts;
-    return pass == INT64_MAX || __builtin_mul_overflow(pass, w->draft_passes, &drafts) || __builtin_add_overflow(ns, drafts, &ns) ? -1 : ns;
+    int64_t pass = cost_step_ns(&s->draft_rates, 0, 0, each, w->decode_context, each);
+    return pass < 0 || __builtin_mul_overflow(pass, w->draft_passes, &drafts) || __builtin_add_overflow(ns, drafts, &ns) ? -1 : ns;
 }
 
 /* --- memory --- */

@@ -10,21 +10,10 @@
 
 enum { LABEL = 22, LINE = 100 };
 
-static void put_wrapped(GString *out, const char *label, const char *text)
+static void put_text(GString *out, const char *label, const char *text)
 {
-    int used = LABEL + 2;
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
     g_string_append_printf(out, "  %-*s", LABEL, label);
-    for (char **w = words; *w; w++) {
-        int n = (int)g_utf8_strlen(*w, -1);
-        if (used + n + 1 > LINE && used > LABEL + 2) {
-            g_string_append_printf(out, "\n  %*s", LABEL, "");
-            used = LABEL + 2;
-        } else if (used > LABEL + 2) g_string_append_c(out, ' '), used++;
-        g_string_append(out, *w);
-        used += n;
-    }
-    g_string_append_c(out, '\n');
+    text_wrap(out, LABEL + 2, 0, LINE, text);
 }
 
 /* --- every key of the entry --- */
@@ -149,9 +138,9 @@ static void put_sizes(GString *out, const struct model *m)
 static void put_end(GString *out, const char *source, const char *confidence, const char *note)
 {
     g_string_append(out, "\nSOURCE\n");
-    put_wrapped(out, "source", source ? source : "n/a");
-    put_wrapped(out, "confidence", confidence ? confidence : "n/a");
-    if (note) put_wrapped(out, "note", note);
+    put_text(out, "source", source ? source : "n/a");
+    put_text(out, "confidence", confidence ? confidence : "n/a");
+    if (note) put_text(out, "note", note);
 }
 
 static void show_model(const struct model *m, GString *out)
@@ -180,7 +169,7 @@ static void show_device(const struct device *d, GString *out)
     put_end(out, d->source, d->confidence, d->note);
     if (d->usd_per_hour > 0) {
         g_autofree char *price = g_strdup_printf("%s, %s", d->price_source ? d->price_source : "n/a", d->price_date ? d->price_date : "n/a");
-        put_wrapped(out, "price", price);
+        put_text(out, "price", price);
     }
 }
 

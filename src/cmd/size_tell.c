@@ -55,9 +55,9 @@ static const struct line sheet[] = {
     { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{decode.bytes_sent} of activations; the cache stays where it is" },
     { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
     { "prefill", "prefill.time", FITS, FORM_AUTO, "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
-    { "*A MILLION TOKENS", NULL, FITS, 0, "of decoding" },
+    { "*A MILLION TOKENS", NULL, FITS, 0, "decoded at that speed" },
     { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
-    { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device" },
+    { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device ({priced})" },
 };
 
 /* --- words --- */
@@ -103,6 +103,7 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
         if (dtype_find(c->s.model->native_dtype) != (int)c->s.weights)
             g_string_append_printf(out, " (published as %s)", c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
     } else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
+    else if (!strcmp(word, "priced")) g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
     else if (!strcmp(word, "shared")) put_shared(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
     else put_fact(out, c->facts, word);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDENT = 4, LINE = 116, LEAST = 44 };
+enum { INDENT = 4, LINE = 116 };
 
 struct told { int book, fact; };
 
@@ -86,34 +86,14 @@ static void put_padded(GString *out, const char *text, int width)
     for (int i = MIN(width_of(text), width + 1); i < width + 2; i++) g_string_append_c(out, ' ');
 }
 
-/* Text that begins in a column and goes on below itself; ends the line. `hang` is added from the second line on. */
-static void put_wrapped(GString *out, int column, int hang, const char *text)
-{
-    int room = MAX(LINE - column, LEAST), used = 0;
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    for (char **w = words; *w; w++) {
-        int n = width_of(*w);
-        if (used && used + 1 + n > room) {
-            g_string_append_printf(out, "\n%*s", column + hang, "");
-            used = hang;
-        } else if (used) {
-            g_string_append_c(out, ' ');
-            used++;
-        }
-        g_string_append(out, *w);
-        used += n;
-    }
-    g_string_append_c(out, '\n');
-}
-
 /* "= words", and "= values" below it in the same column. The cursor stands in that column. */
 static void put_formula(GString *out, const struct facts *f, int fact, int column)
 {
     g_autofree char *words = facts_formula(f, fact), *values = facts_formula_with_values(f, fact);
     g_string_append(out, "= ");
-    put_wrapped(out, column + 2, 0, words);
+    text_wrap(out, column + 2, 0, LINE, words);
     g_string_append_printf(out, "%*s= ", column, "");
-    put_wrapped(out, column + 2, 0, values);
+    text_wrap(out, column + 2, 0, LINE, values);
 }
 
 /* A leaf's source, and that it is unknown where it is. The keys of one catalog entry share a long source: once is enough. */
@@ -123,7 +103,7 @@ static void put_source(struct telling *t, const struct fact *fact, int column)
     bool full = colon && strlen(colon) > 60, again = full && !g_hash_table_add(t->sources, (gpointer)(colon + 2));
     g_autofree char *words = again ? g_strdup_printf("%s%.*s: as above", before, (int)(colon - fact->source), fact->source)
                                    : g_strconcat(before, fact->source, NULL);
-    put_wrapped(t->out, column, 2, words);
+    text_wrap(t->out, column, 2, LINE, words);
 }
 
 static void put_deps(struct telling *t, int book, int fact, int indent);

@@ -78,6 +78,7 @@ const struct row model_rows[] = {
     COUNT_OF(model, dense_intermediate, "Width of the feed-forward layer in those."),
     WORDS_OF(model, native_dtype, "Type of the published weights."),
     WORDS_OF(model, source, "Where the entry was read."),
+    WORDS_OF(model, read, "Month in which the source was read."),
     WORDS_OF(model, confidence, "high, medium or low."),
     WORDS_OF(model, note, "What publishers disagree on, and why this entry says what it says."),
     ROW_END
@@ -110,6 +111,7 @@ const struct row device_rows[] = {
     COUNT_OF(device, cores, "Compute units."),
     WORDS_OF(device, core_word, "What the maker calls them."),
     WORDS_OF(device, source, "Where the entry was read."),
+    WORDS_OF(device, read, "Month in which the source was read."),
     WORDS_OF(device, confidence, "high, medium or low."),
     WORDS_OF(device, note, "What publishers disagree on, and why this entry says what it says."),
     ROW_END

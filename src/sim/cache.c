@@ -9,26 +9,24 @@
 
 static bool grows(const struct stream *s) { return s->keep != KEEP_STATE; }
 
-int64_t cache_bytes(const struct model *m, struct format f, int64_t tokens)
+/* A state of unknown size is left out. */
+static int64_t sum_streams(const struct model *m, struct format f, int64_t tokens,
+                           int64_t (*bytes_of)(const struct stream *s, const struct format *f, int64_t tokens))
 {
     struct layout l = layout_of(m);
     int64_t sum = l.n < 0 || tokens < 0 ? -1 : 0;
     for (int i = 0; i < l.n; i++) {
-        int64_t bytes = stream_bytes(&l.streams[i], &f, tokens);
+        int64_t bytes = bytes_of(&l.streams[i], &f, tokens);
         if (grows(&l.streams[i]) || bytes >= 0) sum = count_plus(sum, bytes);
     }
     return sum;
 }
 
+int64_t cache_bytes(const struct model *m, struct format f, int64_t tokens) { return sum_streams(m, f, tokens, stream_bytes); }
+
 int64_t cache_bytes_counted(const struct model *m, struct format f, int64_t tokens)
 {
-    struct layout l = layout_of(m);
-    int64_t sum = l.n < 0 || tokens < 0 ? -1 : 0;
-    for (int i = 0; i < l.n; i++) {
-        int64_t bytes = stream_bytes_counted(&l.streams[i], &f, tokens);
-        if (grows(&l.streams[i]) || bytes >= 0) sum = count_plus(sum, bytes);
-    }
-    return sum;
+    return sum_streams(m, f, tokens, stream_bytes_counted);
 }
 
 int64_t cache_bytes_per_token(const struct model *m, struct format f)
@@ -123,5 +121,17 @@ char *cache_formula(const struct model *m, struct format f, char *buf, size_t si
     }
     bool known = n > 0 && cache_bytes_per_token(m, f) >= 0;
     g_snprintf(buf, (gulong)size, known ? "%s B" : "n/a", out->str);
+    return buf;
+}
+
+char *cache_kinds(const struct model *m, char *buf, size_t size)
+{
+    struct layout l = layout_of(m);
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool plain = l.n == 1 && l.streams[0].keep == KEEP_ALL;
+    for (int i = 0; i < l.n; i++)
+        g_string_append_printf(out, "%s%" G_GINT64_FORMAT "%s%s", i ? " + " : "", l.streams[i].layers, plain ? "" : " ",
+                               plain ? "" : l.streams[i].name);
+    g_strlcpy(buf, l.n > 0 ? out->str : "n/a", size);
     return buf;
 }

@@ -27,3 +27,5 @@ bool cache_forgets(const struct model *m);
 int64_t weight_bytes(const struct model *m, enum dtype t); /* total parameters, also of sparse models; -1 unknown */
 /* "2·32·8·128·2 B": the per-token formula with its values. buf gets at most size bytes. */
 char *cache_formula(const struct model *m, struct format f, char *buf, size_t size);
+/* "32", "10 full + 52 window": the layers of each kind that keeps something; "n/a" when the model does not say. */
+char *cache_kinds(const struct model *m, char *buf, size_t size);

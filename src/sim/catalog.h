@@ -45,7 +45,7 @@ struct model {
     int64_t sliding_window, full_layers, windowed_layers, linear_layers;
     struct list caches;                  /* struct stream: where the fields above cannot say what is kept */
     int64_t experts, experts_per_token, shared_experts, dense_layers, dense_intermediate;
-    char *native_dtype, *source, *confidence, *note;
+    char *native_dtype, *source, *read, *confidence, *note; /* read: "2026-09", when the source was */
 };
 
 enum memory_kind { MEMORY_HBM, MEMORY_GDDR, MEMORY_LPDDR, MEMORY_UNIFIED, MEMORY_SRAM, MEMORY_DRAM };
@@ -67,7 +67,7 @@ struct device {
     int64_t stacks, sites;      /* HBM: working stacks and stack positions on the package */
     int64_t channels;           /* GDDR and LPDDR: memory channels */
     int64_t cores; char *core_word; /* 132, "SMs" */
-    char *source, *confidence, *note;
+    char *source, *read, *confidence, *note;
 };
 
 struct catalog { struct model *models; size_t n_models; struct device *devices; size_t n_devices; };

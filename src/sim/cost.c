@@ -1,8 +1,8 @@
 /* The roofline.
  *
- * Llama-3.1-8B in BF16 on an H100 (989 TFLOPS, 3,350 GB/s, ridge 295), one sequence at 8,192 tokens: a step reads 7,504,924,672
- * parameters x 2 B and 8,192 x 131,072 B of cache, 16.1 GB in 4.8 ms, and computes 19.3 x 10^9 operations in 0.02 ms. Memory
- * binds, and 208 tokens a second are the most.
+ * Llama-3.1-8B in BF16 on an H100 (989 TFLOPS, 3,350 GB/s, ridge 295), one sequence at 8,192 tokens: a step reads
+ * 7,504,924,672 parameters x 2 B and 8,192 x 131,072 B of cache, 16.1 GB in 4.8 ms, and computes 19.3 x 10^9
+ * operations in 0.02 ms. Memory binds, and 208 tokens a second are the most.
  */
 #include "sim/cost.h"
 #include "sim/count.h"
@@ -34,11 +34,15 @@ double cost_rate(const struct device *d, enum dtype weights, enum dtype activati
     *key = "fp16_tflops";
     if (weights == DTYPE_FP32 || activations == DTYPE_FP32) return 0;
     if (weights == DTYPE_FP8 && d->fp8_tflops > 0) return *key = "fp8_tflops", d->fp8_tflops * 1e12;
-    if (weights == DTYPE_INT8 && activations == DTYPE_INT8 && d->int8_tops > 0) return *key = "int8_tops", d->int8_tops * 1e12;
+    if (weights == DTYPE_INT8 && activations == DTYPE_INT8 && d->int8_tops > 0)
+        return *key = "int8_tops", d->int8_tops * 1e12;
     return half_rate(d, activations, key) * 1e12;
 }
 
-static double attention_rate(const struct engine *e) { return cost_rate(e->device, e->activations, e->activations, NULL); }
+static double attention_rate(const struct engine *e)
+{
+    return cost_rate(e->device, e->activations, e->activations, NULL);
+}
 
 /* --- one step --- */
 
@@ -57,7 +61,8 @@ static double sent_bytes(const struct engine *e, int64_t tokens)
 static void weigh(const struct engine *e, struct cost_step *c, int64_t tokens_out)
 {
     const struct device *d = e->device;
-    double rate = known_rate(cost_rate(d, e->weights, e->activations, NULL)), bandwidth = known_rate((double)d->bandwidth);
+    double rate = known_rate(cost_rate(d, e->weights, e->activations, NULL)),
+        bandwidth = known_rate((double)d->bandwidth);
     c->bytes = c->weights + c->cache_read + c->cache_written + c->activations;
     c->compute_s = c->matrix_ops / rate + c->attention_ops / known_rate(attention_rate(e));
     c->memory_s = c->bytes / bandwidth;
@@ -125,9 +130,12 @@ double cost_usd_per_million(const struct engine *e, const struct cost_step *s)
 
 /* --- coefficients for a scheduler --- */
 
-static struct cost_stream_rates stream_rates(const struct engine *e, const struct stream *s, double score_ns, double byte_ns)
+static struct cost_stream_rates stream_rates(const struct engine *e, const struct stream *s, double score_ns,
+                                             double byte_ns)
 {
-    double cap = s->keep == KEEP_WINDOW ? (double)s->sinks + (double)s->span : s->keep == KEEP_CHUNK ? (double)s->span : 1e18;
+    double span = (double)s->span, cap = 1e18; /* times no sequences that is still none, which infinity would not be */
+    if (s->keep == KEEP_WINDOW) cap = (double)s->sinks + span;
+    if (s->keep == KEEP_CHUNK) cap = span;
     double layers = (double)s->layers;
     struct stream part = split_stream(&e->split, s);
     return (struct cost_stream_rates){
@@ -146,11 +154,12 @@ static void put_streams(const struct engine *e, struct cost_rates *r, double sco
         if (s->keep != KEEP_STATE) {
             r->streams[r->n] = stream_rates(e, s, score_ns, byte_ns);
             r->token_memory += r->streams[r->n].entry / r->streams[r->n].every;
-            r->known &= r->streams[r->n].entry >= 0 && r->streams[r->n].prefill_score >= 0 && r->streams[r->n].decode_score >= 0;
+            r->known &= r->streams[r->n].entry >= 0 && r->streams[r->n].prefill_score >= 0 &&
+                r->streams[r->n].decode_score >= 0;
             r->n++;
         } else if (stream_numbers(s) >= 0) r->state_memory += 2 * stream_rates(e, s, 0, byte_ns).entry;
     }
-    r->known &= l.n >= 0;
+    r->known &= l.n >= 0 && traffic_cache_read(e->model, &e->split, e->cache, 0, 1) >= 0;
 }
 
 struct cost_rates cost_rates_of(const struct engine *e)
@@ -162,38 +171,50 @@ struct cost_rates cost_rates_of(const struct engine *e)
     double op_ns = 1e9 / known_rate(cost_rate(e->device, e->weights, e->activations, NULL)) / ranks;
     r.token = 2 * known((double)work_body_params(m)) * op_ns;
     r.logits = 2 * known((double)work_last_params(m)) * op_ns;
-    double all = known((double)traffic_activations(m, s, e->activations, 1, 1)), none = known((double)traffic_activations(m, s, e->activations, 1, 0));
+    double all = known((double)traffic_activations(m, s, e->activations, 1, 1)),
+        none = known((double)traffic_activations(m, s, e->activations, 1, 0));
     r.token_memory = none * byte_ns;
     r.logits_memory = (all - none) * byte_ns;
     r.dense = known(traffic_weights(m, s, e->weights, 0, 0).dense) * byte_ns;
     r.last = known(traffic_weights(m, s, e->weights, 0, 1).dense) * byte_ns - r.dense;
     if (split_params_of(m).expert) {
         r.missed = 1 - (double)m->experts_per_token / (double)m->experts;
-        r.experts_all = known((double)split_params_of(m).expert) * (double)m->experts * dtype_bits(e->weights) / 8 / (double)MAX(s->tensor, s->expert) * byte_ns;
+        double bytes = known((double)split_params_of(m).expert) * (double)m->experts * dtype_bits(e->weights) / 8;
+        r.experts_all = bytes / (double)MAX(s->tensor, s->expert) * byte_ns;
     }
     double sent = sent_bytes(e, 1);
     r.token_network = sent == 0 ? 0 : sent / (known_rate((double)e->device->link_bandwidth) / 2) * 1e9;
     put_streams(e, &r, 1e9 / known_rate(attention_rate(e)) / ranks, byte_ns);
-    r.known &= isfinite(r.token + r.logits + r.token_memory + r.logits_memory + r.dense + r.last + r.experts_all + r.token_network);
+    r.known &= isfinite(r.token + r.logits + r.token_memory + r.logits_memory + r.dense + r.last + r.experts_all +
+                        r.token_network);
     return r;
+}
+
+int64_t cost_load_ns(const struct cost_rates *r, const struct cost_load *load)
+{
+    double prefill = (double)load->prefill_tokens, decoded = (double)load->decode_tokens;
+    double sequences = (double)load->decode_sequences, logits = (double)load->logits, tokens = prefill + decoded;
+    if (!r->known) return -1;
+    if (tokens <= 0) return 0;
+    double compute = tokens * r->token + logits * r->logits;
+    double memory = tokens * r->token_memory + logits * r->logits_memory + sequences * r->state_memory + r->dense;
+    if (logits > 0) memory += r->last;
+    int64_t choosing = (int64_t)MIN(tokens * (double)r->met_by, 9e18);
+    if (r->experts_all > 0) memory += r->experts_all * (1 - exact_pow_int(r->missed, choosing));
+    for (int i = 0; i < r->n; i++) {
+        const struct cost_stream_rates *s = &r->streams[i];
+        double context = (double)load->decode_context / s->every;
+        compute += MIN((double)load->prefill_pairs / s->every, prefill * s->reach) * s->prefill_score;
+        compute += MIN((double)load->decode_pairs / s->every, decoded * s->reach) * s->decode_score;
+        memory += MIN(context, (sequences * s->reach + decoded - sequences) / s->every) * s->entry;
+    }
+    double ns = ceil(MAX(compute, memory) + tokens * r->token_network);
+    return ns < 9.2e18 ? (int64_t)ns : -1;
 }
 
 int64_t cost_step_ns(const struct cost_rates *r, int64_t prefill_tokens, int64_t score_pairs, int64_t decode_sequences,
                      int64_t context_tokens, int64_t logits)
 {
-    double prefill = (double)prefill_tokens, decodes = (double)decode_sequences, tokens = prefill + decodes;
-    if (!r->known) return INT64_MAX;
-    if (tokens <= 0) return 0;
-    double compute = tokens * r->token + (double)logits * r->logits;
-    double memory = tokens * r->token_memory + (double)logits * r->logits_memory + decodes * r->state_memory + r->dense;
-    if (logits > 0) memory += r->last;
-    if (r->experts_all > 0) memory += r->experts_all * (1 - exact_pow_int(r->missed, (int64_t)(tokens * (double)r->met_by)));
-    for (int i = 0; i < r->n; i++) {
-        const struct cost_stream_rates *s = &r->streams[i];
-        double seen = MIN((double)context_tokens / s->every, decodes * s->reach);
-        compute += MIN((double)score_pairs / s->every, prefill * s->reach) * s->prefill_score + seen * s->decode_score;
-        memory += seen * s->entry;
-    }
-    double ns = ceil(MAX(compute, memory) + tokens * r->token_network);
-    return ns < 9.2e18 ? (int64_t)ns : INT64_MAX;
+    return cost_load_ns(r, &(struct cost_load){ prefill_tokens, score_pairs, decode_sequences, decode_sequences,
+                                                context_tokens, context_tokens, logits });
 }

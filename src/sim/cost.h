@@ -1,13 +1,17 @@
-/* How long a step takes at least, and what it costs: a roofline over operations, bytes of memory and bytes of the links.
+/* How long a step takes at least, and what it costs: a roofline over operations, bytes of memory and bytes of the
+ * links.
  *
  *     time = max(operations / rate, bytes / bandwidth) + sent bytes / one direction of the link
  *
- * as "Roofline" (Williams, Waterman, Patterson, 2009) has it, at the device's peak rates, with computing and memory overlapped
- * and the links not. So times are lower bounds, and tokens a second upper bounds: real kernels reach a part of the peaks.
+ * as "Roofline" (Williams, Waterman, Patterson, 2009) has it, at the device's peak rates, with computing and memory
+ * overlapped and the links not. So times are lower bounds, and tokens a second upper bounds: real kernels reach a
+ * part of the peaks.
  *
- * One copy of the model handles one micro-batch at a time, stage after stage of its pipeline, while the other stages work on
- * other micro-batches: with a batch of B, D copies and P stages each holds ceil(B / (D P)) sequences, and B tokens come
- * out in the time of one step. Tensor ranks work at once.
+ * Of sparse models the weights read are an expectation (sim/traffic.h), and so is what follows from them.
+ *
+ * One copy of the model handles one micro-batch at a time, stage after stage of its pipeline, while the other stages
+ * work on other micro-batches: with a batch of B, D copies and P stages each holds ceil(B / (D P)) sequences, and B
+ * tokens come out in the time of one step. Tensor ranks work at once.
  */
 #pragma once
 #include "sim/catalog.h"
@@ -24,10 +28,10 @@ struct engine {
     const char *by;         /* who chose all this, before the key: "command line: --" */
 };
 
-/* Operations a second of the matrix products: FP8 weights the FP8 rate, INT8 weights with INT8 activations the INT8 rate,
- * all others that of 16-bit numbers, since narrower weights are widened before they are multiplied. A device without an FP8
- * rate widens, too. BF16 where there is no rate for it: FP16's. FP32: unknown. 0 unknown. Attention is done in the
- * activations' type. *key: the catalog's key of the rate. */
+/* Operations a second of the matrix products: FP8 weights the FP8 rate, INT8 weights with INT8 activations the INT8
+ * rate, all others that of 16-bit numbers, since narrower weights are widened before they are multiplied. A device
+ * without an FP8 rate widens, too. BF16 where there is no rate for it: FP16's. FP32: unknown. 0 unknown. Attention
+ * is done in the activations' type. *key: the catalog's key of the rate. */
 double cost_rate(const struct device *d, enum dtype weights, enum dtype activations, const char **key);
 
 enum cost_bound { COST_UNKNOWN, COST_COMPUTE, COST_MEMORY };
@@ -71,10 +75,19 @@ struct cost_rates {
 };
 struct cost_rates cost_rates_of(const struct engine *e); /* known is false where a rate is unknown */
 
-/* Time of a step that pre-fills and decodes at once. score_pairs: sum over the prefill tokens of the tokens that each may see
- * without any window; context_tokens: sum over the decoded sequences of the same. logits: how many tokens need them. With full
- * layers alone exact up to rounding to the next nanosecond; of windowed layers the sum of windows is taken as the smaller of
- * the sum of contexts and sequences x window, which is at least what it is. Reading the cached prefix of a prompt's later chunks
- * is not counted. Never falls as an argument grows; 0 for no work, INT64_MAX beyond 64 bits or when rates are unknown. */
+/* What a mixed step does: pairs are the tokens that each new token may see without any window, summed; context the
+ * cached tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its drafts. */
+struct cost_load {
+    int64_t prefill_tokens, prefill_pairs;
+    int64_t decode_sequences, decode_tokens, decode_pairs, decode_context;
+    int64_t logits;         /* tokens that need theirs */
+};
+
+/* With full layers alone exact, rounded up to a whole nanosecond. Of windowed layers the sum of windows is taken as the
+ * smaller of the sum of contexts and tokens x window, which is at least what it is. Reading the cached prefix of a
+ * prompt's later chunks is not counted. Never falls as a part grows; 0 for no work, -1 beyond 64 bits or when rates are
+ * unknown. Some ten nanoseconds a call. */
+int64_t cost_load_ns(const struct cost_rates *r, const struct cost_load *load);
+/* The same without drafts. */
 int64_t cost_step_ns(const struct cost_rates *r, int64_t prefill_tokens, int64_t score_pairs, int64_t decode_sequences,
                      int64_t context_tokens, int64_t logits);

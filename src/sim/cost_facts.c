@@ -1,4 +1,5 @@
-/* The roofline with its formulas and sources. Every value comes from sim/cost.c; the formulas say the same over the leaves. */
+/* The roofline with its formulas and sources. Every value comes from sim/cost.c; the formulas say the same over the
+ * leaves. */
 #include "sim/cost_facts.h"
 #include "sim/cache_facts.h"
 #include "sim/count.h"
@@ -34,7 +35,8 @@ static const char *id_of(const struct writer *w, const char *format)
     return facts_word(w->f, id);
 }
 
-static int put(const struct writer *w, const char *id, double value, enum unit unit, const char *formula, const int *deps)
+static int put(const struct writer *w, const char *id, double value, enum unit unit, const char *formula,
+               const int *deps)
 {
     return facts_real(w->f, id_of(w, id), value, unit, formula, deps);
 }
@@ -76,13 +78,15 @@ static int expert_fact(const struct writer *w, int64_t value, int total, int exp
     if (!split_expert_is_shaped(m)) {
         int active = leaf_model(w->f, m, "model.params_active", m->params_active, UNIT_COUNT, "params_active");
         return fact_whole(w->f, "model.expert", value, UNIT_COUNT,
-                          "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one expert, over all layers",
+                          "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one "
+                          "expert, over all layers",
                           FACTS(total, active, experts, chosen));
     }
-    int sparse = facts_leaf(w->f, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT,
-                            facts_word(w->f, m->source ? m->source : "layers less dense_layers"));
+    int sparse = leaf_model(w->f, m, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT,
+                            "layers less dense_layers");
     int width = leaf_model(w->f, m, "model.intermediate", m->intermediate, UNIT_COUNT, "intermediate");
-    return fact_whole(w->f, "model.expert", value, UNIT_COUNT, "3 × [hidden width] × [width of an expert] × [sparse layers]; one expert, over all layers",
+    return fact_whole(w->f, "model.expert", value, UNIT_COUNT, "3 × [hidden width] × [width of an expert] × [sparse "
+                                                               "layers]; one expert, over all layers",
                       FACTS(w->hidden, width, sparse));
 }
 
@@ -93,11 +97,14 @@ static struct params params_facts(const struct writer *w)
     struct params p = { .expert = -1 };
     int total = leaf_model(w->f, m, "model.params", m->params_total, UNIT_COUNT, "params_total");
     int vocab = leaf_model(w->f, m, "model.vocab", m->vocab, UNIT_COUNT, "vocab");
-    p.table = fact_whole(w->f, "model.table", s.table, UNIT_COUNT, "[vocabulary] × [hidden width]", FACTS(vocab, w->hidden));
+    p.table = fact_whole(w->f, "model.table", s.table, UNIT_COUNT, "[vocabulary] × [hidden width]",
+                         FACTS(vocab, w->hidden));
     int tables = leaf_model(w->f, m, "model.tables", s.tables, UNIT_COUNT, m->tied_embeddings == SAID_NOTHING
-        ? "tied_embeddings, which nobody published: taken as no, so that what multiplies is the least it can be" : "tied_embeddings");
+        ? "tied_embeddings, which nobody published: taken as no, so that what multiplies is the least it can be"
+            : "tied_embeddings");
     if (!s.expert) {
-        p.rest = p.body = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT, "[parameters] − [tables of embeddings] × [parameters of a table]",
+        p.rest = p.body = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT,
+                                     "[parameters] − [tables of embeddings] × [parameters of a table]",
                                      FACTS(total, tables, p.table));
         return p;
     }
@@ -105,10 +112,12 @@ static struct params params_facts(const struct writer *w)
     int chosen = leaf_model(w->f, m, "model.experts_per_token", m->experts_per_token, UNIT_COUNT, "experts_per_token");
     p.expert = expert_fact(w, s.expert, total, experts, chosen);
     p.rest = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT,
-                        "[parameters] − [tables of embeddings] × [parameters of a table] − [experts] × [parameters of an expert]",
+                        "[parameters] − [tables of embeddings] × [parameters of a table] − [experts] × [parameters "
+                        "of an expert]",
                         FACTS(total, tables, p.table, experts, p.expert));
     p.body = fact_whole(w->f, "model.body", work_body_params(m), UNIT_COUNT,
-                        "[parameters but tables and experts] + [experts a token] × [parameters of an expert]", FACTS(p.rest, chosen, p.expert));
+                        "[parameters but tables and experts] + [experts a token] × [parameters of an expert]",
+                            FACTS(p.rest, chosen, p.expert));
     return p;
 }
 
@@ -136,13 +145,15 @@ static int score_ops_fact(const struct writer *w, const struct stream *s, enum w
     if (form == WORK_ABSORBED) {
         int rank = leaf_model(w->f, m, stream_id(w, s, "latent_rank"), s->latent, UNIT_COUNT, "kv_lora_rank");
         return fact_whole(w->f, stream_id(w, s, "score_ops"), ops, UNIT_COUNT,
-                          "2 × [heads] × ([latent rank] + [rotary width] + [latent rank]); absorbed: against the latent itself",
+                          "2 × [heads] × ([latent rank] + [rotary width] + [latent rank]); absorbed: against the "
+                          "latent itself",
                           FACTS(heads, rank, rope, rank));
     }
     key = leaf_model(w->f, m, stream_id(w, s, "key_width"), m->qk_nope_head_dim, UNIT_COUNT, "qk_nope_head_dim");
     value = leaf_model(w->f, m, stream_id(w, s, "value_width"), m->v_head_dim, UNIT_COUNT, "v_head_dim");
     return fact_whole(w->f, stream_id(w, s, "score_ops"), ops, UNIT_COUNT,
-                      "2 × [heads] × ([key width] + [rotary width] + [value width]); keys and values made from the latent",
+                      "2 × [heads] × ([key width] + [rotary width] + [value width]); keys and values made from the "
+                      "latent",
                       FACTS(heads, key, rope, value));
 }
 
@@ -155,28 +166,43 @@ static int scores_fact(const struct writer *w, const struct stream *s, int conte
         return fact_whole(w->f, id, scores, UNIT_COUNT, "[context]; the new token sees all", FACTS(context));
     if (s->keep == KEEP_ALL) {
         int before = facts_leaf(w->f, "prefill.prefix", prefix, UNIT_TOKENS, by(w, "prefix"));
-        return fact_whole(w->f, id, scores, UNIT_COUNT, "[tokens] × [cached before] + [tokens] × ([tokens] + 1) ÷ 2; each sees those before it, and itself",
+        return fact_whole(w->f, id, scores, UNIT_COUNT, "[tokens] × [cached before] + [tokens] × ([tokens] + 1) ÷ 2; "
+                                                        "each sees those before it, and itself",
                           FACTS(w->tokens, before, w->tokens, w->tokens));
     }
-    return fact_whole(w->f, id, scores, UNIT_COUNT, "kept tokens that each new one of [tokens] sees", FACTS(context >= 0 ? context : w->tokens));
+    return fact_whole(w->f, id, scores, UNIT_COUNT, "kept tokens that each new one of [tokens] sees",
+                      FACTS(context >= 0 ? context : w->tokens));
 }
 
-static int attention_fact(const struct writer *w, const struct cost_step *c, int context, int64_t prefix, int64_t tokens)
+static const char *layers_key(const struct writer *w, const struct stream *s, bool derived)
+{
+    char key[96];
+    if (derived && s->keep == KEEP_WINDOW) return "windowed_layers";
+    if (derived) return w->e->model->full_layers ? "full_layers" : "layers";
+    g_snprintf(key, sizeof key, "caches, %s.layers", s->name);
+    return facts_word(w->f, key);
+}
+
+static int attention_fact(const struct writer *w, const struct cost_step *c, int context, int64_t prefix,
+                          int64_t tokens)
 {
     struct layout l = layout_of(w->e->model);
     g_autoptr(GString) formula = g_string_new(NULL);
     int deps[CACHE_MOST_STREAMS + 3], n = 0;
     enum work_form form = context >= 0 ? WORK_ABSORBED : work_prefill_form(w->e->model);
-    if (l.n < 0) return facts_unknown(w->f, id_of(w, "*.ops_attention"), UNIT_OPERATIONS, "the model does not say which of its layers keep what");
+    if (l.n < 0) return facts_unknown(w->f, id_of(w, "*.ops_attention"), UNIT_OPERATIONS,
+                                      "the model does not say which of its layers keep what");
     deps[n++] = w->sequences;
     for (int i = 0; i < l.n; i++) {
         const struct stream *s = &l.streams[i];
         int64_t each = work_score_ops(w->e->model, s, form);
         if (!each) continue;
-        int layers = leaf_model(w->f, w->e->model, stream_id(w, s, "layers"), s->layers, UNIT_COUNT, l.derived ? "layers of this kind" : "caches, layers");
+        int layers = leaf_model(w->f, w->e->model, stream_id(w, s, "layers"), s->layers, UNIT_COUNT,
+                                layers_key(w, s, l.derived));
         int ops = score_ops_fact(w, s, form), scores = scores_fact(w, s, context, prefix, tokens);
         double value = (double)s->layers * (double)each * (double)work_scores(s, prefix, tokens);
-        deps[n++] = facts_real(w->f, stream_id(w, s, "ops"), value, UNIT_OPERATIONS, "[layers] × [operations a score] × [scores]", FACTS(layers, ops, scores));
+        deps[n++] = facts_real(w->f, stream_id(w, s, "ops"), value, UNIT_OPERATIONS,
+                               "[layers] × [operations a score] × [scores]", FACTS(layers, ops, scores));
         g_string_append_printf(formula, "%s[%s layers]", formula->len ? " + " : "", s->name);
     }
     if (!formula->len) g_string_append(formula, "0");
@@ -190,7 +216,8 @@ static int attention_fact(const struct writer *w, const struct cost_step *c, int
 static int matrix_fact(const struct writer *w, const struct cost_step *c, const struct params *p)
 {
     return put(w, "*.ops_matrix", c->matrix_ops, UNIT_OPERATIONS,
-               "2 × ([tokens] × [parameters a token passes] + [logits] × [last matrix]) ÷ [tensor ranks]; a multiplication and an addition each",
+               "2 × ([tokens] × [parameters a token passes] + [logits] × [last matrix]) ÷ [tensor ranks]; a "
+               "multiplication and an addition each",
                FACTS(w->tokens, p->body, w->logits, p->table, w->tensor));
 }
 
@@ -201,19 +228,24 @@ static int weights_fact(const struct writer *w, const struct cost_step *c, const
     const struct engine *e = w->e;
     const struct model *m = e->model;
     if (p->expert < 0)
-        return put(w, "*.bytes_weights", c->weights, w->unit, "([parameters but tables] + [last matrix]) × [bytes a number] ÷ [tensor ranks]; each once",
+        return put(w, "*.bytes_weights", c->weights, w->unit, "([parameters but tables] + [last matrix]) × [bytes a "
+                                                              "number] ÷ [tensor ranks]; each once",
                    FACTS(p->rest, p->table, w->width, w->tensor));
     int experts = facts_find(w->f, "model.experts"), chosen = facts_find(w->f, "model.experts_per_token");
     int64_t groups = MAX(e->split.expert / e->split.tensor, 1), ranks = MAX(e->split.expert, e->split.tensor);
-    int spread = facts_int(w->f, id_of(w, "*.expert_ranks"), ranks, UNIT_COUNT, "[expert ranks], at least [tensor ranks]", FACTS(w->expert, w->tensor));
-    int meet = facts_int(w->f, id_of(w, "*.tokens_that_meet"), count_times(w->n_tokens, groups), UNIT_COUNT, "[tokens] × ([devices an expert group has] ÷ [tensor ranks])",
+    int spread = facts_int(w->f, id_of(w, "*.expert_ranks"), ranks, UNIT_COUNT,
+                           "[expert ranks], at least [tensor ranks]", FACTS(w->expert, w->tensor));
+    int meet = facts_int(w->f, id_of(w, "*.tokens_that_meet"), count_times(w->n_tokens, groups), UNIT_COUNT,
+                         "[tokens] × ([devices an expert group has] ÷ [tensor ranks])",
                          FACTS(w->tokens, spread, w->tensor));
     double met = traffic_experts(m->experts, m->experts_per_token, count_times(w->n_tokens, groups));
     int distinct = put(w, "*.experts_met", met, UNIT_NUMBER,
-                       "[experts] × (1 − (1 − [experts a token] ÷ [experts])^[tokens that choose]); expected under uniform routing, all of them at most",
+                       "[experts] × (1 − (1 − [experts a token] ÷ [experts])^[tokens that choose]); expected under "
+                       "uniform routing, all of them at most",
                        FACTS(experts, chosen, experts, meet));
     return put(w, "*.bytes_weights", c->weights, w->unit,
-               "(([parameters but tables and experts] + [last matrix]) ÷ [tensor ranks] + [experts met] × [parameters of an expert] ÷ [expert ranks]) × [bytes a number]",
+               "(([parameters but tables and experts] + [last matrix]) ÷ [tensor ranks] + [experts met] × "
+               "[parameters of an expert] ÷ [expert ranks]) × [bytes a number]",
                FACTS(p->rest, p->table, w->tensor, distinct, p->expert, spread, w->width));
 }
 
@@ -228,13 +260,16 @@ static int copies_fact(const struct writer *w)
 {
     const struct model *m = w->e->model;
     struct layout l = layout_of(m);
-    if (l.n < 1) return facts_unknown(w->f, "split.kv_copies", UNIT_COUNT, "the model does not say which of its layers keep what");
+    if (l.n < 1) return facts_unknown(w->f, "split.kv_copies", UNIT_COUNT,
+                                      "the model does not say which of its layers keep what");
     if (l.streams[0].latent > 0)
-        return fact_whole(w->f, "split.kv_copies", w->e->split.tensor, UNIT_COUNT, "[tensor ranks]; a latent belongs to all heads", FACTS(w->tensor));
+        return fact_whole(w->f, "split.kv_copies", w->e->split.tensor, UNIT_COUNT,
+                          "[tensor ranks]; a latent belongs to all heads", FACTS(w->tensor));
     int kv = leaf_model(w->f, m, "model.kv_heads", l.streams[0].kv_heads, UNIT_COUNT, "kv_heads");
     fact_whole(w->f, "split.kv_heads", split_kv_heads(&w->e->split, l.streams[0].kv_heads), UNIT_COUNT,
                "[KV heads] ÷ [tensor ranks], rounded up; a head is never cut", FACTS(kv, w->tensor));
-    return fact_whole(w->f, "split.kv_copies", kv_copies(w->e), UNIT_COUNT, "[tensor ranks] ÷ [KV heads], rounded down, at least 1",
+    return fact_whole(w->f, "split.kv_copies", kv_copies(w->e), UNIT_COUNT,
+                      "[tensor ranks] ÷ [KV heads], rounded down, at least 1",
                       FACTS(w->tensor, kv));
 }
 
@@ -245,15 +280,18 @@ static int rank_share(const struct writer *w, const char *id, double value, int 
     if (v->kind == FACT_INT && value * (double)w->e->split.tensor == v->r)
         return put(w, id, value, w->unit, "[cache of one sequence] ÷ [tensor ranks]", FACTS(whole, w->tensor));
     if (v->kind == FACT_INT && copies > 0 && value * (double)w->e->split.tensor == v->r * (double)copies)
-        return put(w, id, value, w->unit, "[cache of one sequence] × [copies] ÷ [tensor ranks]", FACTS(whole, copies_fact(w), w->tensor));
-    return put(w, id, value, w->unit, "what a rank reads of [cache of one sequence], each kind of layer apart", FACTS(whole));
+        return put(w, id, value, w->unit, "[cache of one sequence] × [copies] ÷ [tensor ranks]",
+                   FACTS(whole, copies_fact(w), w->tensor));
+    return put(w, id, value, w->unit, "what a rank reads of [cache of one sequence], each kind of layer apart",
+               FACTS(whole));
 }
 
 static int activations_fact(const struct writer *w, const struct cost_step *c)
 {
     int vocab = facts_find(w->f, "model.vocab");
     return put(w, "*.bytes_activations", c->activations, w->unit,
-               "([tokens] × [hidden width] × (4 × [layers] + 1) × [tensor ranks] + [logits] × [vocabulary]) × [bytes a number] ÷ [tensor ranks], rounded up;"
+               "([tokens] × [hidden width] × (4 × [layers] + 1) × [tensor ranks] + [logits] × [vocabulary]) × [bytes "
+               "a number] ÷ [tensor ranks], rounded up;"
                " in and out of both halves of a layer",
                FACTS(w->tokens, w->hidden, w->layers, w->tensor, w->logits, vocab, w->activation_width, w->tensor));
 }
@@ -263,16 +301,21 @@ static int sent_fact(const struct writer *w, const struct cost_step *c)
     const struct engine *e = w->e;
     struct split_traffic t = split_traffic_of(&e->split, e->model, e->activations, w->n_tokens);
     int tensor = fact_whole(w->f, id_of(w, "*.sent_tensor"), t.tensor, w->unit,
-                            "2 × [layers] × [tokens] × [hidden width] × [bytes a number] × 2 × ([tensor ranks] − 1) ÷ [tensor ranks], rounded up;"
+                            "2 × [layers] × [tokens] × [hidden width] × [bytes a number] × 2 × ([tensor ranks] − 1) "
+                            "÷ [tensor ranks], rounded up;"
                             " two all-reduces a layer",
                             FACTS(w->layers, w->tokens, w->hidden, w->activation_width, w->tensor, w->tensor));
     int pipeline = fact_whole(w->f, id_of(w, "*.sent_pipeline"), t.pipeline, w->unit,
-                              "([stages] − 1) × [tokens] × [hidden width] × [bytes a number] ÷ [tensor ranks], rounded up",
+                              "([stages] − 1) × [tokens] × [hidden width] × [bytes a number] ÷ [tensor ranks], "
+                              "rounded up",
                               FACTS(w->pipeline, w->tokens, w->hidden, w->activation_width, w->tensor));
     int expert = t.expert ? fact_whole(w->f, id_of(w, "*.sent_expert"), t.expert, w->unit,
-                                       "hidden vectors of [tokens] to the experts of each and back, as far as they leave the tensor group", FACTS(w->tokens))
-                          : facts_leaf(w->f, id_of(w, "*.sent_expert"), 0, w->unit, "no expert lies outside of its token's tensor group");
-    return put(w, "*.bytes_sent", c->sent, w->unit, "[all-reduces] + [between stages] + [to experts and back]; the cache does not move",
+                                       "hidden vectors of [tokens] to the experts of each and back, as far as they "
+                                       "leave the tensor group", FACTS(w->tokens))
+                          : facts_leaf(w->f, id_of(w, "*.sent_expert"), 0, w->unit,
+                                       "no expert lies outside of its token's tensor group");
+    return put(w, "*.bytes_sent", c->sent, w->unit, "[all-reduces] + [between stages] + [to experts and back]; the "
+                                                    "cache does not move",
                FACTS(tensor, pipeline, expert));
 }
 
@@ -284,58 +327,86 @@ static int price_leaf(const struct writer *w)
     char text[512];
     g_snprintf(text, sizeof text, "device %s, usd_per_hour, %s: %s", d->id ? d->id : "without id",
                d->price_date ? d->price_date : "no date given", d->price_source ? d->price_source : "no source given");
-    if (d->usd_per_hour > 0) return facts_leaf_real(w->f, "device.usd_per_hour", d->usd_per_hour, UNIT_USD, facts_word(w->f, text));
+    if (d->usd_per_hour > 0) return facts_leaf_real(w->f, "device.usd_per_hour", d->usd_per_hour, UNIT_USD,
+                                                    facts_word(w->f, text));
     return leaf_device_real(w->f, d, "device.usd_per_hour", 0, UNIT_USD, "usd_per_hour");
 }
 
 static void money_facts(const struct writer *w, const struct cost_step *c, struct cost_facts *o)
 {
     const struct engine *e = w->e;
-    int devices = fact_whole(w->f, "split.devices", split_devices(&e->split), UNIT_COUNT, "[tensor] × [pipeline] × [data]",
+    int devices = fact_whole(w->f, "split.devices", split_devices(&e->split), UNIT_COUNT,
+                             "[tensor] × [pipeline] × [data]",
                              FACTS(w->tensor, w->pipeline, w->data));
-    int tdp = leaf_device_real(w->f, e->device, "device.tdp", e->device->tdp_w, UNIT_WATTS, "tdp_w"), price = price_leaf(w);
+    int tdp = leaf_device_real(w->f, e->device, "device.tdp", e->device->tdp_w, UNIT_WATTS, "tdp_w"),
+        price = price_leaf(w);
     double joules = cost_joules_per_token(e, c), kwh = joules * 1e6 / 3.6e6;
-    o->joules = put(w, "energy.*_token", joules, UNIT_JOULES, "[power limit] × [devices] ÷ [tokens a second]; at full power and at the shortest time",
+    o->joules = put(w, "energy.*_token", joules, UNIT_JOULES, "[power limit] × [devices] ÷ [tokens a second]; power "
+                                                              "is an upper bound, time a lower one",
                     FACTS(tdp, devices, o->tokens_per_s));
-    put(w, "energy.*_kwh", kwh, UNIT_NUMBER, "[energy of a token] × 1000000 ÷ 3600000; kWh for a million tokens", FACTS(o->joules));
+    put(w, "energy.*_kwh", kwh, UNIT_NUMBER, "[energy of a token] × 1000000 ÷ 3600000; kWh for a million tokens",
+        FACTS(o->joules));
     o->usd = put(w, "cost.*_usd", cost_usd_per_million(e, c), UNIT_USD,
-                 "[price an hour] × [devices] ÷ 3600 ÷ [tokens a second] × 1000000; a million tokens, no device ever idle",
+                 "[price an hour] × [devices] ÷ 3600 ÷ [tokens a second] × 1000000; a million tokens, a lower bound: "
+                 "no device ever idle",
                  FACTS(price, devices, o->tokens_per_s));
 }
 
-static void time_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention, int sent, struct cost_facts *o)
+static void time_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention, int sent,
+                       struct cost_facts *o)
 {
     const struct engine *e = w->e;
     const char *key, *attention_key;
-    double peak = cost_rate(e->device, e->weights, e->activations, &key), fine = cost_rate(e->device, e->activations, e->activations, &attention_key);
-    int rate = rate_leaf(w, "device.rate", peak, key), attention_rate = rate_leaf(w, "device.attention_rate", fine, attention_key);
-    int bandwidth = leaf_device(w->f, e->device, "device.bandwidth", e->device->bandwidth, UNIT_BYTES_PER_S, "bandwidth");
-    int compute = put(w, "*.time_compute", c->compute_s, UNIT_SECONDS, "[matrix operations] ÷ [peak rate] + [attention operations] ÷ [peak rate of its numbers]",
+    double peak = cost_rate(e->device, e->weights, e->activations, &key), fine = cost_rate(e->device, e->activations,
+            e->activations, &attention_key);
+    int rate = rate_leaf(w, "device.rate", peak, key), attention_rate = rate_leaf(w, "device.attention_rate", fine,
+            attention_key);
+    int bandwidth = leaf_device(w->f, e->device, "device.bandwidth", e->device->bandwidth, UNIT_BYTES_PER_S,
+                                "bandwidth");
+    int compute = put(w, "*.time_compute", c->compute_s, UNIT_SECONDS, "[matrix operations] ÷ [peak rate] + "
+                                                                       "[attention operations] ÷ [peak rate of its "
+                                                                       "numbers]",
                       FACTS(matrix, rate, attention, attention_rate));
-    int memory = put(w, "*.time_memory", c->memory_s, UNIT_SECONDS, "[bytes] ÷ [bandwidth]", FACTS(o->bytes, bandwidth)), network;
-    if (c->sent == 0) network = facts_leaf(w->f, id_of(w, "*.time_network"), 0, UNIT_SECONDS, "one device has nobody to send to");
+    int memory = put(w, "*.time_memory", c->memory_s, UNIT_SECONDS, "[bytes] ÷ [bandwidth]",
+                     FACTS(o->bytes, bandwidth)), network;
+    if (c->sent == 0) network = facts_leaf(w->f, id_of(w, "*.time_network"), 0, UNIT_SECONDS,
+                                           "one device has nobody to send to");
     else {
-        int link = leaf_device(w->f, e->device, "device.link", e->device->link_bandwidth, UNIT_BYTES_PER_S, "link_bandwidth, both directions");
-        network = put(w, "*.time_network", c->network_s, UNIT_SECONDS, "[bytes sent] ÷ ([link, both directions] ÷ 2)", FACTS(sent, link));
+        int link = leaf_device(w->f, e->device, "device.link", e->device->link_bandwidth, UNIT_BYTES_PER_S,
+                               "link_bandwidth, both directions");
+        network = put(w, "*.time_network", c->network_s, UNIT_SECONDS, "[bytes sent] ÷ ([link, both directions] ÷ 2)",
+                      FACTS(sent, link));
     }
-    int device = put(w, "*.time_device", c->time_s - c->network_s, UNIT_SECONDS, "[time to compute], at least [time of memory]", FACTS(compute, memory));
-    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, "[time of the device] + [time of the links]; a lower bound: peak rates, links not overlapped",
+    int device = put(w, "*.time_device", c->time_s - c->network_s, UNIT_SECONDS,
+                     "[time to compute], at least [time of memory]", FACTS(compute, memory));
+    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, 
+                  c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
+                               : "[time of the device] + [time of the links]; a lower bound where links do not work "
+                                 "during the rest",
                   FACTS(device, network));
-    o->ridge = facts_real(w->f, "device.ridge", c->ridge, UNIT_NUMBER, "[peak rate] ÷ [bandwidth]; operations a byte", FACTS(rate, bandwidth));
+    o->ridge = facts_real(w->f, "device.ridge", c->ridge, UNIT_NUMBER, "[peak rate] ÷ [bandwidth]; operations a byte",
+                          FACTS(rate, bandwidth));
     const int *sides = FACTS(compute, memory);
-    o->bound = c->bound ? facts_in_words(w->f, id_of(w, "*.bound"), c->bound == COST_COMPUTE ? "compute" : "memory", "the larger of [time to compute] and [time of memory]", sides)
+    o->bound = c->bound ? facts_in_words(w->f, id_of(w, "*.bound"), c->bound == COST_COMPUTE ? "compute" : "memory",
+                                         "the larger of [time to compute] and [time of memory]", sides)
                         : facts_unknown(w->f, id_of(w, "*.bound"), UNIT_COUNT, "a time is unknown");
-    put(w, "*.mfu", c->compute_s / c->time_s, UNIT_SHARE, "[time to compute] ÷ [time]; share of the peak rate, at most", FACTS(compute, o->time));
-    put(w, "*.mbu", c->memory_s / c->time_s, UNIT_SHARE, "[time of memory] ÷ [time]; share of the bandwidth, at most", FACTS(memory, o->time));
+    put(w, "*.mfu", c->compute_s / c->time_s, UNIT_SHARE, "[time to compute] ÷ [time]; share of the peak rate, at "
+                                                          "most", FACTS(compute, o->time));
+    put(w, "*.mbu", c->memory_s / c->time_s, UNIT_SHARE, "[time of memory] ÷ [time]; share of the bandwidth, at most",
+        FACTS(memory, o->time));
 }
 
-static struct cost_facts step_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention, const int *bytes)
+static struct cost_facts step_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention,
+                                    const int *bytes)
 {
     struct cost_facts o = { 0 };
-    o.ops = put(w, "*.ops", c->matrix_ops + c->attention_ops, UNIT_OPERATIONS, "[matrices] + [attention]", FACTS(matrix, attention));
-    o.bytes = put(w, "*.bytes", c->bytes, w->unit, "[weights] + [cache read] + [cache written] + [activations]; each once, a lower bound", bytes);
+    o.ops = put(w, "*.ops", c->matrix_ops + c->attention_ops, UNIT_OPERATIONS, "[matrices] + [attention]",
+                FACTS(matrix, attention));
+    o.bytes = put(w, "*.bytes", c->bytes, w->unit, "[weights] + [cache read] + [cache written] + [activations]; each "
+                                                   "once, a lower bound", bytes);
     time_facts(w, c, matrix, attention, sent_fact(w, c), &o);
-    o.intensity = put(w, "*.intensity", c->intensity, UNIT_NUMBER, "[operations] ÷ [bytes]; operations a byte", FACTS(o.ops, o.bytes));
+    o.intensity = put(w, "*.intensity", c->intensity, UNIT_NUMBER, "[operations] ÷ [bytes]; operations a byte",
+                      FACTS(o.ops, o.bytes));
     return o;
 }
 
@@ -360,11 +431,15 @@ struct cost_facts cost_decode_facts(const struct engine *e, int context, struct 
     int matrix = matrix_fact(&w, &c, &p), attention = attention_fact(&w, &c, context, MAX(seen, 1) - 1, 1);
     double n = (double)c.sequences;
     int rank = rank_share(&w, "*.cache_of_rank", c.cache_read / n, cache.sequence, kv_copies(e));
-    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "[sequences] × [cache of one on a rank]; all that the new tokens see", FACTS(w.sequences, rank));
+    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "[sequences] × [cache of one on a rank]; all that the "
+                                                              "new tokens see", FACTS(w.sequences, rank));
     int each = rank_share(&w, "*.written_of_rank", c.cache_written / n, cache.per_token, kv_copies(e));
-    int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "[sequences] × [new entries of one on a rank]", FACTS(w.sequences, each));
-    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written, activations_fact(&w, &c)));
-    o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER, "[batch] ÷ [time]; an upper bound, of all devices", FACTS(w.batch, o.time));
+    int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "[sequences] × [new entries of one on a rank]",
+                      FACTS(w.sequences, each));
+    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written,
+                                                                      activations_fact(&w, &c)));
+    o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER,
+                         "[batch] ÷ [time]; an upper bound, of all devices", FACTS(w.batch, o.time));
     money_facts(&w, &c, &o);
     return o;
 }
@@ -380,10 +455,14 @@ struct cost_facts cost_prefill_facts(const struct engine *e, int tokens, int64_t
     struct params p = params_facts(&w);
     int matrix = matrix_fact(&w, &c, &p), attention = attention_fact(&w, &c, -1, prefix, n);
     int before = facts_leaf(facts, "prefill.prefix", prefix, UNIT_TOKENS, by(&w, "prefix"));
-    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank keeps of [cached before], read once", FACTS(before));
-    int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "entries of [tokens] in all layers, as far as a tensor rank keeps them", FACTS(tokens));
-    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written, activations_fact(&w, &c)));
-    o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER, "[tokens] × [copies of the model] × [stages] ÷ [time]; an upper bound, of all devices",
+    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank keeps of [cached before], read "
+                                                              "once", FACTS(before));
+    int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "entries of [tokens] in all layers, as far as "
+                                                                      "a tensor rank keeps them", FACTS(tokens));
+    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written,
+                                                                      activations_fact(&w, &c)));
+    o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER,
+                         "[tokens] × [copies of the model] × [stages] ÷ [time]; an upper bound, of all devices",
                          FACTS(tokens, w.data, w.pipeline, o.time));
     money_facts(&w, &c, &o);
     return o;
@@ -397,18 +476,67 @@ void cost_split_facts(const struct engine *e, int context, struct facts *facts)
     const struct split *s = &e->split;
     int64_t tokens = facts_at(facts, context)->i;
     struct cache_facts cache = sequence_facts(&w, context);
-    fact_whole(facts, "split.devices", split_devices(s), UNIT_COUNT, "[tensor] × [pipeline] × [data]", FACTS(w.tensor, w.pipeline, w.data));
-    fact_whole(facts, "split.stage_layers", e->model->layers > 0 ? split_stage_layers(s, e->model->layers) : -1, UNIT_COUNT,
+    fact_whole(facts, "split.devices", split_devices(s), UNIT_COUNT, "[tensor] × [pipeline] × [data]",
+               FACTS(w.tensor, w.pipeline, w.data));
+    fact_whole(facts, "split.stage_layers", e->model->layers > 0 ? split_stage_layers(s, e->model->layers) : -1,
+               UNIT_COUNT,
                "[layers] ÷ [stages], rounded up; the fullest stage", FACTS(w.layers, w.pipeline));
     copies_fact(&w);
     int params = leaf_model(facts, e->model, "model.params", e->model->params_total, UNIT_COUNT, "params_total");
     fact_whole(facts, "split.weights", split_weight_bytes(s, e->model, e->weights), w.unit,
-               "the share of [parameters] on the fullest of [tensor ranks] and [stages], as if all layers were equally large", FACTS(params, w.tensor, w.pipeline));
+               "the share of [parameters] on the fullest of [tensor ranks] and [stages], as if all layers were "
+               "equally large", FACTS(params, w.tensor, w.pipeline));
     fact_whole(facts, "split.cache", split_cache_bytes(s, e->model, e->cache, tokens), w.unit,
-               "what the fullest device of [tensor ranks] and [stages] keeps of [cache of one sequence]", FACTS(w.tensor, w.pipeline, cache.sequence));
+               "what the fullest device of [tensor ranks] and [stages] keeps of [cache of one sequence]",
+                   FACTS(w.tensor, w.pipeline, cache.sequence));
     int64_t all = split_cache_sum(s, e->model, e->cache, tokens);
-    int sum = fact_whole(facts, "split.cache_sum", all, w.unit, "what all devices of one copy keep together of [cache of one sequence]; with what is kept several times",
+    int sum = fact_whole(facts, "split.cache_sum", all, w.unit, "what all devices of one copy keep together of "
+                                                                "[cache of one sequence]; with what is kept several "
+                                                                "times",
                          FACTS(cache.sequence));
-    facts_real(facts, "split.overhead", (double)all / facts_at(facts, cache.sequence)->r, UNIT_RATIO, "[kept by all devices] ÷ [cache of one sequence]",
+    facts_real(facts, "split.overhead", (double)all / facts_at(facts, cache.sequence)->r, UNIT_RATIO,
+               "[kept by all devices] ÷ [cache of one sequence]",
                FACTS(sum, cache.sequence));
+}
+
+/* --- attention alone --- */
+
+enum { FLASH_ROWS = 128 };
+
+static void scratch_facts(const struct writer *w, int heads, int tokens, int64_t plain)
+{
+    fact_whole(w->f, "flash.scratch_plain", plain, w->unit, "[heads] × [tokens] × [tokens] × [bytes a number]; the "
+                                                            "scores, while the layer works",
+               FACTS(heads, tokens, tokens, w->activation_width));
+    facts_leaf(w->f, "flash.scratch", 0, w->unit, "FlashAttention keeps no scores in memory (arXiv:2307.08691, "
+                                                  "algorithm 1)");
+}
+
+void cost_flash_facts(const struct engine *e, int tokens, struct facts *facts)
+{
+    struct writer w = writer_of(e, "flash", facts);
+    const struct model *m = e->model;
+    int64_t n = facts_at(facts, tokens)->i, d = m->attention == ATTENTION_MLA ? 0 : m->head_dim,
+        bits = dtype_bits(e->activations);
+    int heads = leaf_model(facts, m, "model.heads", m->heads, UNIT_COUNT, "heads"), width = leaf_model(facts, m,
+            "model.head_dim", d, UNIT_COUNT, "head_dim");
+    int rows = facts_leaf(facts, "flash.rows", FLASH_ROWS, UNIT_COUNT, "queries in a block: FlashAttention-2 "
+                                                                       "(arXiv:2307.08691), section 3.3");
+    int64_t plain = count_share(count_times(m->heads, traffic_plain(n, d)), bits, 8),
+        flash = count_share(count_times(m->heads, traffic_flash2(n, d, FLASH_ROWS)), bits, 8);
+    int blocks = fact_whole(facts, "flash.blocks", count_over(n, FLASH_ROWS), UNIT_COUNT,
+                            "[tokens] ÷ [queries in a block], rounded up", FACTS(tokens, rows));
+    int old = fact_whole(facts, "flash.bytes_plain", plain, w.unit,
+                         "[heads] × 4 × [tokens] × ([head width] + [tokens]) × [bytes a number]; the scores go out "
+                         "and in twice",
+                         FACTS(heads, tokens, width, tokens, w.activation_width));
+    int fused = fact_whole(facts, "flash.bytes", flash, w.unit,
+                           "[heads] × [tokens] × (2 × [head width] + 1 + [blocks] × 2 × [head width]) × [bytes a "
+                           "number]; each block of queries passes over all keys",
+                           FACTS(heads, tokens, width, blocks, width, w.activation_width));
+    facts_real(facts, "flash.saved", (double)plain / (double)flash, UNIT_RATIO,
+               "[plain] ÷ [FlashAttention]; of traffic, not of the cache", FACTS(old, fused));
+    facts_real(facts, "flash.ops", 4.0 * (double)m->heads * (double)d * (double)n * (double)n, UNIT_OPERATIONS,
+               "4 × [heads] × [head width] × [tokens]²; the same in both", FACTS(heads, width, tokens));
+    scratch_facts(&w, heads, tokens, traffic_scratch(m->heads, n, e->activations, 1));
 }

@@ -5,6 +5,9 @@
  *
  * Traffic of one token, Llama-3.1-70B in BF16 on 8 ranks: 80 layers x 2 all-reduces x 2 x 7/8 x 8,192 x 2 B =
  * 4,587,520 B sent by each rank.
+ *
+ * KV heads of a rank as vLLM counts them: max(1, KV heads / ranks). Two all-reduces a layer forward: Narayanan et al.,
+ * arXiv:2104.04473, section 2.3, which counts 8 b s h (t - 1) / t numbers for forward and backward together.
  */
 #include "sim/split.h"
 #include "sim/count.h"
@@ -19,12 +22,14 @@ static char *refuse_heads(const struct split *s, const struct model *m)
 {
     struct layout l = layout_of(m);
     if (m->heads > 0 && m->heads % s->tensor)
-        return g_strdup_printf("%s has %" N " heads, which %" N " tensor ranks cannot share evenly.", m->id, m->heads, s->tensor);
+        return g_strdup_printf("%s has %" N " heads, which %" N " tensor ranks cannot share evenly.", m->id, m->heads,
+                               s->tensor);
     for (int i = 0; i < l.n; i++) {
         int64_t kv = l.streams[i].kv_heads;
         if (l.streams[i].latent > 0 || kv <= 0) continue;
         if (kv >= s->tensor ? kv % s->tensor : s->tensor % kv)
-            return g_strdup_printf("%s has %" N " KV heads; the tensor ranks must divide them or be a multiple of them, and %" N
+            return g_strdup_printf("%s has %" N " KV heads; the tensor ranks must divide them or be a multiple of "
+                                                "them, and %" N
                                    " is neither.", m->id, kv, s->tensor);
     }
     return NULL;
@@ -35,12 +40,15 @@ static char *refuse_experts(const struct split *s, const struct model *m)
     if (s->expert == 1) return NULL;
     if (m->experts <= 0) return g_strdup_printf("%s has no experts to split; leave the expert split at 1.", m->id);
     if (m->experts % s->expert)
-        return g_strdup_printf("%s has %" N " experts, which %" N " expert ranks cannot share evenly.", m->id, m->experts, s->expert);
+        return g_strdup_printf("%s has %" N " experts, which %" N " expert ranks cannot share evenly.", m->id,
+                               m->experts, s->expert);
     if (count_times(s->tensor, s->data) % s->expert)
-        return g_strdup_printf("%" N " expert ranks must divide the tensor x data devices of a stage, which are %" N ".",
+        return g_strdup_printf("%" N " expert ranks must divide the tensor x data devices of a stage, which are "
+                                     "%" N ".",
                                s->expert, count_times(s->tensor, s->data));
     if (s->expert % s->tensor && s->tensor % s->expert)
-        return g_strdup_printf("One of %" N " expert ranks and %" N " tensor ranks must be a multiple of the other.", s->expert, s->tensor);
+        return g_strdup_printf("One of %" N " expert ranks and %" N " tensor ranks must be a multiple of the other.",
+                               s->expert, s->tensor);
     return NULL;
 }
 
@@ -50,7 +58,8 @@ char *split_refusal(const struct split *s, const struct model *m)
         return g_strdup("Every part of a split is at least 1.");
     if (split_devices(s) < 0) return g_strdup("That split needs more devices than can be counted.");
     if (m->layers > 0 && s->pipeline > m->layers)
-        return g_strdup_printf("%s has %" N " layers; %" N " pipeline stages are more than that.", m->id, m->layers, s->pipeline);
+        return g_strdup_printf("%s has %" N " layers; %" N " pipeline stages are more than that.", m->id, m->layers,
+                               s->pipeline);
     char *heads = refuse_heads(s, m);
     return heads ? heads : refuse_experts(s, m);
 }
@@ -59,9 +68,15 @@ int64_t split_devices(const struct split *s) { return count_times(s->tensor, cou
 
 int64_t split_stage_layers(const struct split *s, int64_t layers) { return count_over(layers, s->pipeline); }
 
-int64_t split_kv_heads(const struct split *s, int64_t kv_heads) { return kv_heads > 0 ? count_over(kv_heads, s->tensor) : -1; }
+int64_t split_kv_heads(const struct split *s, int64_t kv_heads)
+{
+    return kv_heads > 0 ? count_over(kv_heads, s->tensor) : -1;
+}
 
-int64_t split_kv_copies(const struct split *s, int64_t kv_heads) { return kv_heads > 0 ? MAX(s->tensor / kv_heads, 1) : -1; }
+int64_t split_kv_copies(const struct split *s, int64_t kv_heads)
+{
+    return kv_heads > 0 ? MAX(s->tensor / kv_heads, 1) : -1;
+}
 
 /* --- parameters --- */
 
@@ -107,7 +122,8 @@ int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dt
     if (s->tensor == 1 && s->pipeline == 1 && s->expert == 1)
         return m->params_total > 0 ? count_share(m->params_total, dtype_bits(t), 8) : -1;
     int64_t rest = count_over(count_share(p.rest, stage, layers), s->tensor);
-    int64_t experts = p.expert ? count_over(count_share(count_times(p.expert, MAX(m->experts, 0)), stage, layers), expert_ranks(s)) : 0;
+    int64_t experts = p.expert ? count_over(count_share(count_times(p.expert, MAX(m->experts, 0)), stage, layers),
+                                            expert_ranks(s)) : 0;
     int64_t tables = count_over(s->pipeline > 1 ? p.table : count_times(p.table, p.tables), s->tensor);
     return count_share(count_plus(rest, count_plus(experts, tables)), dtype_bits(t), 8);
 }
@@ -123,7 +139,8 @@ struct stream split_stream(const struct split *s, const struct stream *whole)
 }
 
 /* Bytes of one tensor rank with so many layers of the stream. */
-static int64_t rank_bytes(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens, int64_t layers)
+static int64_t rank_bytes(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens,
+                          int64_t layers)
 {
     struct stream part = split_stream(s, whole);
     part.layers = layers;
@@ -137,14 +154,6 @@ int64_t split_cache_bytes(const struct split *s, const struct model *m, struct f
     int64_t sum = l.n < 0 || tokens < 0 ? -1 : 0;
     for (int i = 0; i < l.n; i++)
         sum = count_plus(sum, rank_bytes(s, &l.streams[i], &f, tokens, split_stage_layers(s, l.streams[i].layers)));
-    return sum;
-}
-
-int64_t split_cache_rank(const struct split *s, const struct model *m, struct format f, int64_t tokens)
-{
-    struct layout l = layout_of(m);
-    int64_t sum = l.n < 0 || tokens < 0 ? -1 : 0;
-    for (int i = 0; i < l.n; i++) sum = count_plus(sum, rank_bytes(s, &l.streams[i], &f, tokens, l.streams[i].layers));
     return sum;
 }
 
@@ -163,7 +172,8 @@ int64_t split_cache_sum(const struct split *s, const struct model *m, struct for
 }
 
 /* One rank's part of a stream: it keeps a head when one of its query heads reads it. */
-static int64_t part_counted(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens, int64_t rank,
+static int64_t part_counted(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens,
+                            int64_t rank,
                             int64_t layers)
 {
     struct stream part = *whole;
@@ -173,7 +183,8 @@ static int64_t part_counted(const struct split *s, const struct stream *whole, c
                                                 : rank / (s->tensor / whole->kv_heads) == head;
         kv += own;
     }
-    for (int64_t head = rank; head < whole->state_heads || (head == rank && whole->state_heads > 0); head += s->tensor) state++;
+    for (int64_t head = rank; head < whole->state_heads || (head == rank &&
+                                                            whole->state_heads > 0); head += s->tensor) state++;
     part.kv_heads = kv;
     part.state_heads = whole->state_heads > 0 ? count_over(whole->state_heads, s->tensor) : 0;
     if (part.keep == KEEP_STATE && stream_numbers(&part) < 0) return 0;
@@ -202,7 +213,8 @@ static int64_t ring(int64_t ranks, int64_t bytes) { return count_share(bytes, 2 
 int64_t split_ring_counted(int64_t ranks, int64_t bytes)
 {
     int64_t sent = 0, chunk = bytes / ranks;
-    for (int64_t step = 0; step < ranks - 1; step++) sent += chunk; /* sums go round until each rank has one finished chunk */
+    /* sums go round until each rank has one finished chunk */
+    for (int64_t step = 0; step < ranks - 1; step++) sent += chunk;
     for (int64_t step = 0; step < ranks - 1; step++) sent += chunk; /* and these go round */
     return sent;
 }
@@ -215,7 +227,8 @@ static int64_t to_experts(const struct split *s, const struct model *m, int64_t 
     return count_share(both, s->expert - s->tensor, count_times(s->expert, s->tensor));
 }
 
-struct split_traffic split_traffic_of(const struct split *s, const struct model *m, enum dtype activations, int64_t tokens)
+struct split_traffic split_traffic_of(const struct split *s, const struct model *m, enum dtype activations,
+                                      int64_t tokens)
 {
     int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1;
     int64_t vectors = count_times(tokens, count_share(hidden, dtype_bits(activations), 8));

@@ -2,10 +2,11 @@
  *
  * Mixtral-8x7B, 8 experts, 2 a token: one token meets 2, two meet 8 x (1 - 0.75^2) = 3.5, eight 7.2.
  *
- * FlashAttention's published example (arXiv:2205.14135, figure 2: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch 64, forward
- * and backward on an A100) says 40.3 GB against 4.4 GB. Counted here, in 16 bits: (11 N^2 + 12 N d) x 1,024 heads x 2 B = 25.2 GB
- * for the plain one. The published run also masks and drops out, which passes over the scores more often, and was measured; so
- * what is counted is a floor under it. The 4.4 GB hold a backward pass of blocks, which is not counted here.
+ * FlashAttention's published example (arXiv:2205.14135, figure 2: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch
+ * 64, forward and backward on an A100) says 40.3 GB (35.3 in the paper's first version) against 4.4 GB. Counted here,
+ * in 16 bits: (11 N^2 + 12 N d) x 1,024 heads x 2 B = 25.2 GB for the plain one. The published figures were measured,
+ * and masking or dropout would pass over the scores more often; so what is counted is a floor under them. The 4.4 GB
+ * hold a backward pass of blocks, which is not counted here.
  */
 #include "sim/traffic.h"
 #include "sim/count.h"
@@ -30,7 +31,8 @@ double traffic_experts_counted(int64_t experts, int64_t experts_per_token, int64
     return (double)experts - unmet;
 }
 
-struct traffic_weights traffic_weights(const struct model *m, const struct split *s, enum dtype t, int64_t tokens, int64_t logits)
+struct traffic_weights traffic_weights(const struct model *m, const struct split *s, enum dtype t, int64_t tokens,
+                                       int64_t logits)
 {
     struct split_params p = split_params_of(m);
     double bytes = dtype_bits(t) / 8.0;
@@ -53,7 +55,8 @@ static int64_t entries_bytes(const struct split *s, const struct stream *whole, 
 
 static bool is_unknown_state(const struct stream *s) { return s->keep == KEEP_STATE && stream_numbers(s) < 0; }
 
-int64_t traffic_cache_read(const struct model *m, const struct split *s, struct format f, int64_t prefix, int64_t tokens)
+int64_t traffic_cache_read(const struct model *m, const struct split *s, struct format f, int64_t prefix,
+                           int64_t tokens)
 {
     struct layout l = layout_of(m);
     int64_t sum = l.n < 0 || prefix < 0 || tokens < 0 ? -1 : 0;
@@ -75,7 +78,8 @@ int64_t traffic_cache_written(const struct model *m, const struct split *s, stru
     for (int i = 0; i < l.n; i++) {
         const struct stream *stream = &l.streams[i];
         if (is_unknown_state(stream)) continue;
-        int64_t entries = stream->keep == KEEP_STATE ? 1 : stream->keep == KEEP_EVERY ? count_over(tokens, stream->span) : tokens;
+        int64_t entries = stream->keep == KEEP_STATE ? 1 : stream->keep == KEEP_EVERY ? count_over(tokens,
+                stream->span) : tokens;
         sum = count_plus(sum, entries_bytes(s, stream, &f, entries));
     }
     return sum;
@@ -83,7 +87,8 @@ int64_t traffic_cache_written(const struct model *m, const struct split *s, stru
 
 int64_t traffic_activations(const struct model *m, const struct split *s, enum dtype t, int64_t tokens, int64_t logits)
 {
-    int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1, vocab = m->vocab > 0 ? m->vocab : -1;
+    int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1, vocab = m->vocab > 0
+        ? m->vocab : -1;
     int64_t vectors = count_times(tokens, count_times(hidden, count_plus(count_times(4, layers), 1)));
     int64_t numbers = count_plus(count_times(vectors, s->tensor), count_times(logits, vocab)); /* of all ranks */
     return count_share(numbers, dtype_bits(t), count_times(8, s->tensor));
@@ -91,21 +96,24 @@ int64_t traffic_activations(const struct model *m, const struct split *s, enum d
 
 /* --- attention alone --- */
 
-int64_t traffic_plain(int64_t n, int64_t d) { return count_times(4 * n, count_plus(d, n)); }
+int64_t traffic_plain(int64_t n, int64_t d) { return count_times(count_times(4, n), count_plus(d, n)); }
 
-int64_t traffic_plain_backward(int64_t n, int64_t d) { return count_times(n, count_plus(8 * d, 7 * n)); }
+int64_t traffic_plain_backward(int64_t n, int64_t d)
+{
+    return count_times(n, count_plus(count_times(8, d), count_times(7, n)));
+}
 
 static int64_t flash1_block(int64_t d, int64_t on_chip) { return count_over(on_chip, 4 * d); }
 
 int64_t traffic_flash1(int64_t n, int64_t d, int64_t on_chip)
 {
     int64_t blocks = count_over(n, flash1_block(d, on_chip));
-    return count_plus(2 * n * d, count_times(blocks, count_times(n, 3 * d + 4)));
+    return count_plus(count_times(2 * d, n), count_times(blocks, count_times(n, 3 * d + 4)));
 }
 
 int64_t traffic_flash2(int64_t n, int64_t d, int64_t rows)
 {
-    return count_plus(2 * n * d + n, count_times(count_over(n, rows), 2 * n * d));
+    return count_plus(count_times(2 * d + 1, n), count_times(count_over(n, rows), count_times(2 * d, n)));
 }
 
 int64_t traffic_plain_counted(int64_t n, int64_t d)

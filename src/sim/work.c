@@ -1,7 +1,7 @@
 /* Counting operations.
  *
- * Llama-3.1-8B: 8,030,261,248 parameters less two tables of 128,256 x 4,096 leave a body of 6,979,588,096; a decoded token
- * takes 2 x 6,979,588,096 + 2 x 525,336,576 operations and, at a context of 8,192, 32 x 8,192 x 2 x 32 x 256 =
+ * Llama-3.1-8B: 8,030,261,248 parameters less two tables of 128,256 x 4,096 leave a body of 6,979,588,096; a decoded
+ * token takes 2 x 6,979,588,096 + 2 x 525,336,576 operations and, at a context of 8,192, 32 x 8,192 x 2 x 32 x 256 =
  * 4,294,967,296 more for attention.
  *
  * Scores of n tokens after p cached ones are F(p + n) - F(p), where F(S) = reach(1) + ... + reach(S):
@@ -129,7 +129,8 @@ static __int128 attention(const struct model *m, int64_t sequences, int64_t pref
 
 static struct work work_of(const struct model *m, int64_t tokens, int64_t logits, __int128 scores)
 {
-    return (struct work){ wider(wide(work_body_params(m), tokens), 2), wider(wide(work_last_params(m), logits), 2), scores };
+    return (struct work){ wider(wide(work_body_params(m), tokens), 2), wider(wide(work_last_params(m), logits), 2),
+                         scores };
 }
 
 struct work work_prefill(const struct model *m, int64_t prefix, int64_t tokens, int64_t logits)

@@ -1,16 +1,16 @@
 /* Operations of a step, a multiplication and an addition counted as two.
  *
- *   body        2 x parameters that a token passes through, without tables of embeddings       for each token
- *   logits      2 x vocab x hidden, the last matrix                                            for each token that needs logits
- *   attention   2 x heads x (key width + value width)                                          for each score, in each layer
+ *   body        2 x parameters that a token passes through, without tables of embeddings, for each token
+ *   logits      2 x vocab x hidden, the last matrix, for each token that needs logits
+ *   attention   2 x heads x (key width + value width), for each score, in each layer
  *
- * A score is one pair of a query's token and a kept token that it may see, itself included. Windows, chunks and compressed
- * streams have fewer. MLA has two forms: against the latent itself, where a head's key is rank + rotary wide and its value
- * rank ("absorbed", DeepSeek-V2, arXiv:2405.04434, section 2.1), as decoding does; and with keys (nope + rotary) and values
- * made from it, as prefill does. Making those of a cached prefix anew is not counted.
+ * A score is one pair of a query's token and a kept token that it may see, itself included. Windows, chunks and
+ * compressed streams have fewer. MLA has two forms: against the latent itself, where a head's key is rank + rotary
+ * wide and its value rank ("absorbed", DeepSeek-V2, arXiv:2405.04434, section 2.1), as decoding does; and with keys
+ * (nope + rotary) and values made from it, as prefill does. Making those of a cached prefix anew is not counted.
  *
- * Norms, softmax, rotations, activation functions, the states of linear layers and the scoring of an indexer are left out:
- * the true count is larger. Norms' and biases' parameters are in the body as if they were matrices.
+ * Norms, softmax, rotations, activation functions, the states of linear layers and the scoring of an indexer are
+ * left out: the true count is larger. Norms' and biases' parameters are in the body as if they were matrices.
  */
 #pragma once
 #include "sim/layout.h"
@@ -26,14 +26,17 @@ struct work { __int128 body, logits, attention; };
 int64_t work_body_params(const struct model *m);
 int64_t work_last_params(const struct model *m);
 
-/* Scores in one layer of that stream when `tokens` new ones follow `prefix` cached ones. -1 unknown or beyond 64 bits. */
+/* Scores in one layer of that stream when `tokens` new ones follow `prefix` cached ones. -1 unknown or beyond 64
+ * bits. */
 int64_t work_scores(const struct stream *s, int64_t prefix, int64_t tokens);
 int64_t work_scores_counted(const struct stream *s, int64_t prefix, int64_t tokens); /* token after token */
 /* Kept tokens that the token at this place (1 is the first) sees. */
 int64_t work_reach(const struct stream *s, int64_t place);
-/* Operations of one score in one layer; -1 unknown, 0 for a stream that is not attended to as such (states, keys alone). */
+/* Operations of one score in one layer; -1 unknown, 0 for a stream that is not attended to as such (states, keys
+ * alone). */
 int64_t work_score_ops(const struct model *m, const struct stream *s, enum work_form form);
-/* What is used for prefill: materialised where the model's widths are known, else absorbed; without MLA they are one. */
+/* What is used for prefill: materialised where the model's widths are known, else absorbed; without MLA they are
+ * one. */
 enum work_form work_prefill_form(const struct model *m);
 /* Whether streams are left out of the count. */
 bool work_is_partial(const struct model *m);

@@ -237,7 +237,7 @@ static void make_words(struct memory *m)
 {
     const struct model *model = m->plan.model;
     const struct device *d = m->plan.device;
-    char formula[96];
+    char formula[96], kinds[96];
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
@@ -246,6 +246,7 @@ static void make_words(struct memory *m)
                         cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "", "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
+    m->kinds = g_strdup_printf("%s layers", cache_kinds(model, kinds, sizeof kinds));
     m->note = d->cores > 0
                   ? g_strdup_printf("{device.cores} %s", d->core_word && *d->core_word ? d->core_word : "cores")
                   : NULL;
@@ -272,7 +273,7 @@ static void memory_close(void *sim)
     struct memory *m = sim;
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
-    char *all[] = { m->provenance, m->formula,      m->note,         m->full_flag,  m->more_devices, m->spare_title, m->spare_of,
+    char *all[] = { m->provenance, m->formula, m->kinds, m->note, m->full_flag,  m->more_devices, m->spare_title, m->spare_of,
                     m->verdict,    m->full_verdict, m->channels,
                     m->cores_source, m->banks_source, m->cell_source, m->model_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);

@@ -272,8 +272,8 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     ledger_row(c, in, ledger_y(c, in, 360), forgets ? "KV per token, at first" : "KV per token",
                forgets ? "KV/token, at first" : "KV/token", per_token, false, false);
     y = canvas_baseline(c, mono, ledger_y(c, in, 391));
-    if (canvas_width(c, mono, m->formula) <= in.w)
-        dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, m->formula);
+    const char *how = canvas_width(c, mono, m->formula) <= in.w ? m->formula : m->kinds;
+    if (canvas_width(c, mono, how) <= in.w) dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, how);
     /* The form is chosen by the widest context that it may have to hold, so that it does not change on the way. */
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "999.9 MiB") - px(c, 8);
     bool plain = canvas_width(c, label, "× 888,888 tokens") <= room && facts_at(c->facts, fact(c, "mem.context"))->i < 1000000;

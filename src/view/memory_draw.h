@@ -24,7 +24,7 @@ struct memory {
     int n_rests;
     const char *word;        /* "GPU" or "device" */
     const char *state;
-    char *provenance, *formula, *note, *full_flag, *more_devices, *spare_title, *spare_of, *verdict, *full_verdict,
+    char *provenance, *formula, *kinds, *note, *full_flag, *more_devices, *spare_title, *spare_of, *verdict, *full_verdict,
         *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
 };
 

@@ -17,18 +17,26 @@ static void test_refusals(void)
     assert_refused(SPLIT_NONE, &llama_70b, NULL);
     assert_refused((struct split){ 16, 80, 2, 1 }, &llama_70b, NULL);
     assert_refused((struct split){ 8, 1, 4, 32 }, &deepseek_v3, NULL);
-    assert_refused((struct split){ 128, 1, 1, 1 }, &deepseek_v3, NULL); /* a latent is not cut, whatever kv_heads says */
+    /* a latent is not cut, whatever kv_heads says */
+    assert_refused((struct split){ 128, 1, 1, 1 }, &deepseek_v3, NULL);
     assert_refused((struct split){ 0, 1, 1, 1 }, &llama_70b, "Every part of a split is at least 1.");
-    assert_refused((struct split){ 3, 1, 1, 1 }, &llama_70b, "llama-70b has 64 heads, which 3 tensor ranks cannot share evenly.");
-    assert_refused((struct split){ 1, 81, 1, 1 }, &llama_70b, "llama-70b has 80 layers; 81 pipeline stages are more than that.");
-    assert_refused((struct split){ 1, 1, 2, 2 }, &llama_70b, "llama-70b has no experts to split; leave the expert split at 1.");
-    assert_refused((struct split){ 1, 1, 3, 3 }, &mixtral, "mixtral has 8 experts, which 3 expert ranks cannot share evenly.");
-    assert_refused((struct split){ 1, 1, 3, 2 }, &mixtral, "2 expert ranks must divide the tensor x data devices of a stage, which are 3.");
-    assert_refused((struct split){ INT64_MAX, 1, 3, 1 }, &mixtral, "That split needs more devices than can be counted.");
+    assert_refused((struct split){ 3, 1, 1, 1 }, &llama_70b, "llama-70b has 64 heads, which 3 tensor ranks cannot "
+                                                             "share evenly.");
+    assert_refused((struct split){ 1, 81, 1, 1 }, &llama_70b, "llama-70b has 80 layers; 81 pipeline stages are more "
+                                                              "than that.");
+    assert_refused((struct split){ 1, 1, 2, 2 }, &llama_70b, "llama-70b has no experts to split; leave the expert "
+                                                             "split at 1.");
+    assert_refused((struct split){ 1, 1, 3, 3 }, &mixtral, "mixtral has 8 experts, which 3 expert ranks cannot share "
+                                                           "evenly.");
+    assert_refused((struct split){ 1, 1, 3, 2 }, &mixtral, "2 expert ranks must divide the tensor x data devices of "
+                                                           "a stage, which are 3.");
+    assert_refused((struct split){ INT64_MAX, 1, 3, 1 }, &mixtral, "That split needs more devices than can be "
+                                                                   "counted.");
     struct model odd = llama_70b;
     odd.kv_heads = 6, odd.heads = 24;
     assert_refused((struct split){ 4, 1, 1, 1 }, &odd,
-                   "llama-70b has 6 KV heads; the tensor ranks must divide them or be a multiple of them, and 4 is neither.");
+                   "llama-70b has 6 KV heads; the tensor ranks must divide them or be a multiple of them, and 4 is "
+                   "neither.");
 }
 
 /* 327,680 B a token: an eighth on each of 8 ranks, no less on 16. */
@@ -54,7 +62,8 @@ static void test_params(void)
     g_assert_cmpint(p.rest + 2 * p.table + 8 * p.expert, ==, mixtral.params_total);
     g_assert_cmpint(split_params_of(&deepseek_v3).expert, ==, 58 * INT64_C(3) * 7168 * 2048);
     g_assert_cmpint(split_params_of(&llama_8b).expert, ==, 0);
-    /* The published 3.61 x 10^9 leave a table out; the shape says so: what remains is attention, about 24 x 26.5 x 10^6. */
+    /* The published 3.61 x 10^9 leave a table out; the shape says so: what remains is attention, about 24 x 26.5 x
+     * 10^6. */
     g_assert_true(split_expert_is_shaped(&gpt_oss));
     g_assert_cmpint(split_params_of(&gpt_oss).expert, ==, 24 * INT64_C(3) * 2880 * 2880);
     g_assert_cmpint(split_params_of(&gpt_oss).rest / 24, >, 26400000);
@@ -99,7 +108,8 @@ static void test_large(void)
     struct split s = { 64, 5, 16, 1 };
     g_assert_cmpint(split_cache_sum(&s, &m, bf16, 100000000), ==, 8 * INT64_C(100000000) * 400 * 4096);
     g_assert_cmpint(split_cache_bytes(&s, &m, bf16, 100000000), ==, INT64_C(100000000) * 80 * 512);
-    g_assert_cmpint(split_traffic_of(&s, &m, DTYPE_BF16, 3200000000).tensor, ==, INT64_C(3200000000) * 800 * 16384 * 63 / 32);
+    g_assert_cmpint(split_traffic_of(&s, &m, DTYPE_BF16, 3200000000).tensor, ==,
+                    INT64_C(3200000000) * 800 * 16384 * 63 / 32);
     g_assert_cmpint(split_traffic_of(&s, &m, DTYPE_BF16, INT64_MAX / 2).tensor, ==, -1);
 }
 
@@ -111,7 +121,8 @@ static void test_counted(void)
     for (int i = 0; i < SHAPES; i++) {
         struct model m = *any_model(r);
         struct split s = any_split(r);
-        m.layers = g_rand_int_range(r, 1, 12), m.full_layers = g_rand_int_range(r, 0, 6), m.windowed_layers = 0, m.linear_layers = 0;
+        m.layers = g_rand_int_range(r, 1, 12), m.full_layers = g_rand_int_range(r, 0, 6), m.windowed_layers = 0,
+            m.linear_layers = 0;
         m.sliding_window = 0;
         int64_t tokens = g_rand_int_range(r, 0, 5);
         g_autofree char *refusal = split_refusal(&s, &m);
@@ -136,8 +147,10 @@ static void test_overhead(void)
         bool latent = m->attention == ATTENTION_MLA;
         int64_t copies = latent ? s.tensor : split_kv_copies(&s, m->kv_heads);
         g_assert_cmpint(sum, ==, whole * copies);
-        g_assert_cmpint(split_cache_bytes(&s, m, bf16, tokens), >=, (sum + s.tensor * s.pipeline - 1) / (s.tensor * s.pipeline));
-        g_assert_cmpint(split_weight_bytes(&s, m, DTYPE_BF16) * s.tensor * s.pipeline, >=, 2 * (m->params_total - split_params_of(m).table));
+        g_assert_cmpint(split_cache_bytes(&s, m, bf16, tokens), >=,
+                        (sum + s.tensor * s.pipeline - 1) / (s.tensor * s.pipeline));
+        g_assert_cmpint(split_weight_bytes(&s, m, DTYPE_BF16) * s.tensor * s.pipeline, >=, 2 *
+                        (m->params_total - split_params_of(m).table));
     }
     g_rand_free(r);
 }

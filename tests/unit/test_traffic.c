@@ -29,7 +29,8 @@ static void test_experts(void)
 static void test_power(void)
 {
     double product = 1;
-    for (int n = 0; n < 40; n++, product *= 0.75) g_assert_cmpfloat_with_epsilon(exact_pow_int(0.75, n), product, 1e-15);
+    for (int n = 0; n < 40; n++, product *= 0.75) g_assert_cmpfloat_with_epsilon(exact_pow_int(0.75, n), product,
+            1e-15);
     g_assert_cmpfloat(exact_pow_int(3, 13), ==, 1594323);
     g_assert_cmpfloat(exact_pow_int(0, 0), ==, 1);
     g_assert_cmpfloat(exact_pow_int(0.5, INT64_MAX), ==, 0);
@@ -38,7 +39,8 @@ static void test_power(void)
 /* One token of Mixtral reads its active parameters less a table; many read all but a table. */
 static void test_weights(void)
 {
-    struct traffic_weights few = traffic_weights(&mixtral, &one, DTYPE_BF16, 1, 1), many = traffic_weights(&mixtral, &one, DTYPE_BF16, 4096, 1);
+    struct traffic_weights few = traffic_weights(&mixtral, &one, DTYPE_BF16, 1, 1), many = traffic_weights(&mixtral,
+            &one, DTYPE_BF16, 4096, 1);
     double table = 32000.0 * 4096;
     g_assert_cmpfloat(few.dense + few.experts, ==, 2 * (12879925248 - table));
     g_assert_cmpfloat_with_epsilon(many.dense + many.experts, 2 * (46702792704 - table), 1);
@@ -59,7 +61,8 @@ static void test_cache(void)
     g_assert_cmpint(traffic_cache_written(&llama_8b, &one, bf16, 100), ==, 100 * 131072);
     g_assert_cmpint(traffic_cache_written(&gpt_oss, &one, bf16, 100), ==, 100 * cache_bytes_per_token(&gpt_oss, bf16));
     struct split sixteen = { 16, 1, 1, 1 };
-    g_assert_cmpint(traffic_cache_read(&llama_70b, &sixteen, bf16, 999, 1), ==, 1000 * 40960); /* a head each, not half of one */
+    /* a head each, not half of one */
+    g_assert_cmpint(traffic_cache_read(&llama_70b, &sixteen, bf16, 999, 1), ==, 1000 * 40960);
     g_assert_cmpint(traffic_cache_read(&deepseek_v3, &sixteen, bf16, 999, 1), ==, 1000 * 70272);
     g_assert_cmpint(traffic_activations(&llama_8b, &one, DTYPE_BF16, 1, 1), ==, (4096 * 129 + 128256) * 2);
     g_assert_cmpint(traffic_activations(&llama_8b, &one, DTYPE_BF16, INT64_MAX / 4, 1), ==, -1);
@@ -78,9 +81,9 @@ static void test_attention_counted(void)
     g_rand_free(r);
 }
 
-/* arXiv:2205.14135, figure 2, measured on an A100: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch 64, forward and backward:
- * 40.3 GB plain, 4.4 GB with FlashAttention. That run masks and drops out, too, so what is counted here is a floor under the first;
- * a forward pass alone, with the paper's on-chip memory of 100 KB, is one under the second. */
+/* arXiv:2205.14135, figure 2, measured on an A100: GPT-2 medium, N = 1,024, d = 64, 16 heads, batch 64, forward and
+ * backward: 40.3 GB plain, 4.4 GB with FlashAttention. What is counted here is a floor under the first; a forward pass
+ * alone, with an on-chip memory of 100 KB, is one under the second. */
 static void test_published(void)
 {
     double heads = 16 * 64, plain = (double)(traffic_plain(1024, 64) + traffic_plain_backward(1024, 64)) * heads * 2;
@@ -98,7 +101,8 @@ static void test_flash(void)
         int64_t plain = traffic_plain(n, 128), flash = traffic_flash2(n, 128, 128);
         g_assert_cmpint(flash, <, plain);
         g_assert_cmpint(plain - 4 * n * n, ==, 4 * n * 128);
-        g_assert_cmpint(traffic_flash2(n, 128, n), ==, 4 * n * 128 + n); /* all queries at once: only what must move, and a statistic */
+        /* all queries at once: only what must move, and a statistic */
+        g_assert_cmpint(traffic_flash2(n, 128, n), ==, 4 * n * 128 + n);
     }
     g_assert_cmpint(traffic_scratch(32, 8192, DTYPE_FP16, 1), ==, INT64_C(4294967296));
     g_assert_cmpint(traffic_scratch(128, 100000000, DTYPE_FP16, 32), ==, -1);

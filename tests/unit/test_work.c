@@ -68,7 +68,8 @@ static void test_large(void)
 
 static struct stream any_stream(GRand *r)
 {
-    return (struct stream){ .name = "any", .layers = 1, .keep = g_rand_int_range(r, KEEP_ALL, KEEP_STATE + 1), .span = g_rand_int_range(r, 1, 20),
+    return (struct stream){ .name = "any", .layers = 1, .keep = g_rand_int_range(r, KEEP_ALL, KEEP_STATE + 1),
+                           .span = g_rand_int_range(r, 1, 20),
                             .sinks = g_rand_int_range(r, 0, 4), .kv_heads = 1, .k_width = 1, .v_width = 1 };
 }
 
