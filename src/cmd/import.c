@@ -1,5 +1,6 @@
 /* kvreel import: a config.json as an entry of the catalog of models. */
 #include "cmd/catalog_text.h"
+#include "cmd/import.h"
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "scene/catalog.h"
@@ -44,29 +45,26 @@ static char *name_of(const char *path)
     return g_strdelimit(shown, "\n\r\t", ' ');
 }
 
-static char *given_or(const struct args *a, const char *option, char *otherwise)
+static void replace(char **field, const char *given)
 {
-    const char *given = args_get(a, option);
-    if (!given) return otherwise;
-    g_free(otherwise);
-    return g_strdup(given);
+    if (!given) return;
+    g_free(*field);
+    *field = g_strdup(given);
 }
 
-static void name_entry(const struct args *a, const char *path, struct model *m)
+static void name_entry(const struct args *a, struct model *m)
 {
-    m->name = given_or(a, "--name", name_of(path));
-    g_autofree char *name = name_of(path);
-    m->id = given_or(a, "--id", id_of(name));
-    m->source = given_or(a, "--source", g_strdelimit(g_filename_display_name(path), "\n\r\t", ' '));
+    replace(&m->name, args_get(a, "--name"));
+    replace(&m->id, args_get(a, "--id"));
+    replace(&m->source, args_get(a, "--source"));
 }
 
-static struct hfconfig *read_config(const char *path, int *code)
+static struct hfconfig *read_file(const char *path, const char *shown)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL, *shown = g_filename_display_name(path);
+    g_autofree char *text = NULL;
     gsize length;
     GStatBuf about;
-    *code = EXIT_MISTAKE;
     if (g_stat(path, &about)) complain("%s: %s.", shown, g_strerror(errno));
     else if (!S_ISREG(about.st_mode)) complain("%s is no file.", shown);
     else if (about.st_size > MOST_BYTES) complain("%s has more than 4 MiB; a config.json has a few KB.", shown);
@@ -79,11 +77,17 @@ static struct hfconfig *read_config(const char *path, int *code)
     return NULL;
 }
 
-static void tell_remarks(const struct hfconfig *c, const char *path)
+struct hfconfig *import_read(const char *word)
 {
-    g_autofree char *shown = g_filename_display_name(path);
+    g_autofree char *path = config_path(word), *shown = g_filename_display_name(path);
+    struct hfconfig *c = read_file(path, shown);
+    if (!c) return NULL;
+    c->model.name = name_of(path);
+    c->model.id = id_of(c->model.name);
+    c->model.source = g_strdelimit(g_strdup(shown), "\n\r\t", ' ');
     for (guint i = 0; i < c->remarks->len; i++)
         fprintf(stderr, "%s: %s\n", shown, g_array_index(c->remarks, struct hfremark, i).text);
+    return c;
 }
 
 /* --- writing --- */
@@ -148,15 +152,12 @@ static int write_entry(const struct args *a, const char *id, const char *entry)
 
 static int import(const struct args *a, const char *word)
 {
-    g_autofree char *path = config_path(word);
-    int code;
-    struct hfconfig *c = read_config(path, &code);
-    if (!c) return code;
-    name_entry(a, path, &c->model);
-    tell_remarks(c, path);
+    struct hfconfig *c = import_read(word);
+    if (!c) return EXIT_MISTAKE;
+    name_entry(a, &c->model);
     g_autoptr(GString) entry = g_string_new(NULL);
     conf_write_rows(model_rows, &c->model, 8, entry);
-    code = write_entry(a, c->model.id, entry->str);
+    int code = write_entry(a, c->model.id, entry->str);
     hfconfig_free(c);
     return code;
 }

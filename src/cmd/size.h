@@ -10,12 +10,13 @@ struct size_case { struct sizing s; struct facts *facts; };
 struct size_cases {
     struct size_case *items;
     int n;
+    GPtrArray *imported;     /* struct hfconfig */
     bool varies[SIZE_KEYS];  /* what is not the same in all cases */
 };
 
 /* Options that choose cases; for the args of verbs. */
 #define ARGS_SIZE \
-    { "--model", "MODEL[,...]", "Models of the catalog (`kvreel list models`); several make a comparison." }, \
+    { "--model", "MODEL[,...]", "Models of the catalog (`kvreel list models`), or paths of config.json files; several make a comparison." }, \
     { "--device", "DEVICE[,...]", "Devices of the catalog that have to hold it (`kvreel list devices`)." }, \
     { "--context", "TOKENS", "Tokens in each sequence: 8Ki, or a list 4K,32K, or a range 4Ki..1Mi that doubles (default: 8Ki)." }, \
     { "--batch", "N", "Sequences at a time, as a number, list or range (default: 1)." }, \

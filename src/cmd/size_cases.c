@@ -1,6 +1,7 @@
 /* Options to cases. Each option is a list; the cases are all combinations, contexts running fastest. */
 #include "base/suggest.h"
 #include "base/unit.h"
+#include "cmd/import.h"
 #include "cmd/size.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ struct reading {
     const struct args *args;
     const struct catalog *catalog;
     struct diags *diags;
+    GPtrArray *imported;                  /* struct hfconfig */
     GPtrArray *models, *devices;          /* const struct model *, const struct device * */
     GArray *weights, *caches;             /* int: enum dtype; -1 in weights: as published */
     GArray *batches, *contexts;           /* int64_t */
@@ -39,12 +41,25 @@ static void report_unknown(struct reading *r, const char *option, const char *wo
          option, word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", list);
 }
 
+/* A path of a config.json, or of the folder that has it. False: it is a word for the catalog. */
+static bool read_import(struct reading *r, const char *word)
+{
+    if (!strchr(word, '/') && !g_str_has_suffix(word, ".json")) return false;
+    struct hfconfig *c = import_read(word);
+    if (c) {
+        g_ptr_array_add(r->imported, c);
+        g_ptr_array_add(r->models, &c->model);
+    } else diag(r->diags, NULL, 0, "--model: \"%s\" cannot be read as a model.", word);
+    return true;
+}
+
 /* Entries whose id is the word or fits its pattern. ids[i] is that of the i-th of `entries`, each of so many bytes. */
 static void read_entries(struct reading *r, const char *option, const char *text, const char **ids, const void *entries, size_t bytes, const char *list, GPtrArray *out)
 {
     g_auto(GStrv) words = words_of(text);
     for (char **w = words; *w; w++) {
         guint before = out->len;
+        if (out == r->models && read_import(r, *w)) continue;
         for (size_t i = 0; ids[i]; i++)
             if (g_pattern_match_simple(*w, ids[i])) g_ptr_array_add(out, (char *)entries + i * bytes);
         if (out->len == before) report_unknown(r, option, *w, ids, list);
@@ -204,11 +219,13 @@ static struct size_cases *make_cases(const struct reading *r)
 
 struct size_cases *size_cases_read(const struct args *a, const struct catalog *catalog, struct diags *diags)
 {
-    struct reading r = { a, catalog, diags, g_ptr_array_new(), g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(int)),
+    struct reading r = { a, catalog, diags, g_ptr_array_new_with_free_func((GDestroyNotify)hfconfig_free), g_ptr_array_new(), g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(int)),
                          g_array_new(FALSE, FALSE, sizeof(int)), g_array_new(FALSE, FALSE, sizeof(int64_t)),
                          g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0, 0, SPLIT_NONE };
     read_all(&r);
     struct size_cases *c = diags_count(diags) ? NULL : make_cases(&r);
+    if (c) c->imported = r.imported;
+    else g_ptr_array_free(r.imported, TRUE);
     GPtrArray *const entries[] = { r.models, r.devices };
     GArray *const lists[] = { r.weights, r.caches, r.batches, r.contexts };
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) g_ptr_array_free(entries[i], TRUE);
@@ -220,6 +237,7 @@ void size_cases_free(struct size_cases *c)
 {
     if (!c) return;
     for (int i = 0; i < c->n; i++) facts_free(c->items[i].facts);
+    g_ptr_array_free(c->imported, TRUE);
     g_free(c->items);
     g_free(c);
 }
