@@ -188,19 +188,19 @@ static void make_free(struct prefix *p, int64_t blocks)
 /* --- sequences --- */
 
 /* Longest cached chain of the full blocks. */
-struct chain { int64_t blocks, idle, collisions; };
+struct chain { int64_t blocks, idle, collisions; int32_t last; };
 
 static struct chain walk(const struct prefix *p, const int32_t *tokens, int64_t n)
 {
-    struct chain c = { 0 };
-    int32_t block = NONE;
+    struct chain c = { .last = NONE };
     uint64_t key = 0;
     for (; c.blocks < n / p->block_tokens; c.blocks++) {
         const int32_t *own = tokens + c.blocks * p->block_tokens;
         key = p->hash(key, own, p->block_tokens);
-        block = find(p, key, block, own, &c.collisions);
+        int32_t block = find(p, key, c.last, own, &c.collisions);
         if (block == NONE) break;
         c.idle += p->entries[block].idle;
+        c.last = block;
     }
     return c;
 }
@@ -277,18 +277,16 @@ static bool has_room(struct prefix *p, int64_t needs, int64_t woken)
     return false;
 }
 
-/* Takes the cached chain. */
-static void adopt_chain(struct prefix *p, int32_t sequence, const int32_t *tokens, int64_t blocks)
+static void adopt_chain(struct prefix *p, int32_t sequence, struct chain c)
 {
-    int32_t block = NONE;
-    uint64_t key = 0;
-    int64_t seen = 0; /* these collisions are counted already */
-    for (int64_t i = 0; i < blocks; i++) {
-        const int32_t *own = tokens + i * p->block_tokens;
-        key = p->hash(key, own, p->block_tokens);
-        block = find(p, key, block, own, &seen);
-        wake(p, block);
-        bool adopted = pages_adopt(p->pages, sequence, block);
+    g_autofree int32_t *blocks = g_new(int32_t, c.blocks);
+    for (int64_t i = c.blocks - 1; i >= 0; i--) {
+        blocks[i] = c.last;
+        c.last = p->entries[c.last].parent;
+    }
+    for (int64_t i = 0; i < c.blocks; i++) {
+        wake(p, blocks[i]);
+        bool adopted = pages_adopt(p->pages, sequence, blocks[i]);
         g_assert(adopted);
     }
 }
@@ -302,7 +300,7 @@ int32_t prefix_open(struct prefix *p, const int32_t *tokens, int64_t n)
     if (!has_room(p, fits ? (n - 1) / p->block_tokens + 1 - c.blocks : -1, c.idle)) return -1;
     int32_t id = pages_open(p->pages);
     if (id < 0) return -1;
-    adopt_chain(p, id, tokens, c.blocks);
+    adopt_chain(p, id, c);
     make_free(p, pages_needs(p->pages, id, n - cached));
     write_tokens(p, id, tokens + cached, n - cached);
     int64_t hit = hit_tokens(p, c.blocks, n);
