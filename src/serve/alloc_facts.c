@@ -1,5 +1,5 @@
-/* Four tables of counters. A waste of 42 slots in 52 blocks of 16 is [slots] − [tokens stored] = 832 − 790, and its share
- * 42 ÷ 832 = 5.0%.
+/* Four tables of counters. A waste of 42 slots in 52 blocks of 16 is [slots] − [tokens stored] = 832 − 790, and its
+ * share 42 ÷ 832 = 5.0%.
  */
 #include "serve/alloc_facts.h"
 #include "sim/count.h"
@@ -11,7 +11,8 @@ static int leaf(struct facts *book, const char *id, int64_t value, const char *s
 
 static int difference(struct facts *book, const char *id, const char *formula, int from, int less)
 {
-    return facts_int(book, id, facts_at(book, from)->i - facts_at(book, less)->i, UNIT_COUNT, formula, FACTS(from, less));
+    int64_t rest = facts_at(book, from)->i - facts_at(book, less)->i;
+    return facts_int(book, id, rest, UNIT_COUNT, formula, FACTS(from, less));
 }
 
 static int product(struct facts *book, const char *id, const char *formula, int a, int b)
@@ -32,7 +33,7 @@ static void bytes_of(struct facts *book, const char *id, const char *formula, in
         facts_unknown(book, id, UNIT_BYTES, block_bytes < 0 ? "bytes of a block: unknown" : "beyond 64 bits");
         return;
     }
-    int each = facts_leaf(book, "pages.block_bytes", block_bytes, UNIT_BYTES, "given: bytes of a block, all layers together");
+    int each = facts_leaf(book, "pages.block_bytes", block_bytes, UNIT_BYTES, "given: bytes of a block");
     facts_int(book, id, bytes, UNIT_BYTES, formula, FACTS(blocks, each));
 }
 
@@ -44,7 +45,7 @@ void alloc_facts_pages(const struct pages *p, int64_t block_bytes, struct facts 
     int used = leaf(book, "pages.used", c->used, "counted: blocks in use");
     int stored = leaf(book, "pages.stored", c->stored, "counted: tokens in the blocks, shared ones once");
     int entries = leaf(book, "pages.table_entries", c->table_entries, "counted: entries of all block tables");
-    int saved = leaf(book, "pages.shared_saved", c->shared_saved, "counted: table entries beyond the first of each block");
+    int saved = leaf(book, "pages.shared_saved", c->shared_saved, "counted: table entries that name a block again");
     leaf(book, "pages.peak", c->peak, "counted: most blocks in use at once");
     leaf(book, "pages.sequences", c->sequences, "counted: open sequences");
     leaf(book, "pages.tokens", c->tokens, "counted: tokens of all sequences, shared ones for each");
@@ -84,7 +85,7 @@ void alloc_facts_reserve(const struct reserve *r, int64_t next, struct facts *bo
     int taken = leaf(book, "reserve.taken", c->taken, "counted: slots of all regions");
     int asked = leaf(book, "reserve.asked", c->asked, "counted: slots that were asked for");
     int used = leaf(book, "reserve.used", c->used, "counted: tokens written");
-    int small = leaf(book, "reserve.too_small", reserve_too_small(r, next), "counted: slots in holes too small for the next region");
+    int small = leaf(book, "reserve.too_small", reserve_too_small(r, next), "counted: slots in too small holes");
     leaf(book, "reserve.regions", c->regions, "counted: regions");
     leaf(book, "reserve.holes", c->holes, "counted: holes");
     leaf(book, "reserve.to_come", c->to_come, "counted: slots for tokens to come");
@@ -106,7 +107,8 @@ static const char *const strategies[RESERVE_STRATEGIES][3] = {
     [RESERVE_EXACT] = { "reserve.exact.slots", "reserve.exact.empty", "reserve.exact.empty_share" },
 };
 
-bool alloc_facts_compare(const int64_t *lengths, int64_t n, int64_t max_length, int64_t block_tokens, struct facts *book)
+bool alloc_facts_compare(const int64_t *lengths, int64_t n, int64_t max_length, int64_t block_tokens,
+                         struct facts *book)
 {
     struct reserve_use use[RESERVE_STRATEGIES];
     if (!reserve_compare(lengths, n, max_length, block_tokens, use)) return false;
@@ -117,11 +119,13 @@ bool alloc_facts_compare(const int64_t *lengths, int64_t n, int64_t max_length, 
     int tokens = leaf(book, "reserve.tokens", use[RESERVE_EXACT].used, "counted: tokens of all sequences");
     int blocks = leaf(book, "reserve.paged.blocks", use[RESERVE_PAGED].slots / block_tokens,
                       "counted: blocks, each sequence's tokens rounded up to whole ones");
-    slots[RESERVE_MAXIMUM] = product(book, strategies[RESERVE_MAXIMUM][0], "[sequences] × [longest]", sequences, longest);
+    slots[RESERVE_MAXIMUM] = product(book, strategies[RESERVE_MAXIMUM][0], "[sequences] × [longest]",
+                                     sequences, longest);
     slots[RESERVE_POWERS] = leaf(book, strategies[RESERVE_POWERS][0], use[RESERVE_POWERS].slots,
                                  "counted: slots, each sequence's tokens rounded up to a power of two");
     slots[RESERVE_PAGED] = product(book, strategies[RESERVE_PAGED][0], "[blocks] × [tokens a block]", blocks, block);
-    slots[RESERVE_EXACT] = facts_int(book, strategies[RESERVE_EXACT][0], use[RESERVE_EXACT].slots, UNIT_COUNT, "[tokens]", FACTS(tokens));
+    slots[RESERVE_EXACT] = facts_int(book, strategies[RESERVE_EXACT][0], use[RESERVE_EXACT].slots, UNIT_COUNT,
+                                     "[tokens]", FACTS(tokens));
     for (int s = 0; s < RESERVE_STRATEGIES; s++) {
         int empty = difference(book, strategies[s][1], "[slots] − [tokens]", slots[s], tokens);
         share(book, strategies[s][2], "[empty slots] ÷ [slots]", empty, slots[s]);

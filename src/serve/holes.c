@@ -1,6 +1,6 @@
-/* A treap (Aragon and Seidel 1989): a search tree by the order, a heap by ranks that are hashed from node numbers, so that
- * its shape is that of a random tree, and the same in each run. A node knows the largest hole below it; so the first fit
- * is found without looking at holes that are too small.
+/* A treap (Aragon and Seidel 1989): a search tree by the order, a heap by ranks that are hashed from node numbers, so
+ * that its shape is that of a random tree, and the same in each run. A node knows the largest hole below it; so the
+ * first fit is found without looking at holes that are too small.
  */
 #include "serve/holes.h"
 #include "sim/random.h"

@@ -1,8 +1,8 @@
 /* A free list of blocks, tables that grow by doubling, and counters that are kept, never recounted.
  *
- * n tokens take n / b blocks, rounded up, so at most b - 1 slots a sequence are empty: 213, 97, 330 and 150 tokens in blocks
- * of 16 take 14 + 7 + 21 + 10 = 52 blocks, 832 slots, of which 42 are empty. Blocks that were never used have no record:
- * a pool costs what its peak costs.
+ * n tokens take n / b blocks, rounded up, so at most b - 1 slots a sequence are empty: 213, 97, 330 and 150 tokens in
+ * blocks of 16 take 14 + 7 + 21 + 10 = 52 blocks, 832 slots, of which 42 are empty. Blocks that were never used have no
+ * record: a pool costs what its peak costs.
  */
 #include "serve/pages.h"
 
@@ -335,7 +335,7 @@ static const char *free_list_fault(const struct pages *p)
 {
     int64_t n = 0;
     for (int32_t i = p->free_block; i >= 0; i = p->records[i].next_free, n++)
-        if (n >= p->touched || in_use(&p->records[i].block)) return "the free list runs in a circle or through a used block";
+        if (n >= p->touched || in_use(&p->records[i].block)) return "the free list is no list of free blocks";
     return n == p->touched - p->count.used ? NULL : "the free list misses a block";
 }
 

@@ -1,5 +1,5 @@
-/* Paged allocation (PagedAttention: Kwon et al. 2023, arXiv:2309.06180, section 4): a pool of equal blocks, and sequences
- * whose tokens lie in any blocks, found through the sequence's block table.
+/* Paged allocation (PagedAttention: Kwon et al. 2023, arXiv:2309.06180, section 4): a pool of equal blocks, and
+ * sequences whose tokens lie in any blocks, found through the sequence's block table.
  *
  *     struct pages *p = pages_new(1000, 16);
  *     int32_t seq = pages_open(p);
@@ -8,9 +8,9 @@
  *     pages_append(p, twin, 1);                    copies the last block, which is shared, and writes into the copy
  *     pages_close(p, seq);
  *
- * All blocks of a sequence but the last are full, so empty slots lie in last blocks only. Blocks can also be held without
- * any sequence (serve/prefix.h). An append costs constant time per block; memory is linear in the blocks touched and
- * the lengths of the tables. The same calls give the same blocks.
+ * All blocks of a sequence but the last are full, so empty slots lie in last blocks only. Blocks can also be held
+ * without any sequence (serve/prefix.h). An append costs constant time per block; memory is linear in the blocks touched
+ * and the lengths of the tables. The same calls give the same blocks.
  */
 #pragma once
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  * front: that is "longest unused first, then deepest" without a comparison. Who uses a block uses its parent, too, so a
  * parent is never without a user before its children are, and never evicted before them.
  *
- * Prompts of 40, 40 and 33 equal tokens in blocks of 16: 0 + 32 + 32 of 113 tokens are hits, for the third needs its last
- * token computed, and 32 of its others are two full blocks.
+ * Prompts of 40, 40 and 33 equal tokens in blocks of 16: 0 + 32 + 32 of 113 tokens are hits, for the third needs its
+ * last token computed, and the 32 before it are two full blocks.
  */
 #include "serve/prefix.h"
 
@@ -85,7 +85,10 @@ void prefix_free(struct prefix *p)
 
 /* --- the hash table --- */
 
-static int32_t *bucket_of(const struct prefix *p, uint64_t key) { return &p->buckets[key & (uint64_t)(p->n_buckets - 1)]; }
+static int32_t *bucket_of(const struct prefix *p, uint64_t key)
+{
+    return &p->buckets[key & (uint64_t)(p->n_buckets - 1)];
+}
 
 static bool is_content(const struct prefix *p, const struct entry *e, int32_t parent, const int32_t *tokens)
 {

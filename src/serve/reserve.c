@@ -65,7 +65,8 @@ static void cut(struct reserve *r, int32_t i, int64_t slots)
 {
     int32_t rest = new_segment(r);
     struct segment *s = at(r, i), *t = at(r, rest);
-    *t = (struct segment){ .region = { .at = s->region.at + slots, .slots = s->region.slots - slots }, .before = i, .after = s->after };
+    *t = (struct segment){ .region = { .at = s->region.at + slots, .slots = s->region.slots - slots },
+                           .before = i, .after = s->after };
     if (s->after != NONE) at(r, s->after)->before = rest;
     s->after = rest;
     s->region.slots = slots;

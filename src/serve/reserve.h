@@ -5,9 +5,9 @@
  *     reserve_append(r, a, 100);               100 used, 113 to come, 299 never
  *     reserve_give(r, a);
  *
- * What is not used has three names (Kwon et al. 2023, arXiv:2309.06180, section 3.1): slots for tokens to come, which are
- * reserved; slots that are never filled, internal fragmentation; holes that are too small for the next region, external
- * fragmentation. Taking and giving cost logarithmic time.
+ * What is not used has three names (Kwon et al. 2023, arXiv:2309.06180, section 3.1): slots for tokens to come, which
+ * are reserved; slots that are never filled, internal fragmentation; holes that are too small for the next region,
+ * external fragmentation. Taking and giving cost logarithmic time.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 enum reserve_placement {
     RESERVE_FIRST_FIT, /* the lowest hole that is large enough */
     RESERVE_BEST_FIT,  /* the smallest one; of equals, the lowest */
-    RESERVE_BUDDY      /* regions and holes are powers of two at multiples of themselves; halves that are free join again */
+    RESERVE_BUDDY      /* powers of two at multiples of themselves; two free halves join again */
 };
 
 struct reserve_counters {

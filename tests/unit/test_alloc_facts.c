@@ -26,7 +26,8 @@ static void is(const struct facts *f, const char *id, const char *text)
     char buf[64];
     int i = facts_find(f, id);
     g_assert_cmpint(i, >=, 0);
-    g_assert_cmpstr(facts_text(f, i, facts_at(f, i)->unit == UNIT_SHARE ? FORM_PERCENT1 : FORM_PLAIN, buf, sizeof buf), ==, text);
+    enum fact_form form = facts_at(f, i)->unit == UNIT_SHARE ? FORM_PERCENT1 : FORM_PLAIN;
+    g_assert_cmpstr(facts_text(f, i, form, buf, sizeof buf), ==, text);
 }
 
 static void test_pages(void)

@@ -1,4 +1,4 @@
-/* Paged allocation: every token that was written is found where the tables say, whatever was forked, copied and freed. */
+/* Paged allocation: every token that was written is found where the tables say, whatever was forked and freed. */
 #include "serve/pages.h"
 
 #include <glib.h>
@@ -159,7 +159,8 @@ static void append(struct world *w, guint i, int64_t tokens)
     int32_t id = id_at(w, i);
     const int32_t *table = pages_table(w->p, id, &n);
     int32_t last = n ? table[n - 1] : -1;
-    int64_t fill = text_at(w, i)->len % w->block, needs = pages_needs(w->p, id, tokens), free_before = pages_free_blocks(w->p);
+    int64_t fill = text_at(w, i)->len % w->block;
+    int64_t needs = pages_needs(w->p, id, tokens), free_before = pages_free_blocks(w->p);
     bool shared = fill && pages_block(w->p, last).users > 1;
     int64_t copies = pages_counters(w->p)->copies;
     bool done = pages_append(w->p, id, tokens);
@@ -242,7 +243,8 @@ static void test_closed_form(void)
         }
         g_assert_cmpint(pages_counters(whole)->used, ==, blocks);
         g_assert_cmpint(pages_waste(whole), ==, blocks * block - tokens);
-        g_assert_cmpmem(pages_counters(whole), sizeof(struct pages_counters), pages_counters(single), sizeof(struct pages_counters));
+        const size_t size = sizeof(struct pages_counters);
+        g_assert_cmpmem(pages_counters(whole), size, pages_counters(single), size);
         pages_free(whole);
         pages_free(single);
     }

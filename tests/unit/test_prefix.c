@@ -162,7 +162,8 @@ static void slow_evict(struct slow *s)
         const struct known *k = g_ptr_array_index(s->known, i);
         const struct known *b = best < s->known->len ? g_ptr_array_index(s->known, best) : NULL;
         if (is_used(s, k)) continue;
-        if (!b || k->closed_at < b->closed_at || (k->closed_at == b->closed_at && k->prefix->len > b->prefix->len)) best = i;
+        bool deeper = b && k->closed_at == b->closed_at && k->prefix->len > b->prefix->len;
+        if (!b || k->closed_at < b->closed_at || deeper) best = i;
     }
     g_assert_cmpint(best, <, s->known->len);
     g_ptr_array_remove_index(s->known, best);
@@ -301,7 +302,8 @@ static void test_against_slow(gconstpointer hash)
     int64_t hits = 0, evictions = 0, refusals = 0;
     for (int round = 0; round < ROUNDS; round++) {
         struct slow s = { g_rand_int_range(rand, 5, 40), g_rand_int_range(rand, 1, 6), 0,
-                          g_ptr_array_new_with_free_func(known_free), g_ptr_array_new_with_free_func(live_free), { 0 } };
+                          g_ptr_array_new_with_free_func(known_free),
+                          g_ptr_array_new_with_free_func(live_free), { 0 } };
         struct prefix *p = prefix_new(s.blocks, s.block, (prefix_hash *)hash);
         for (int step = 0; step < STEPS; step++) {
             act(p, &s, rand);
@@ -318,7 +320,7 @@ static void test_against_slow(gconstpointer hash)
     g_rand_free(rand);
 }
 
-/* A million blocks of 100,000 prompts that share a system prompt of 512 tokens; half of the memory that they would take. */
+/* A million blocks of 100,000 prompts that share a system prompt of 512 tokens; memory for half of them. */
 static void test_many(void)
 {
     enum { PROMPTS = 100000, SYSTEM = 512, OWN = 160 };

@@ -11,7 +11,8 @@ enum { ROUNDS = 60, STEPS = 250, SEED = 19650701 };
 static void test_known_numbers(void)
 {
     const int64_t lengths[] = { 213, 97, 330, 150 };
-    const struct reserve_use expected[] = { { 2048, 790, 1258 }, { 1152, 790, 362 }, { 832, 790, 42 }, { 790, 790, 0 } };
+    const struct reserve_use expected[] = { { 2048, 790, 1258 }, { 1152, 790, 362 }, { 832, 790, 42 },
+                                            { 790, 790, 0 } };
     struct reserve_use out[RESERVE_STRATEGIES];
     g_assert_true(reserve_compare(lengths, 4, 512, 16, out));
     g_assert_cmpmem(out, sizeof out, expected, sizeof expected);
@@ -68,7 +69,8 @@ static void test_overflow(void)
 /* --- against a memory of marked slots --- */
 
 enum { MOST = 300 };
-struct slow { int64_t slots; int32_t marks[MOST]; enum reserve_placement placement; }; /* marks: 0 free, else a region's number */
+/* marks: 0 free, else a region's number */
+struct slow { int64_t slots; int32_t marks[MOST]; enum reserve_placement placement; };
 
 static int64_t free_run(const struct slow *s, int64_t i)
 {
@@ -162,7 +164,8 @@ static void test_against_slow(gconstpointer placement)
     GRand *rand = g_rand_new_with_seed(SEED);
     int64_t fragmented = 0;
     for (int round = 0; round < ROUNDS; round++) {
-        struct slow s = { .slots = g_rand_int_range(rand, 1, MOST), .placement = (enum reserve_placement)GPOINTER_TO_INT(placement) };
+        enum reserve_placement how = (enum reserve_placement)GPOINTER_TO_INT(placement);
+        struct slow s = { .slots = g_rand_int_range(rand, 1, MOST), .placement = how };
         struct reserve *r = reserve_new(s.slots, s.placement);
         g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
         for (int step = 0; step < STEPS; step++) {
@@ -184,7 +187,8 @@ static void test_against_slow(gconstpointer placement)
         }
         fragmented += reserve_counters(r)->fragmented;
         for (guint i = 0; i < ids->len; i++) reserve_give(r, g_array_index(ids, int32_t, i));
-        g_assert_cmpint(reserve_counters(r)->holes, ==, s.placement == RESERVE_BUDDY ? __builtin_popcountll((uint64_t)s.slots) : 1);
+        int holes = how == RESERVE_BUDDY ? __builtin_popcountll((uint64_t)s.slots) : 1;
+        g_assert_cmpint(reserve_counters(r)->holes, ==, holes);
         reserve_free(r);
     }
     g_assert_cmpint(fragmented, >, 100);
@@ -198,7 +202,8 @@ static void test_strategies(void)
     for (int round = 0; round < 300; round++) {
         int64_t lengths[20], n = g_rand_int_range(rand, 0, 21), most = g_rand_int_range(rand, 1, 3000);
         int64_t block = g_rand_int_range(rand, 1, 64), tokens = 0;
-        struct reserve *maximum = reserve_new(1 << 20, RESERVE_FIRST_FIT), *exact = reserve_new(1 << 20, RESERVE_BEST_FIT);
+        struct reserve *maximum = reserve_new(1 << 20, RESERVE_FIRST_FIT);
+        struct reserve *exact = reserve_new(1 << 20, RESERVE_BEST_FIT);
         struct reserve *powers = reserve_new(1 << 20, RESERVE_BUDDY);
         struct pages *pages = pages_new(1 << 20, block);
         for (int64_t i = 0; i < n; i++) {
