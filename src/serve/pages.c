@@ -1,296 +1,356 @@
-/* Paged allocation. A sequence of S tokens takes S / block_size blocks, rounded up, so at most block_size - 1 slots are
- * empty, all in its last block: 213, 97, 330 and 150 tokens in blocks of 16 take 14 + 7 + 21 + 10 = 52 blocks or
- * 832 slots, of which 42 are empty.
+/* A free list of blocks, tables that grow by doubling, and counters that are kept, never recounted.
  *
- * Only the last block of a table may be part full, and it is written only while it has one user; so all that share a
- * block agree on its fill.
+ * n tokens take n / b blocks, rounded up, so at most b - 1 slots a sequence are empty: 213, 97, 330 and 150 tokens in
+ * blocks of 16 take 14 + 7 + 21 + 10 = 52 blocks, 832 slots, of which 42 are empty. Blocks that were never used have no
+ * record: a pool costs what its peak costs.
  */
 #include "serve/pages.h"
 
-struct sequence {
-    int64_t length;
-    int32_t *table, n, room;
-    bool open;
-};
+#include <glib.h>
+#include <string.h>
+
+struct record { struct pages_block block; int32_t next_free; };
+/* open: closed ones have tokens = -1 and are linked through next_free */
+struct sequence { int32_t *table; int64_t n, size, tokens; int32_t next_free; };
 
 struct pages {
-    int32_t blocks, size, n_free, *free; /* a stack: the block freed last is used first */
-    int32_t *users, *held, *fill;
-    GArray *sequences; /* struct sequence */
-    GArray *closed;    /* int */
-    int64_t peak, stored, tables, copies, refused;
+    int64_t blocks, block_tokens;
+    struct record *records;
+    int64_t touched, records_size;
+    struct sequence *sequences;
+    int64_t ids, sequences_size;
+    int32_t free_block, free_sequence; /* the last that came free; -1 */
+    struct pages_counters count;
 };
 
-static struct sequence *sequence_at(const struct pages *p, int sequence)
+struct pages *pages_new(int64_t blocks, int64_t block_tokens)
 {
-    return &g_array_index(p->sequences, struct sequence, sequence);
-}
-
-struct pages *pages_new(int32_t blocks, int32_t block_size)
-{
-    g_assert(blocks > 0 && block_size > 0);
+    int64_t slots;
+    if (blocks < 1 || blocks > INT32_MAX || block_tokens < 1) return NULL;
+    if (__builtin_mul_overflow(blocks, block_tokens, &slots)) return NULL;
     struct pages *p = g_new0(struct pages, 1);
-    p->blocks = p->n_free = blocks;
-    p->size = block_size;
-    p->free = g_new(int32_t, blocks);
-    for (int32_t i = 0; i < blocks; i++) p->free[i] = blocks - 1 - i;
-    p->users = g_new0(int32_t, blocks);
-    p->held = g_new0(int32_t, blocks);
-    p->fill = g_new0(int32_t, blocks);
-    p->sequences = g_array_new(FALSE, TRUE, sizeof(struct sequence));
-    p->closed = g_array_new(FALSE, FALSE, sizeof(int));
+    p->blocks = blocks;
+    p->block_tokens = block_tokens;
+    p->free_block = p->free_sequence = -1;
     return p;
 }
 
 void pages_free(struct pages *p)
 {
     if (!p) return;
-    for (guint i = 0; i < p->sequences->len; i++) g_free(sequence_at(p, (int)i)->table);
-    g_array_free(p->sequences, TRUE);
-    g_array_free(p->closed, TRUE);
-    g_free(p->free);
-    g_free(p->users);
-    g_free(p->held);
-    g_free(p->fill);
+    for (int64_t i = 0; i < p->ids; i++) g_free(p->sequences[i].table);
+    g_free(p->sequences);
+    g_free(p->records);
     g_free(p);
 }
 
-int64_t pages_needed(int64_t tokens, int64_t block_size)
+/* --- blocks --- */
+
+static struct pages_block *block_at(const struct pages *p, int32_t block)
 {
-    return tokens / block_size + (tokens % block_size != 0);
+    g_assert(block >= 0 && block < p->touched);
+    return &p->records[block].block;
 }
 
-int pages_open(struct pages *p)
+static bool in_use(const struct pages_block *b) { return b->users > 0 || b->held; }
+
+static int32_t fresh_block(struct pages *p)
 {
-    int id = (int)p->sequences->len;
-    if (p->closed->len) {
-        id = g_array_index(p->closed, int, p->closed->len - 1);
-        g_array_set_size(p->closed, p->closed->len - 1);
-    } else {
-        g_array_set_size(p->sequences, p->sequences->len + 1);
+    if (p->touched == p->records_size) {
+        p->records_size = MIN(p->blocks, p->records_size ? 2 * p->records_size : 64);
+        p->records = g_renew(struct record, p->records, p->records_size);
     }
-    *sequence_at(p, id) = (struct sequence){ .open = true };
-    return id;
+    return (int32_t)p->touched++;
 }
 
-static void drop(struct pages *p, int32_t block)
+static int32_t take_block(struct pages *p, int64_t fill)
 {
-    g_assert(p->users[block] > 0);
-    if (--p->users[block]) return;
-    p->stored -= p->fill[block];
-    p->fill[block] = 0;
-    p->free[p->n_free++] = block;
-}
-
-static int32_t take(struct pages *p)
-{
-    int32_t block = p->free[--p->n_free];
-    p->users[block] = 1;
-    p->peak = MAX(p->peak, p->blocks - p->n_free);
+    int32_t block = p->free_block;
+    if (block >= 0) p->free_block = p->records[block].next_free;
+    else block = fresh_block(p);
+    p->records[block] = (struct record){ .block = { .fill = fill }, .next_free = -1 };
+    p->count.stored += fill;
+    p->count.used++;
+    p->count.peak = MAX(p->count.peak, p->count.used);
     return block;
 }
 
-static void push(struct sequence *s, int32_t block)
+static void free_unused(struct pages *p, int32_t block)
 {
-    if (s->n == s->room) {
-        s->room = (int32_t)MIN((int64_t)s->room * 2 + 4, G_MAXINT32);
-        s->table = g_renew(int32_t, s->table, s->room);
-    }
-    s->table[s->n++] = block;
+    struct record *r = &p->records[block];
+    if (in_use(&r->block)) return;
+    p->count.stored -= r->block.fill;
+    p->count.used--;
+    r->block.fill = 0;
+    r->next_free = p->free_block;
+    p->free_block = block;
 }
 
-static void copy_last(struct pages *p, struct sequence *s)
+static void add_user(struct pages *p, int32_t block)
 {
-    int32_t old = s->table[s->n - 1], block = take(p);
-    p->fill[block] = p->fill[old];
-    p->stored += p->fill[block];
-    drop(p, old);
-    s->table[s->n - 1] = block;
-    p->copies++;
+    if (block_at(p, block)->users++ > 0) p->count.shared_saved++;
+    p->count.table_entries++;
 }
 
-bool pages_append(struct pages *p, int sequence, int64_t tokens)
+static void drop_user(struct pages *p, int32_t block)
 {
-    struct sequence *s = sequence_at(p, sequence);
-    int64_t length;
-    g_assert(s->open && tokens >= 0);
-    bool copy = tokens && s->length % p->size && p->users[s->table[s->n - 1]] > 1;
-    if (__builtin_add_overflow(s->length, tokens, &length) ||
-        pages_needed(length, p->size) - s->n + copy > p->n_free) {
-        p->refused++;
-        return false;
-    }
-    if (copy) copy_last(p, s);
-    p->stored += tokens;
-    p->tables += tokens;
-    while (tokens) {
-        if (s->length == (int64_t)s->n * p->size) push(s, take(p));
-        int64_t part = MIN(tokens, (int64_t)s->n * p->size - s->length);
-        p->fill[s->table[s->n - 1]] += (int32_t)part;
-        s->length += part;
-        tokens -= part;
-    }
-    return true;
-}
-
-int pages_fork(struct pages *p, int sequence)
-{
-    int id = pages_open(p);
-    struct sequence *s = sequence_at(p, sequence), *child = sequence_at(p, id);
-    *child = *s;
-    child->room = s->n;
-    child->table = g_memdup2(s->table, (gsize)s->n * sizeof *s->table);
-    for (int32_t i = 0; i < s->n; i++) p->users[s->table[i]]++;
-    p->tables += s->length;
-    return id;
-}
-
-void pages_close(struct pages *p, int sequence)
-{
-    struct sequence *s = sequence_at(p, sequence);
-    g_assert(s->open);
-    for (int32_t i = s->n; i-- > 0;) drop(p, s->table[i]);
-    p->tables -= s->length;
-    g_free(s->table);
-    *s = (struct sequence){ 0 };
-    g_array_append_val(p->closed, sequence);
-}
-
-bool pages_is_open(const struct pages *p, int sequence)
-{
-    return sequence >= 0 && sequence < (int)p->sequences->len && sequence_at(p, sequence)->open;
-}
-
-int64_t pages_length(const struct pages *p, int sequence) { return sequence_at(p, sequence)->length; }
-
-int32_t pages_blocks(const struct pages *p, int sequence, const int32_t **table)
-{
-    if (table) *table = sequence_at(p, sequence)->table;
-    return sequence_at(p, sequence)->n;
-}
-
-int64_t pages_slot(const struct pages *p, int sequence, int64_t token)
-{
-    const struct sequence *s = sequence_at(p, sequence);
-    return token < 0 || token >= s->length ? -1 : (int64_t)s->table[token / p->size] * p->size + token % p->size;
+    if (--block_at(p, block)->users > 0) p->count.shared_saved--;
+    p->count.table_entries--;
+    free_unused(p, block);
 }
 
 void pages_hold(struct pages *p, int32_t block)
 {
-    g_assert(p->users[block] > 0);
-    p->users[block]++;
-    p->held[block]++;
+    struct pages_block *b = block_at(p, block);
+    g_assert(in_use(b) && !b->held && b->fill == p->block_tokens);
+    b->held = true;
 }
 
 void pages_release(struct pages *p, int32_t block)
 {
-    g_assert(p->held[block] > 0);
-    p->held[block]--;
-    drop(p, block);
+    struct pages_block *b = block_at(p, block);
+    g_assert(b->held);
+    b->held = false;
+    free_unused(p, block);
 }
 
-void pages_lend(struct pages *p, int sequence, int32_t block)
+/* --- sequences --- */
+
+bool pages_is_open(const struct pages *p, int32_t sequence)
+{
+    return sequence >= 0 && sequence < p->ids && p->sequences[sequence].tokens >= 0;
+}
+
+static struct sequence *sequence_at(const struct pages *p, int32_t sequence)
+{
+    g_assert(pages_is_open(p, sequence));
+    return &p->sequences[sequence];
+}
+
+static void make_room(struct sequence *s, int64_t n)
+{
+    if (n <= s->size) return;
+    s->size = MAX(n, 2 * s->size);
+    s->table = g_renew(int32_t, s->table, s->size);
+}
+
+int32_t pages_open(struct pages *p)
+{
+    int32_t id = p->free_sequence;
+    if (id < 0 && p->ids == INT32_MAX) return -1;
+    if (id >= 0) {
+        p->free_sequence = p->sequences[id].next_free;
+    } else {
+        if (p->ids == p->sequences_size) {
+            p->sequences_size = p->sequences_size ? 2 * p->sequences_size : 16;
+            p->sequences = g_renew(struct sequence, p->sequences, p->sequences_size);
+        }
+        id = (int32_t)p->ids++;
+    }
+    p->sequences[id] = (struct sequence){ .next_free = -1 };
+    p->count.sequences++;
+    return id;
+}
+
+int32_t pages_fork(struct pages *p, int32_t sequence)
+{
+    int64_t tokens, n = sequence_at(p, sequence)->n;
+    if (__builtin_add_overflow(p->count.tokens, pages_tokens(p, sequence), &tokens)) return -1;
+    int32_t id = pages_open(p);
+    if (id < 0) return -1;
+    struct sequence *from = sequence_at(p, sequence), *to = sequence_at(p, id);
+    make_room(to, n);
+    for (int64_t i = 0; i < n; i++) {
+        to->table[i] = from->table[i];
+        add_user(p, to->table[i]);
+    }
+    to->n = n;
+    to->tokens = from->tokens;
+    p->count.tokens = tokens;
+    return id;
+}
+
+void pages_close(struct pages *p, int32_t sequence)
 {
     struct sequence *s = sequence_at(p, sequence);
-    g_assert(s->open && s->length % p->size == 0 && p->fill[block] == p->size);
-    p->users[block]++;
-    push(s, block);
-    s->length += p->size;
-    p->tables += p->size;
+    for (int64_t i = s->n - 1; i >= 0; i--) drop_user(p, s->table[i]);
+    p->count.tokens -= s->tokens;
+    p->count.sequences--;
+    g_free(s->table);
+    *s = (struct sequence){ .tokens = -1, .next_free = p->free_sequence };
+    p->free_sequence = sequence;
 }
 
-void pages_replace(struct pages *p, int sequence, int32_t index, int32_t block)
+/* Whether the next token goes into a block that others use, too. */
+static bool must_copy(const struct pages *p, const struct sequence *s)
+{
+    return s->tokens % p->block_tokens && block_at(p, s->table[s->n - 1])->users > 1;
+}
+
+int64_t pages_needs(const struct pages *p, int32_t sequence, int64_t tokens)
+{
+    const struct sequence *s = sequence_at(p, sequence);
+    int64_t after, all;
+    if (tokens < 0 || __builtin_add_overflow(s->tokens, tokens, &after)) return -1;
+    if (__builtin_add_overflow(p->count.tokens, tokens, &all)) return -1;
+    if (tokens == 0) return 0;
+    return (after - 1) / p->block_tokens + 1 - s->n + must_copy(p, s);
+}
+
+/* The others keep the block; nobody but this sequence writes into the copy. */
+static void copy_last(struct pages *p, struct sequence *s)
+{
+    int32_t *last = &s->table[s->n - 1], shared = *last;
+    int64_t fill = block_at(p, shared)->fill;
+    *last = take_block(p, fill);
+    add_user(p, *last);
+    drop_user(p, shared);
+    p->count.copies++;
+    p->count.copied_tokens += fill;
+}
+
+static int64_t fill_last(struct pages *p, struct sequence *s, int64_t tokens)
+{
+    struct pages_block *b = block_at(p, s->table[s->n - 1]);
+    int64_t written = MIN(tokens, p->block_tokens - b->fill);
+    b->fill += written;
+    p->count.stored += written;
+    return written;
+}
+
+bool pages_append(struct pages *p, int32_t sequence, int64_t tokens)
 {
     struct sequence *s = sequence_at(p, sequence);
-    g_assert(index < s->n && p->fill[s->table[index]] == p->size && p->fill[block] == p->size);
-    p->users[block]++;
-    drop(p, s->table[index]);
-    s->table[index] = block;
-}
-
-struct pages_block pages_block_at(const struct pages *p, int32_t block)
-{
-    return (struct pages_block){ p->users[block], p->fill[block] };
-}
-
-int pages_owners(const struct pages *p, int32_t block, int *sequences, int size)
-{
-    int n = 0;
-    for (int id = 0; id < (int)p->sequences->len; id++) {
-        const struct sequence *s = sequence_at(p, id);
-        for (int32_t i = 0; i < s->n; i++) {
-            if (s->table[i] != block) continue;
-            if (n < size) sequences[n] = id;
-            n++;
-            break;
-        }
+    int64_t needs = pages_needs(p, sequence, tokens);
+    if (needs < 0 || needs > pages_free_blocks(p)) {
+        p->count.refusals++;
+        return false;
     }
-    return n;
-}
-
-struct pages_counts pages_count(const struct pages *p)
-{
-    int64_t used = p->blocks - p->n_free;
-    return (struct pages_counts){ p->blocks, p->size, used, p->n_free, p->peak, p->stored, used * p->size - p->stored,
-                                  p->tables, p->copies, p->refused, (int64_t)p->sequences->len - p->closed->len };
-}
-
-/* Users and fill of each block, counted anew from the tables and holds. */
-static const char *tables_fault(const struct pages *p, int32_t *users)
-{
-    int64_t tables = 0;
-    for (guint id = 0; id < p->sequences->len; id++) {
-        const struct sequence *s = sequence_at(p, (int)id);
-        if (s->n != pages_needed(s->length, p->size)) return "a table is not as long as its sequence needs";
-        for (int32_t i = 0; i < s->n; i++) {
-            int64_t fill = MIN(p->size, s->length - (int64_t)i * p->size);
-            if (p->fill[s->table[i]] != fill) return "a block's fill is not what its sequence wrote";
-            users[s->table[i]]++;
-        }
-        tables += s->length;
+    if (tokens == 0) return true;
+    if (must_copy(p, s)) copy_last(p, s);
+    int64_t rest = tokens;
+    if (s->tokens % p->block_tokens) rest -= fill_last(p, s, rest);
+    while (rest > 0) {
+        make_room(s, s->n + 1);
+        s->table[s->n] = take_block(p, 0);
+        add_user(p, s->table[s->n++]);
+        rest -= fill_last(p, s, rest);
     }
-    return tables == p->tables ? NULL : "the tokens of the tables are miscounted";
+    s->tokens += tokens;
+    p->count.tokens += tokens;
+    return true;
 }
 
-static const char *blocks_fault(const struct pages *p, const int32_t *users)
+bool pages_adopt(struct pages *p, int32_t sequence, int32_t block)
 {
-    int64_t stored = 0, unused = 0;
-    for (int32_t b = 0; b < p->blocks; b++) {
-        if (p->users[b] != users[b] + p->held[b]) return "a block's users are miscounted";
-        if (!p->users[b] && p->fill[b]) return "a free block is not empty";
-        stored += p->fill[b];
-        unused += !p->users[b];
+    struct sequence *s = sequence_at(p, sequence);
+    const struct pages_block *b = block_at(p, block);
+    g_assert(in_use(b) && b->fill == p->block_tokens && s->tokens % p->block_tokens == 0);
+    int64_t after, all;
+    if (__builtin_add_overflow(s->tokens, b->fill, &after)) return false;
+    if (__builtin_add_overflow(p->count.tokens, b->fill, &all)) return false;
+    make_room(s, s->n + 1);
+    s->table[s->n++] = block;
+    add_user(p, block);
+    s->tokens = after;
+    p->count.tokens = all;
+    return true;
+}
+
+void pages_replace_last(struct pages *p, int32_t sequence, int32_t block)
+{
+    struct sequence *s = sequence_at(p, sequence);
+    const struct pages_block *b = block_at(p, block);
+    g_assert(s->n > 0 && s->tokens % p->block_tokens == 0 && in_use(b) && b->fill == p->block_tokens);
+    add_user(p, block);
+    drop_user(p, s->table[s->n - 1]);
+    s->table[s->n - 1] = block;
+}
+
+/* --- reading --- */
+
+const struct pages_counters *pages_counters(const struct pages *p) { return &p->count; }
+int64_t pages_blocks(const struct pages *p) { return p->blocks; }
+int64_t pages_block_tokens(const struct pages *p) { return p->block_tokens; }
+int64_t pages_free_blocks(const struct pages *p) { return p->blocks - p->count.used; }
+int64_t pages_waste(const struct pages *p) { return p->count.used * p->block_tokens - p->count.stored; }
+int64_t pages_touched(const struct pages *p) { return p->touched; }
+int32_t pages_ids(const struct pages *p) { return (int32_t)p->ids; }
+int64_t pages_tokens(const struct pages *p, int32_t sequence) { return sequence_at(p, sequence)->tokens; }
+
+struct pages_block pages_block(const struct pages *p, int64_t block)
+{
+    g_assert(block >= 0 && block < p->blocks);
+    return block < p->touched ? p->records[block].block : (struct pages_block){ 0 };
+}
+
+const int32_t *pages_table(const struct pages *p, int32_t sequence, int64_t *n)
+{
+    const struct sequence *s = sequence_at(p, sequence);
+    *n = s->n;
+    return s->table;
+}
+
+int64_t pages_slot(const struct pages *p, int32_t sequence, int64_t token)
+{
+    const struct sequence *s = sequence_at(p, sequence);
+    if (token < 0 || token >= s->tokens) return -1;
+    return s->table[token / p->block_tokens] * p->block_tokens + token % p->block_tokens;
+}
+
+/* --- counting anew --- */
+
+static const char *sequence_fault(const struct pages *p, const struct sequence *s, int32_t *users, int64_t *tokens)
+{
+    if (s->n != s->tokens / p->block_tokens + (s->tokens % p->block_tokens > 0)) return "a table has a wrong length";
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t fill = MIN(p->block_tokens, s->tokens - i * p->block_tokens);
+        if (s->table[i] < 0 || s->table[i] >= p->touched) return "a table names a block that was never used";
+        if (p->records[s->table[i]].block.fill != fill) return "a block's fill is not what its sequence has in it";
+        users[s->table[i]]++;
     }
-    for (int32_t i = 0; i < p->n_free; i++)
-        if (p->users[p->free[i]]) return "a used block is on the free list";
-    if (unused != p->n_free) return "the free list is not all free blocks";
-    return stored == p->stored ? NULL : "the stored tokens are miscounted";
+    *tokens += s->tokens;
+    return NULL;
+}
+
+static const char *block_fault(const struct pages *p, const int32_t *users)
+{
+    int64_t used = 0, stored = 0, entries = 0, unused = 0;
+    for (int64_t i = 0; i < p->touched; i++) {
+        const struct pages_block *b = &p->records[i].block;
+        if (b->users != users[i]) return "a block's users are not the tables that name it";
+        if (b->held && b->fill != p->block_tokens) return "a held block is not full";
+        if (!in_use(b) && b->fill) return "a free block has tokens in it";
+        used += in_use(b);
+        stored += b->fill;
+        entries += b->users;
+        unused += b->users ? b->users - 1 : 0;
+    }
+    if (used != p->count.used || stored != p->count.stored) return "used blocks or their tokens are miscounted";
+    if (entries != p->count.table_entries || unused != p->count.shared_saved) return "shared blocks are miscounted";
+    return NULL;
+}
+
+static const char *free_list_fault(const struct pages *p)
+{
+    int64_t n = 0;
+    for (int32_t i = p->free_block; i >= 0; i = p->records[i].next_free, n++)
+        if (n >= p->touched || in_use(&p->records[i].block)) return "the free list is no list of free blocks";
+    return n == p->touched - p->count.used ? NULL : "the free list misses a block";
 }
 
 const char *pages_fault(const struct pages *p)
 {
-    int32_t *users = g_new0(int32_t, p->blocks);
-    const char *fault = tables_fault(p, users);
-    if (!fault) fault = blocks_fault(p, users);
-    g_free(users);
-    return fault;
-}
-
-void pages_facts(const struct pages *p, struct facts *f)
-{
-    struct pages_counts c = pages_count(p);
-    int blocks = facts_leaf(f, "pages.blocks", c.blocks, UNIT_COUNT, "counted: blocks of the pool");
-    int size = facts_leaf(f, "pages.block_size", c.block_size, UNIT_TOKENS, "chosen: tokens a block");
-    int used = facts_leaf(f, "pages.used", c.used, UNIT_COUNT, "counted: blocks in use");
-    int stored = facts_leaf(f, "pages.stored", c.stored, UNIT_TOKENS, "counted: tokens in used blocks");
-    facts_int(f, "pages.free", c.free, UNIT_COUNT, "[blocks] − [used blocks]", FACTS(blocks, used));
-    int slots = facts_int(f, "pages.slots", c.used * c.block_size, UNIT_TOKENS, "[used blocks] × [block size]",
-                          FACTS(used, size));
-    int waste = facts_int(f, "pages.waste", c.waste, UNIT_TOKENS, "[slots] − [tokens stored]", FACTS(slots, stored));
-    if (c.used)
-        facts_real(f, "pages.waste_share", (double)c.waste / (double)(c.used * c.block_size), UNIT_SHARE,
-                   "[empty slots] ÷ [slots]", FACTS(waste, slots));
-    facts_leaf(f, "pages.peak", c.peak, UNIT_COUNT, "counted: most blocks in use at once");
-    facts_leaf(f, "pages.copies", c.copies, UNIT_COUNT, "counted: blocks copied on write");
-    facts_leaf(f, "pages.refused", c.refused, UNIT_COUNT, "counted: writes for which no block was free");
+    g_autofree int32_t *users = g_new0(int32_t, MAX(p->touched, 1));
+    int64_t tokens = 0, sequences = 0;
+    const char *fault = NULL;
+    for (int64_t i = 0; i < p->ids && !fault; i++) {
+        if (p->sequences[i].tokens < 0) continue;
+        sequences++;
+        fault = sequence_fault(p, &p->sequences[i], users, &tokens);
+    }
+    if (!fault && (tokens != p->count.tokens || sequences != p->count.sequences)) fault = "sequences are miscounted";
+    if (!fault) fault = block_fault(p, users);
+    if (!fault && (p->count.peak < p->count.used || p->count.peak > p->blocks)) fault = "the peak is no peak";
+    return fault ? fault : free_list_fault(p);
 }

@@ -1,43 +1,67 @@
-/* Contiguous reservation, as before paging (vLLM paper, arXiv:2309.06180, section 3): a sequence holds one span of a
- * linear memory from start to end. Slots that are held and never written are internal fragmentation; holes too small
- * for the next sequence are external fragmentation.
+/* Memory before paging: each sequence gets one contiguous region for the longest that it may become.
  *
- *     first fit   the lowest hole that is large enough
- *     best fit    the smallest such hole, of equal ones the lowest
- *     buddy       sizes are powers of two, by halving; two free halves grow together. The memory is a power of two,
- *                 too.
+ *     struct reserve *r = reserve_new(4096, RESERVE_FIRST_FIT);
+ *     int32_t a = reserve_take(r, 512, 213);   512 slots, of which it will come to fill 213
+ *     reserve_append(r, a, 100);               100 used, 113 to come, 299 never
+ *     reserve_give(r, a);
+ *
+ * What is not used has three names (Kwon et al. 2023, arXiv:2309.06180, section 3.1): slots for tokens to come, which
+ * are reserved; slots that are never filled, internal fragmentation; holes that are too small for the next region,
+ * external fragmentation. Taking and giving cost logarithmic time.
  */
 #pragma once
-#include "sim/fact.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-enum reserve_placement { RESERVE_FIRST_FIT, RESERVE_BEST_FIT, RESERVE_BUDDY };
+enum reserve_placement {
+    RESERVE_FIRST_FIT, /* the lowest hole that is large enough */
+    RESERVE_BEST_FIT,  /* the smallest one; of equals, the lowest */
+    RESERVE_BUDDY      /* powers of two at multiples of themselves; two free halves join again */
+};
+
+struct reserve_counters {
+    int64_t regions, holes;  /* now */
+    int64_t taken, asked;    /* slots of the regions; without what buddies round up */
+    int64_t used, to_come, never; /* taken = used + to come + never */
+    int64_t refusals, fragmented; /* so far; those with enough slots free, but not in one piece */
+};
+
+struct reserve_region {
+    int32_t id;     /* -1: a hole, without used and length */
+    int64_t at, slots, asked, used, length;
+};
 
 struct reserve;
 
-/* slots from 1 on; with RESERVE_BUDDY a power of two, else NULL. */
+/* NULL unless slots are positive. Frees with reserve_free(), which accepts NULL. */
 struct reserve *reserve_new(int64_t slots, enum reserve_placement placement);
-void reserve_free(struct reserve *r); /* accepts NULL */
+void reserve_free(struct reserve *r);
 
-/* A stretch of memory, in order of address; owned by the reserve. asked is 0 in a hole; size >= asked under buddy. */
-struct reserve_span { int64_t start, size, asked; struct reserve_span *prev, *next; };
+/* A region of so many slots, 1 or more, for a sequence that comes to `length` tokens, at most as many. Ids come again.
+ * -1: no hole is large enough. */
+int32_t reserve_take(struct reserve *r, int64_t slots, int64_t length);
+/* False, with nothing changed: more than its length. */
+bool reserve_append(struct reserve *r, int32_t region, int64_t tokens);
+void reserve_give(struct reserve *r, int32_t region);
 
-/* NULL when no hole is large enough; nothing changes then. slots from 1 on. */
-struct reserve_span *reserve_take(struct reserve *r, int64_t slots);
-void reserve_give(struct reserve *r, struct reserve_span *span); /* span is gone afterwards */
-const struct reserve_span *reserve_first(const struct reserve *r); /* walk by ->next */
-
-/* taken includes what buddy rounds up, asked does not; stranded: refusals although free slots were enough. */
-struct reserve_counts { int64_t slots, taken, asked, free, holes, largest_hole, refused, stranded; };
-struct reserve_counts reserve_count(const struct reserve *r); /* walks the spans */
-/* NULL, or what is wrong. */
+const struct reserve_counters *reserve_counters(const struct reserve *r);
+int64_t reserve_slots(const struct reserve *r);
+int64_t reserve_largest_hole(const struct reserve *r);
+/* External fragmentation: slots in holes that are too small for a region of so many slots. Looks at every hole. */
+int64_t reserve_too_small(const struct reserve *r, int64_t slots);
+/* Regions and holes by address; the cursor begins at 0. False when there is no other. */
+bool reserve_next(const struct reserve *r, int32_t *cursor, struct reserve_region *out);
+/* NULL, or which rule above is broken; counts everything anew. */
 const char *reserve_fault(const struct reserve *r);
 
-/* What a list of lengths needs: real lengths (ideal), reserved at `most` slots each, and in blocks. share is
- * wasted / reserved, 0 of nothing; all -1 when a length is negative or beyond `most`, or a sum beyond 64 bits.
- * 213, 97, 330, 150 at 512: 2,048 slots, 1,258 wasted (61.4%); in blocks of 16: 832, 42 (5.0%). */
-struct reserve_use { int64_t used, reserved, wasted; double share; };
-struct reserve_compare { struct reserve_use ideal, contiguous, paged; int64_t blocks; };
-struct reserve_compare reserve_compare(const int64_t *lengths, int n, int64_t most, int64_t block_size);
-/* reserve.sequences, .most, .used, .slots, .waste, .waste_share; reserve.block_size, .blocks, .paged_slots,
- * .paged_waste, .paged_waste_share */
-void reserve_facts(const int64_t *lengths, int n, int64_t most, int64_t block_size, struct facts *facts);
+/* --- strategies --- */
+
+/* The paper's contenders: Orca (Max), Orca (Pow2), vLLM and, with lengths known beforehand, Orca (Oracle). */
+enum reserve_strategy { RESERVE_MAXIMUM, RESERVE_POWERS, RESERVE_PAGED, RESERVE_EXACT, RESERVE_STRATEGIES };
+
+struct reserve_use { int64_t slots, used, empty; };
+
+/* Slots that n sequences of these lengths take, 1 to max_length each; blocks count for the paged one alone. False: a
+ * length or the block is out of bounds, or a sum beyond 64 bits. */
+bool reserve_compare(const int64_t *lengths, int64_t n, int64_t max_length, int64_t block_tokens,
+                     struct reserve_use out[RESERVE_STRATEGIES]);
