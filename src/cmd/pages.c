@@ -13,17 +13,19 @@
 #include <string.h>
 
 struct pages_options {
-    char *lengths, *model;   /* model: NULL: slots alone, without bytes */
-    int cache;               /* enum dtype */
+    char *lengths, *model; /* model: NULL: slots alone, without bytes */
+    int cache;             /* enum dtype */
     int64_t sequences, longest, block, seed;
 };
 
 #define ROW_OF(kind, field, ...) ROW_##kind(struct pages_options, field, #field, __VA_ARGS__)
 
 static const struct row pages_rows[] = {
-    ROW_OF(TEXT, lengths, .def = "500~0.8", .example = "\"213,97,330,150\"",
-           .help = "Tokens of each sequence: 213,97,330,150; or drawn, as 100..900 evenly spread, or 500~0.8 log-normal with"
-                   " that mean."),
+    ROW_OF(
+        TEXT, lengths, .def = "500~0.8", .example = "\"213,97,330,150\"",
+        .help =
+            "Tokens of each sequence: 213,97,330,150; or drawn, as 100..900 evenly spread, or 500~0.8 log-normal with"
+            " that mean."),
     ROW_OF(COUNT, sequences, .def = "64", .min = 1, .max = 1e6,
            .help = "Sequences to draw, where their lengths are not listed."),
     ROW_OF(COUNT, longest, .def = "2048", .min = 1, .max = 1e9, .unit = "tokens",
@@ -36,7 +38,9 @@ static const struct row pages_rows[] = {
 };
 
 /* From the best to the worst. */
-static const struct { const char *name, *label, *bytes; } strategies[] = {
+static const struct {
+    const char *name, *label, *bytes;
+} strategies[] = {
     { "exact", "as many as there are tokens", "pages.exact_bytes" },
     { "paged", "in blocks, taken as needed", "pages.paged_bytes" },
     { "powers", "rounded up to a power of two", "pages.powers_bytes" },
@@ -47,8 +51,12 @@ static const struct { const char *name, *label, *bytes; } strategies[] = {
 
 static int64_t *draw_lengths(const struct pages_options *o, int64_t *n, struct diags *diags)
 {
-    struct load_options lo = { o->sequences, ARRIVALS_AT_ONCE, 1, serve_length("--lengths", o->lengths, diags),
-                               { LENGTH_FIXED, 1, 1, 0, 0 }, (uint64_t)o->seed };
+    struct load_options lo = { o->sequences,
+                               ARRIVALS_AT_ONCE,
+                               1,
+                               serve_length("--lengths", o->lengths, diags),
+                               { LENGTH_FIXED, 1, 1, 0, 0 },
+                               (uint64_t)o->seed };
     if (lo.prompt.kind == LENGTH_LOG_NORMAL) lo.prompt.high = o->longest;
     const char *fault = load_options_fault(&lo);
     if (fault) diag(diags, NULL, 0, "--lengths: %s", fault);
@@ -72,8 +80,10 @@ static int64_t *read_lengths(const struct pages_options *o, int64_t *n, struct d
         if (!*g_strstrip(*w)) continue;
         if (g_ascii_string_to_unsigned(*w, 10, 1, (guint64)o->longest, &value, NULL)) lengths[(*n)++] = (int64_t)value;
         else
-            diag(diags, NULL, 0, "--lengths: \"%s\" is no number of tokens from 1 to %" G_GINT64_FORMAT
-                 ", which is what --longest allows.", *w, o->longest);
+            diag(diags, NULL, 0,
+                 "--lengths: \"%s\" is no number of tokens from 1 to %" G_GINT64_FORMAT
+                 ", which is what --longest allows.",
+                 *w, o->longest);
     }
     return lengths;
 }
@@ -83,8 +93,9 @@ static bool all_fit(const int64_t *lengths, int64_t n, const struct pages_option
     int64_t most = 0;
     for (int64_t i = 0; i < n; i++) most = MAX(most, lengths[i]);
     if (most > o->longest)
-        diag(diags, NULL, 0, "--longest: %" G_GINT64_FORMAT " tokens are fewer than the longest sequence has, %"
-             G_GINT64_FORMAT ".", o->longest, most);
+        diag(diags, NULL, 0,
+             "--longest: %" G_GINT64_FORMAT " tokens are fewer than the longest sequence has, %" G_GINT64_FORMAT ".",
+             o->longest, most);
     return most <= o->longest;
 }
 
@@ -135,8 +146,8 @@ static struct facts *compare(const struct pages_options *o, const struct catalog
 
 /* --- telling --- */
 
-static const char *text_of(const struct facts *f, const char *strategy, const char *what, enum fact_form form, char *buf,
-                           size_t size)
+static const char *text_of(const struct facts *f, const char *strategy, const char *what, enum fact_form form,
+                           char *buf, size_t size)
 {
     g_autofree char *id = g_strdup_printf("reserve.%s.%s", strategy, what);
     return facts_text(f, facts_find(f, id), form, buf, size);
@@ -175,9 +186,13 @@ static void put_row(const struct facts *f, size_t i, GString *out)
 
 static void put_text(const struct facts *f, GString *out)
 {
-    static const struct { const char *id, *words; } head[] = {
-        { "reserve.sequences", " sequences, " }, { "reserve.tokens", " tokens; blocks of " },
-        { "reserve.block_tokens", ", at most " }, { "reserve.longest", " tokens in each\n\n" },
+    static const struct {
+        const char *id, *words;
+    } head[] = {
+        { "reserve.sequences", " sequences, " },
+        { "reserve.tokens", " tokens; blocks of " },
+        { "reserve.block_tokens", ", at most " },
+        { "reserve.longest", " tokens in each\n\n" },
     };
     char text[64];
     for (size_t i = 0; i < G_N_ELEMENTS(head); i++) {
@@ -246,20 +261,27 @@ static int run_with(const struct verb *verb, int argc, char **argv, guint most_w
 
 static int run(const struct verb *verb, int argc, char **argv) { return run_with(verb, argc, argv, 0, tell); }
 
-static const struct arg args[] = {
-    { "--json", NULL, "The numbers as JSON, each with its unit." },
-    { "--home", "DIR", "Folder with data/ (default: beside the program)." },
-    { 0 }
-};
+static const struct arg args[] = { { "--json", NULL, "The numbers as JSON, each with its unit." },
+                                   { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+                                   { 0 } };
 
 const struct verb verb_pages = {
-    .name = "pages", .usage = "[--lengths 213,97,330,150] [--block 16] ...", .args = args, .rows = pages_rows, .run = run,
+    .name = "pages",
+    .usage = "[--lengths 213,97,330,150] [--block 16] ...",
+    .args = args,
+    .rows = pages_rows,
+    .run = run,
     .summary = "Lays sequences into memory by block, by power of two and by maximum: how much stays empty.",
 };
 
 int pages_why(int argc, char **argv)
 {
-    static const struct verb verb = { .name = "why pages", .usage = "[--lengths ...] ... [ID]", .args = args, .rows = pages_rows,
-                                      .summary = "Tells where the numbers of `kvreel pages` come from, or the one with that id." };
+    static const struct verb verb = {
+        .name = "why pages",
+        .usage = "[--lengths ...] ... [ID]",
+        .args = args,
+        .rows = pages_rows,
+        .summary = "Tells where the numbers of `kvreel pages` come from, or the one with that id."
+    };
     return run_with(&verb, argc, argv, 1, explain);
 }
