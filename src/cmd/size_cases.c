@@ -148,6 +148,7 @@ static void read_all(struct reading *r)
                *context = args_get(r->args, "--context");
     const char *word = g_ptr_array_index(r->args->words, 0);
     int published = -1;
+    int64_t usual = -1;
     g_autofree const char **models = catalog_model_ids(r->catalog), **devices = catalog_device_ids(r->catalog);
     if (model) read_entries(r, "--model", model, models, r->catalog->models, sizeof(struct model), "models", r->models);
     else
@@ -158,7 +159,8 @@ static void read_all(struct reading *r)
     else g_array_append_val(r->weights, published);
     read_types(r, "--cache", cache ? cache : "bf16", r->caches);
     read_counts(r, "--batch", batch ? batch : "1", false, MOST_SEQUENCES, r->batches);
-    read_counts(r, "--context", context ? context : "8Ki", true, MOST_TOKENS, r->contexts);
+    if (context) read_counts(r, "--context", context, true, MOST_TOKENS, r->contexts);
+    else g_array_append_val(r->contexts, usual);
     r->group = read_number(r, "--group", -1, 0, 65536);
     r->scale_bits = read_number(r, "--scale-bits", -1, 1, 64);
     r->zero_bits = read_number(r, "--zero-bits", -1, 0, 64);
@@ -188,6 +190,13 @@ static enum dtype weights_of(const struct model *m, int type)
     return (enum dtype)(type >= 0 ? type : published >= 0 ? published : DTYPE_BF16);
 }
 
+/* -1: as usual, 8,192 tokens or as many as the model allows. */
+static int64_t context_of(const struct model *m, int64_t tokens)
+{
+    enum { USUAL = 8192 };
+    return tokens >= 0 ? tokens : m->max_context > 0 ? MIN(m->max_context, USUAL) : USUAL;
+}
+
 static void add_case(struct size_cases *c, struct sizing s)
 {
     struct size_case *item = &c->items[c->n++];
@@ -205,7 +214,7 @@ static void add_cases_of(struct size_cases *c, const struct reading *r, const st
                     add_case(c,
                              (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
                                               format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
-                                              g_array_index(r->contexts, int64_t, x),
+                                              context_of(model, g_array_index(r->contexts, int64_t, x)),
                                               g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });
 }
 
