@@ -127,15 +127,22 @@ static int64_t read_number(struct reading *r, const char *option, int64_t usual,
 
 /* --- all of them --- */
 
+/* -1: as usual, 8,192 tokens or as many as the model allows. */
+static int64_t context_of(const struct model *m, int64_t tokens)
+{
+    enum { USUAL = 8192 };
+    return tokens >= 0 ? tokens : m->max_context > 0 ? MIN(m->max_context, USUAL) : USUAL;
+}
+
 /* Room that does not hold what is in it. */
 static void check_reserve(struct reading *r)
 {
-    for (guint i = 0; r->reserve && i < r->contexts->len; i++)
-        if (g_array_index(r->contexts, int64_t, i) > r->reserve) {
-            diag(r->diags, NULL, 0,
-                 "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %" G_GINT64_FORMAT
-                 "; reserve at least that.",
-                 r->reserve, g_array_index(r->contexts, int64_t, i));
+    for (guint m = 0; r->reserve && m < r->models->len; m++)
+        for (guint i = 0; i < r->contexts->len; i++) {
+            int64_t context = context_of(r->models->pdata[m], g_array_index(r->contexts, int64_t, i));
+            if (context <= r->reserve) continue;
+            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %"
+                 G_GINT64_FORMAT "; reserve at least that.", r->reserve, context);
             return;
         }
 }
@@ -188,13 +195,6 @@ static enum dtype weights_of(const struct model *m, int type)
 {
     int published = dtype_find(m->native_dtype);
     return (enum dtype)(type >= 0 ? type : published >= 0 ? published : DTYPE_BF16);
-}
-
-/* -1: as usual, 8,192 tokens or as many as the model allows. */
-static int64_t context_of(const struct model *m, int64_t tokens)
-{
-    enum { USUAL = 8192 };
-    return tokens >= 0 ? tokens : m->max_context > 0 ? MIN(m->max_context, USUAL) : USUAL;
 }
 
 static void add_case(struct size_cases *c, struct sizing s)
