@@ -10,7 +10,11 @@
 
 enum { RUNS = 7, STATES = 2000, REQUESTS = 100000 };
 
-static int by_value(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
 
 static double median_of(double (*once)(const struct catalog *c), const struct catalog *c)
 {
@@ -40,10 +44,11 @@ static double time_states(const struct catalog *c)
 static double time_server(const struct catalog *c)
 {
     (void)c;
-    struct load_options lo = { REQUESTS, ARRIVALS_POISSON, 20, { LENGTH_LOG_NORMAL, 1, 8000, 500, 1 }, { LENGTH_UNIFORM, 100, 300, 0, 0 }, 7 };
+    struct load_options lo = { REQUESTS, ARRIVALS_POISSON, 20, { LENGTH_LOG_NORMAL, 1, 8000, 500, 1 },
+                               { LENGTH_UNIFORM, 100, 300, 0, 0 }, 7 };
     struct step_linear linear = { 5000000, 20000000, 5, 150000, 0 };
-    struct schedule_options o = { .pool = { 2048, 256, 30000, { step_linear_ns, &linear } }, .block_tokens = 16, .block_bytes = 2097152,
-                                  .chunked = true, .events = EVENTS_REQUESTS };
+    struct schedule_options o = { .pool = { 2048, 256, 30000, { step_linear_ns, &linear } }, .block_tokens = 16,
+                                  .block_bytes = 2097152, .chunked = true, .events = EVENTS_REQUESTS };
     gint64 start = g_get_monotonic_time();
     struct load *load = load_make(&lo);
     struct schedule *run = schedule_run(load, &o);
@@ -57,6 +62,7 @@ static double time_server(const struct catalog *c)
 void bench_core(const struct catalog *c)
 {
     printf("simulation, one thread, median of %d\n", RUNS);
-    printf("one state as facts     %8.1f µs  (%zu models and %zu devices in turn)\n", median_of(time_states, c) * 1e6, c->n_models, c->n_devices);
+    printf("one state as facts     %8.1f µs  (%zu models and %zu devices in turn)\n", median_of(time_states, c) * 1e6,
+           c->n_models, c->n_devices);
     printf("%d requests        %8.2f s   (a server under load, with its log)\n", REQUESTS, median_of(time_server, c));
 }

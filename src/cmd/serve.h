@@ -41,9 +41,9 @@ struct serve {
 };
 
 /* False after adding to diags: a wrong name or length, weights that do not fit, a rate that nobody published. */
-bool serve_open(struct serve *s, const struct serve_options *o, const struct catalog *catalog, enum event_level events, bool keep_steps,
-                struct diags *diags);
-void serve_close(struct serve *s);
+bool serve_open(struct serve *s, const struct serve_options *o, const struct catalog *catalog,
+                enum event_level events, bool keep_steps, struct diags *diags);
+void serve_close(struct serve *s); /* also of one that did not open, or is all zeros */
 
 /* "500", "100..900" or "500~0.8", the value of that option. Adds to diags what is none of these. */
 struct length serve_length(const char *option, const char *text, struct diags *diags);

@@ -30,7 +30,8 @@ char *events_text(const GArray *events)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < events->len; i++) {
         const struct event *e = &g_array_index(events, struct event, i);
-        g_string_append_printf(out, "%" PRId64 " pool %d #%d %s: ", e->time_ns, e->pool, e->request, kinds[e->kind].name);
+        const char *name = kinds[e->kind].name;
+        g_string_append_printf(out, "%" PRId64 " pool %d #%d %s: ", e->time_ns, e->pool, e->request, name);
         g_string_append_printf(out, kinds[e->kind].format, e->a, e->b);
         g_string_append_c(out, '\n');
     }

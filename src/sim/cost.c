@@ -67,11 +67,13 @@ static void weigh(const struct engine *e, struct cost_step *c, int64_t tokens_ou
     c->compute_s = c->matrix_ops / rate + c->attention_ops / known_rate(attention_rate(e));
     c->memory_s = c->bytes / bandwidth;
     c->network_s = c->sent == 0 ? 0 : c->sent / (known_rate((double)d->link_bandwidth) / 2);
-    c->time_s = (c->compute_s > c->memory_s ? c->compute_s : c->memory_s + 0 * c->compute_s) + c->network_s;
+    c->time_s = c->compute_s > c->memory_s ? c->compute_s : c->memory_s;
+    if (isnan(c->compute_s)) c->time_s = NAN; /* which no comparison would tell */
+    c->time_s += c->network_s;
     c->intensity = (c->matrix_ops + c->attention_ops) / c->bytes;
     c->ridge = rate / bandwidth;
     if (!isnan(c->compute_s) && !isnan(c->memory_s)) c->bound = c->compute_s > c->memory_s ? COST_COMPUTE : COST_MEMORY;
-    c->tokens_per_s = (double)tokens_out / c->time_s;
+    c->tokens_per_s = known((double)tokens_out) / c->time_s;
 }
 
 static void put_work(struct cost_step *c, const struct engine *e, const struct work *w)

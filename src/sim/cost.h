@@ -76,7 +76,8 @@ struct cost_rates {
 struct cost_rates cost_rates_of(const struct engine *e); /* known is false where a rate is unknown */
 
 /* What a mixed step does: pairs are the tokens that each new token may see without any window, summed; context the
- * cached tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its drafts. */
+ * cached tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its
+ * drafts. */
 struct cost_load {
     int64_t prefill_tokens, prefill_pairs;
     int64_t decode_sequences, decode_tokens, decode_pairs, decode_context;
@@ -86,7 +87,7 @@ struct cost_load {
 /* With full layers alone exact, rounded up to a whole nanosecond. Of windowed layers the sum of windows is taken as the
  * smaller of the sum of contexts and tokens x window, which is at least what it is. Reading the cached prefix of a
  * prompt's later chunks is not counted. Never falls as a part grows; 0 for no work, -1 beyond 64 bits or when rates are
- * unknown. Some ten nanoseconds a call. */
+ * unknown. */
 int64_t cost_load_ns(const struct cost_rates *r, const struct cost_load *load);
 /* The same without drafts. */
 int64_t cost_step_ns(const struct cost_rates *r, int64_t prefill_tokens, int64_t score_pairs, int64_t decode_sequences,

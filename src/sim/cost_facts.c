@@ -387,7 +387,7 @@ static void time_facts(const struct writer *w, const struct cost_step *c, int ma
     }
     int device = put(w, "*.time_device", c->time_s - c->network_s, UNIT_SECONDS,
                      "[time to compute], at least [time of memory]", FACTS(compute, memory));
-    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, 
+    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS,
                   c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
                                : "[time of the device] + [time of the links]; a lower bound where links do not work "
                                  "during the rest",

@@ -7,8 +7,9 @@
  *   device.rate, device.attention_rate, device.bandwidth, device.link, device.tdp, device.usd_per_hour, device.ridge
  *   decode.ops_matrix, decode.ops_attention, decode.ops                            of one tensor rank, all stages
  *   decode.bytes_weights, decode.bytes_cache, decode.bytes_written, decode.bytes_activations, decode.bytes,
- *   decode.bytes_sent decode.time_compute, decode.time_memory, decode.time_network, decode.time, decode.bound
- *   ("memory") decode.intensity, decode.mfu, decode.mbu, decode.tokens_per_s
+ *   decode.bytes_sent
+ *   decode.time_compute, decode.time_memory, decode.time_device, decode.time_network, decode.time,
+ *   decode.bound ("compute" or "memory"), decode.intensity, decode.mfu, decode.mbu, decode.tokens_per_s
  *   energy.decode_token, energy.decode_kwh (a million tokens), cost.decode_usd (a million tokens)
  *
  * and the same with prefill in place of decode. Each formula says whether it is a bound. Unknown inputs make unknown

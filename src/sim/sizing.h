@@ -3,17 +3,18 @@
  * Beside the facts of sim/memory.h, by id:
  *
  *   size.block, size.blocks, size.block_tokens, size.paged, size.empty, size.empty_share, size.paged_total
- *                      one sequence in blocks: how many, their tokens, their bytes, bytes of places without a token, its
- *                      share of the paged bytes; the bytes of all sequences
+ *           one sequence in blocks: how many, their tokens, their bytes, bytes of places without a token, its share of
+ *           the paged bytes; the bytes of all sequences
  *   size.reserve, size.reserved_total, size.idle_share
- *                      where room for `reserve` tokens is set aside for each sequence, as before paging: its bytes, and the
- *                      share of them that holds no token
- *   size.most_sequences  how many such sequences fit one device, in blocks
- *
+ *           where room for `reserve` tokens is set aside for each sequence, as before paging: its bytes, and the share
+ *           of them that holds no token
+ *   size.most_sequences
+ *           how many such sequences fit one device, in blocks
  *   size.here, size.device_total, size.device_share, size.device_over
- *                      on one of several devices: sequences, weights and caches, their share of its memory, what is beyond it
+ *           on one of several devices: sequences, weights and caches, their share of its memory, what is beyond it
  *
- * and with a device those of sim/cost_facts.h. Runtime overhead (activations, workspace, fragmentation) is not counted; whoever shows these numbers says so.
+ * and with a device those of sim/cost_facts.h. Runtime overhead (activations, workspace, fragmentation) is not counted;
+ * whoever shows these numbers says so.
  */
 #pragma once
 #include "sim/memory.h"

@@ -173,19 +173,17 @@ int64_t split_cache_sum(const struct split *s, const struct model *m, struct for
 
 /* One rank's part of a stream: it keeps a head when one of its query heads reads it. */
 static int64_t part_counted(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens,
-                            int64_t rank,
-                            int64_t layers)
+                            int64_t rank, int64_t layers)
 {
     struct stream part = *whole;
-    int64_t kv = 0, state = 0;
+    int64_t kv = 0;
     for (int64_t head = 0; head < whole->kv_heads; head++) {
         bool own = whole->kv_heads >= s->tensor ? head / (whole->kv_heads / s->tensor) == rank
                                                 : rank / (s->tensor / whole->kv_heads) == head;
         kv += own;
     }
-    for (int64_t head = rank; head < whole->state_heads || (head == rank &&
-                                                            whole->state_heads > 0); head += s->tensor) state++;
     part.kv_heads = kv;
+    /* Matrices of a state have no query heads to go by: each rank has room for as many as the fullest. */
     part.state_heads = whole->state_heads > 0 ? count_over(whole->state_heads, s->tensor) : 0;
     if (part.keep == KEEP_STATE && stream_numbers(&part) < 0) return 0;
     part.layers = layers;

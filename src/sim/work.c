@@ -101,7 +101,7 @@ bool work_is_partial(const struct model *m)
 
 static __int128 wide(int64_t a, int64_t b) { return a < 0 || b < 0 ? -1 : (__int128)a * b; }
 
-/* 2^126 is out of reach of 64-bit factors only while two of them meet; the third is looked at. */
+/* Two factors of 63 bits always fit 128; a third may not. */
 static __int128 wider(__int128 a, int64_t b)
 {
     __int128 product;
