@@ -75,6 +75,74 @@ int64_t sizing_device_bytes(const struct sizing *s)
     return count_plus(split_weight_bytes(&s->split, s->model, s->weights), count_times(sequences_here(s), cache));
 }
 
+enum sizing_fit sizing_fit(const struct sizing *s)
+{
+    int64_t bytes = s->device ? sizing_device_bytes(s) : -1;
+    if (bytes < 0 || s->device->capacity_bytes <= 0) return SIZING_UNKNOWN;
+    return bytes <= s->device->capacity_bytes ? SIZING_FITS : SIZING_OVER;
+}
+
+/* The largest value of *field with which it fits; fit falls as it grows. */
+static int64_t largest(struct sizing *s, int64_t *field, int64_t most)
+{
+    int64_t fits = 0, over = most;
+    *field = 0;
+    if (sizing_fit(s) == SIZING_UNKNOWN) return -1;
+    *field = most;
+    if (sizing_fit(s) == SIZING_FITS) return MEMORY_ENDLESS;
+    while (over - fits > 1) {
+        *field = fits + (over - fits) / 2;
+        if (sizing_fit(s) == SIZING_FITS) fits = *field;
+        else over = *field; /* or beyond 64 bits */
+    }
+    return fits;
+}
+
+int64_t sizing_longest(const struct sizing *s)
+{
+    struct sizing tried = *s;
+    return largest(&tried, &tried.context, INT64_C(1000000000000));
+}
+
+int64_t sizing_most(const struct sizing *s)
+{
+    struct sizing tried = *s;
+    return largest(&tried, &tried.batch, INT64_C(1000000000));
+}
+
+int64_t sizing_fewest(const struct sizing *s)
+{
+    struct sizing tried = *s;
+    for (int64_t n = 1; n <= 1024; n *= 2) {
+        tried.split = (struct split){ n, 1, 1, 1 };
+        g_autofree char *refusal = split_refusal(&tried.split, s->model);
+        if (!refusal && sizing_fit(&tried) == SIZING_FITS) return n;
+    }
+    return -1;
+}
+
+/* What no formula gives. deps: what it was searched with. */
+static void searched(struct facts *f, const char *id, int64_t value, enum unit unit, const char *formula, const int *deps)
+{
+    if (value >= 0 && value != MEMORY_ENDLESS) facts_int(f, id, value, unit, formula, deps);
+    else facts_unknown(f, id, unit, value < 0 ? "not known, or none" : "nothing fills the devices");
+}
+
+static void reach_facts(const struct sizing *s, struct facts *f)
+{
+    int capacity = facts_find(f, "mem.capacity"), weights = facts_find(f, "split.weights");
+    int context = facts_find(f, "mem.context"), sequences = facts_find(f, "mem.sequences");
+    searched(f, "size.longest", sizing_longest(s), UNIT_TOKENS,
+             "the longest context of which [sequences] fit beside [weights on a device] into [capacity] on each device",
+             FACTS(sequences, weights, capacity));
+    searched(f, "size.most", sizing_most(s), UNIT_COUNT,
+             "the most sequences of [context] that fit beside [weights on a device] into [capacity] on each device",
+             FACTS(context, weights, capacity));
+    searched(f, "size.fewest", sizing_fewest(s), UNIT_COUNT,
+             "the smallest power of two of devices with [capacity] that share every layer and hold their parts of [total]",
+             FACTS(capacity, facts_find(f, "mem.total")));
+}
+
 /* What one of several devices holds. */
 static void device_facts(const struct sizing *s, struct facts *f, enum unit unit)
 {
@@ -128,4 +196,5 @@ void sizing_facts(const struct sizing *s, struct facts *f)
     most_fact(s, f);
     time_facts(s, f);
     device_facts(s, f, memory_unit(s->device));
+    reach_facts(s, f);
 }

@@ -32,6 +32,15 @@ struct sizing {
 
 /* Weights and caches on the fullest device; -1 unknown. */
 int64_t sizing_device_bytes(const struct sizing *s);
+/* Whether that fits the device; SIZING_UNKNOWN without a device, or when a part is unknown. */
+enum sizing_fit { SIZING_UNKNOWN, SIZING_FITS, SIZING_OVER };
+enum sizing_fit sizing_fit(const struct sizing *s);
+/* The longest context of so many sequences that fits, and the most sequences of that length; by bisection over
+ * sizing_device_bytes(). 0: not one; -1 unknown; MEMORY_ENDLESS: no length, or number, fills the devices. */
+int64_t sizing_longest(const struct sizing *s);
+int64_t sizing_most(const struct sizing *s);
+/* The fewest devices, a power of two up to 1,024, that can share the layers and hold their parts; -1: none can. */
+int64_t sizing_fewest(const struct sizing *s);
 /* Bytes of one sequence in blocks: as if its last block were full. */
 int64_t sizing_paged_bytes(const struct sizing *s, int64_t context);
 void sizing_facts(const struct sizing *s, struct facts *facts);
