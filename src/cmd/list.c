@@ -14,17 +14,27 @@
 
 static const char *or_na(const char *text) { return text && *text ? text : "n/a"; }
 
-/* Whether an entry is asked for: no words, or each of them is part of its id, name or family, in small letters or
- * large. */
-static bool is_asked(char **words, const char *id, const char *name, const char *family)
+/* Whether an entry is asked for: no words, or each of them is part of what it is called and of what it is. */
+static bool is_asked(char **words, const char *about)
 {
-    g_autofree char *all = g_strjoin(" ", or_na(id), or_na(name), or_na(family), NULL);
-    g_autofree char *lower = g_ascii_strdown(all, -1);
+    g_autofree char *lower = g_ascii_strdown(about, -1);
     for (; words && *words; words++) {
         g_autofree char *word = g_ascii_strdown(*words, -1);
         if (!strstr(lower, word)) return false;
     }
     return true;
+}
+
+static const char *const kinds[] = { [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA",
+                                     [ATTENTION_MLA] = "MLA" };
+
+/* Its names, kind of attention, kinds of layers, and whether it is sparse or keeps states, in the words of the field. */
+static char *about_model(const struct model *m)
+{
+    char layers[128];
+    return g_strjoin(" ", or_na(m->id), or_na(m->name), or_na(m->family), kinds[m->attention],
+                     cache_kinds(m, layers, sizeof layers), m->experts > 0 ? "moe" : "dense",
+                     m->linear_layers > 0 ? "hybrid" : "", NULL);
 }
 
 static char *rate_text(double value, const char *unit)
@@ -40,9 +50,6 @@ static char *limit_text(int64_t tokens)
 
 static void list_model(const struct model *m)
 {
-    static const char *const kinds[] = {
-        [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA", [ATTENTION_MLA] = "MLA",
-    };
     g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16)));
     g_autofree char *params = m->params_total > 0 ? g_strdup_printf("%.4g B", (double)m->params_total / 1e9)
                                                   : g_strdup("n/a");
@@ -59,13 +66,14 @@ static void list_models(const struct catalog *c, char **words)
            "KV per token", "limit", "confidence");
     for (size_t i = 0; i < c->n_models; i++) {
         const struct model *m = &c->models[i];
-        if (!is_asked(words, m->id, m->name, m->family)) continue;
+        g_autofree char *about = about_model(m);
+        if (!is_asked(words, about)) continue;
         list_model(m);
         n++;
     }
     if (n) printf("KV per token: a BF16 cache, before any window is full. `kvreel show ID` tells all that is known of "
                   "one.\n");
-    else printf("None of them. A word is part of an id, a name or a family: kvreel list models llama.\n");
+    else printf("None of them. A word is part of a name or a family, or says what it is: kvreel list models qwen moe.\n");
 }
 
 static void list_device(const struct device *d)
@@ -85,13 +93,14 @@ static void list_devices(const struct catalog *c, char **words)
            "an hour");
     for (size_t i = 0; i < c->n_devices; i++) {
         const struct device *d = &c->devices[i];
-        if (!is_asked(words, d->id, d->name, d->vendor)) continue;
+        g_autofree char *about = g_strjoin(" ", or_na(d->id), or_na(d->name), or_na(d->vendor), or_na(d->memory_type), NULL);
+        if (!is_asked(words, about)) continue;
         list_device(d);
         n++;
     }
     if (n) printf("BF16: dense, without sparsity. `kvreel show ID` tells all that is known of one, and when its price "
                   "was read.\n");
-    else printf("None of them. A word is part of an id, a name or a maker: kvreel list devices amd.\n");
+    else printf("None of them. A word is part of a name, a maker or a kind of memory: kvreel list devices amd hbm3.\n");
 }
 
 static void list_styles(const char *home)
@@ -185,7 +194,6 @@ static void list_outputs(void)
 
 static int list(const char *what, char **words, const char *home)
 {
-    static const char *const kinds[] = { "models", "devices", "views", "styles", "outputs", NULL };
     struct diags *diags = diags_new();
     g_autofree char *data = g_build_filename(home, "data", NULL);
     struct catalog *catalog = catalog_read(data, diags);

@@ -4,6 +4,7 @@
  */
 #include "cmd/size.h"
 #include "cmd/why_tell.h"
+#include "sim/cost.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static const struct line sheet[] = {
     { "does not fit", "size.device_over", MANY, FORM_AUTO, "beyond each device" },
     { "longest context", "size.longest", MANY, FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
     { "most sequences", "size.most", MANY, FORM_PLAIN, "of {mem.context:plain} tokens" },
-    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} · {device.bandwidth}" },
+    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} {arithmetic} · {device.bandwidth}" },
     { "decode, one step", "decode.time", FITS, FORM_AUTO,
       "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
     { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO,
@@ -105,6 +106,15 @@ static void put_shared(GString *out, const struct size_case *c)
     else g_string_append(out, "on one, nor on any number that can share its layers");
 }
 
+/* The format in which the device multiplies: "BF16", from the catalog's key of its rate. */
+static void put_arithmetic(GString *out, const struct size_case *c)
+{
+    const char *key;
+    cost_rate(c->s.device, c->s.weights, DTYPE_BF16, &key);
+    g_autofree char *name = g_ascii_strup(key, (gssize)strcspn(key, "_"));
+    g_string_append(out, name);
+}
+
 static void put_word(GString *out, const struct size_case *c, const char *word)
 {
     char text[128];
@@ -120,6 +130,7 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
         g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
     else if (!strcmp(word, "shared")) put_shared(out, c);
     else if (!strcmp(word, "beyond")) put_beyond(out, c);
+    else if (!strcmp(word, "arithmetic")) put_arithmetic(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
     else put_fact(out, c->facts, word);
 }

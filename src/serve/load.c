@@ -29,8 +29,8 @@ static bool length_is_right(const struct length *l)
 const char *load_options_fault(const struct load_options *o)
 {
     if (o->count < 1 || o->count > INT32_MAX) return "A load has 1 to 2,147,483,647 requests.";
-    if (!length_is_right(&o->prompt)) return "The prompts' lengths need a range of at least one token.";
-    if (!length_is_right(&o->output)) return "The outputs' lengths need a range of at least one token.";
+    if (!length_is_right(&o->prompt)) return "Prompts have 1 to 999,999,999 tokens, and a spread from 0 to 4.";
+    if (!length_is_right(&o->output)) return "Outputs have 1 to 999,999,999 tokens, and a spread from 0 to 4.";
     if (o->arrivals == ARRIVALS_AT_ONCE) return NULL;
     if (!(o->rate_per_s > 0 && o->rate_per_s <= SECOND_NS))
         return "The rate is above 0 and at most one request a nanosecond.";
