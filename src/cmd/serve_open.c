@@ -153,9 +153,8 @@ static int64_t count_blocks(const struct serve *s)
 static void memory_facts(const struct serve *s, int64_t blocks)
 {
     struct facts *f = s->facts;
-    const char *no_source = "no source given";
-    facts_leaf_word(f, "model.name", s->model->name, s->model->source ? s->model->source : no_source);
-    facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : no_source);
+    leaf_name(f, "model.name", s->model->name, s->model->source);
+    leaf_name(f, "device.name", s->device->name, s->device->source);
     int capacity = leaf_device(f, s->device, "device.capacity", s->device->capacity_bytes, UNIT_BYTES, "capacity");
     int share = facts_leaf_real(f, "serve.memory_share", s->o->memory_share, UNIT_SHARE,
                                 "command line: --memory-share");

@@ -111,17 +111,12 @@ static void most_fact(const struct sizing *s, struct facts *f)
                FACTS(capacity, weights, paged));
 }
 
-static void name_leaf(struct facts *f, const char *id, const char *name, const char *source)
-{
-    facts_leaf_word(f, id, name, source ? source : "no source given");
-}
-
 void sizing_facts(const struct sizing *s, struct facts *f)
 {
     struct memory_plan plan = { s->model, s->device, s->weights, s->cache, (int)MIN(s->batch, INT_MAX), BY };
     memory_at(&plan, s->context, f);
-    name_leaf(f, "model.name", s->model->name, s->model->source);
-    if (s->device) name_leaf(f, "device.name", s->device->name, s->device->source);
+    leaf_name(f, "model.name", s->model->name, s->model->source);
+    if (s->device) leaf_name(f, "device.name", s->device->name, s->device->source);
     block_facts(s, f, memory_unit(s->device));
     if (s->reserve) reserve_facts(s, f, memory_unit(s->device));
     if (!s->device) return;
