@@ -104,6 +104,15 @@ void args_clear(struct args *a)
     g_ptr_array_free(a->overrides, TRUE);
 }
 
+void args_fill(const struct args *a, const struct row *rows, void *out, struct diags *diags)
+{
+    struct conf *conf = conf_read_text("", "", diags);
+    for (guint i = 0; a->overrides->pdata[i]; i += 2)
+        conf_override(conf, a->overrides->pdata[i], a->overrides->pdata[i + 1], diags);
+    conf_fill(conf_root(conf), (struct conf_target[]){ { rows, out }, { 0 } }, diags);
+    conf_free(conf);
+}
+
 const char *args_get(const struct args *a, const char *name)
 {
     for (guint i = a->named->len; i > 0; i -= 2)

@@ -41,6 +41,8 @@ char *row_option(const struct row *row);
 /* False after printing what is wrong, or (for -h, --help) the verb's help; then return *exit_code. */
 bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code);
 void args_clear(struct args *a);
+/* Fills a struct from the options that are the verb's rows, and their defaults. Freed with conf_clear(). */
+void args_fill(const struct args *a, const struct row *rows, void *out, struct diags *diags);
 const char *args_get(const struct args *a, const char *name);          /* the last one's value, or NULL */
 char **args_all(const struct args *a, const char *name);                /* every value; free the array alone */
 void verb_help(const struct verb *verb, GString *out);

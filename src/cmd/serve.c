@@ -41,15 +41,7 @@ static int tell(const struct args *a, const struct serve *s)
 static int explain(const struct args *a, const struct serve *s)
 {
     struct books books = { .book = { s->facts }, .nowhere = "of this run" };
-    GArray *shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
-    for (int i = 0; i < facts_count(s->facts); i++) {
-        struct shown all = { BOOK_NOW, i, "run", why_text(s->facts, i) };
-        g_array_append_val(shown, all);
-    }
-    int code = why_tell_sheet(&books, shown, a->words->pdata[0], args_get(a, "--json"));
-    for (guint i = 0; i < shown->len; i++) g_free(g_array_index(shown, struct shown, i).text);
-    g_array_free(shown, TRUE);
-    return code;
+    return why_tell_book(&books, a->words->pdata[0], args_get(a, "--json"));
 }
 
 /* Reads the options and the catalog, lets the server run and calls act. */
@@ -59,10 +51,8 @@ static int with_server(const struct args *a, int (*act)(const struct args *a, co
     struct catalog *catalog = open_catalog(a, &code);
     if (!catalog) return code;
     struct diags *diags = diags_new();
-    struct conf *conf = conf_read_text("", "", diags);
     struct serve_options options;
-    for (gpointer *said = a->overrides->pdata; *said; said += 2) conf_override(conf, said[0], said[1], diags);
-    conf_fill(conf_root(conf), (struct conf_target[]){ { serve_rows, &options }, { 0 } }, diags);
+    args_fill(a, serve_rows, &options, diags);
     enum event_level events = args_get(a, "--events") ? EVENTS_ALL : EVENTS_NONE;
     bool steps = args_get(a, "--steps") || options.requests <= MOST_STEPS_KEPT_FOR;
     struct serve s = { 0 };
@@ -71,7 +61,6 @@ static int with_server(const struct args *a, int (*act)(const struct args *a, co
     print_diags(diags);
     serve_close(&s);
     conf_clear(serve_rows, &options);
-    conf_free(conf);
     catalog_free(catalog);
     diags_free(diags);
     return code;

@@ -45,6 +45,9 @@ bool serve_open(struct serve *s, const struct serve_options *o, const struct cat
                 enum event_level events, bool keep_steps, struct diags *diags);
 void serve_close(struct serve *s); /* also of one that did not open, or is all zeros */
 
+/* "500", "100..900" or "500~0.8", the value of that option. Adds to diags what is none of these. */
+struct length serve_length(const char *option, const char *text, struct diags *diags);
+
 void serve_tell_text(const struct serve *s, GString *out);
 void serve_tell_json(const struct serve *s, GString *out);
 /* The log of events, and one line a step, as CSV. */

@@ -97,7 +97,7 @@ static bool read_number(const char *text, double *out)
 static bool is_count(double x) { return x >= 1 && x <= 1e9 && x == floor(x); }
 
 /* "500", "100..900", "500~0.8" */
-static struct length read_length(const char *option, const char *text, struct diags *diags)
+struct length serve_length(const char *option, const char *text, struct diags *diags)
 {
     const char *dots = strstr(text, ".."), *wave = strchr(text, '~'), *mark = dots ? dots : wave;
     g_autofree char *head = mark ? g_strndup(text, (gsize)(mark - text)) : g_strdup(text);
@@ -232,8 +232,8 @@ bool serve_open(struct serve *s, const struct serve_options *o, const struct cat
                 enum event_level events, bool keep_steps, struct diags *diags)
 {
     *s = (struct serve){ .o = o };
-    struct length prompt = read_length("--prompt", o->prompt, diags);
-    struct length output = read_length("--output", o->output, diags);
+    struct length prompt = serve_length("--prompt", o->prompt, diags);
+    struct length output = serve_length("--output", o->output, diags);
     struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed };
     if (!find_entries(s, catalog, diags) || !make_engine(s, diags)) return false;
     const char *fault = load_options_fault(&load);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Reads the catalog and the cases and calls act; returns the exit code. */
-static int with_cases(const struct args *a, int (*act)(const struct args *a, const struct size_cases *c, struct diags *diags))
+static int with_cases(const struct args *a,
+                      int (*act)(const struct args *a, const struct size_cases *c, struct diags *diags))
 {
     int code;
     struct catalog *catalog = open_catalog(a, &code);
@@ -51,16 +52,17 @@ static int run(const struct verb *verb, int argc, char **argv)
     return code;
 }
 
-static const struct arg args[] = {
-    ARGS_SIZE,
-    { "--json", NULL, "The numbers as JSON, each with its unit." },
-    { "--csv", NULL, "The numbers as a table for programs: bytes, tokens, shares." },
-    { "--home", "DIR", "Folder with data/ (default: beside the program)." },
-    { 0 }
-};
+static const struct arg args[] = { ARGS_SIZE,
+                                   { "--json", NULL, "The numbers as JSON, each with its unit." },
+                                   { "--csv", NULL, "The numbers as a table for programs: bytes, tokens, shares." },
+                                   { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+                                   { 0 } };
 
 const struct verb verb_size = {
-    .name = "size", .usage = "--model MODEL [--device DEVICE] [--context 128Ki] [--batch 8] ...", .args = args, .run = run,
+    .name = "size",
+    .usage = "--model MODEL [--device DEVICE] [--context 128Ki] [--batch 8] ...",
+    .args = args,
+    .run = run,
     .summary = "Says how much memory a model and its cache take, and what fits a device.",
 };
 
@@ -69,7 +71,9 @@ const struct verb verb_size = {
 static int explain(const struct args *a, const struct size_cases *c, struct diags *diags)
 {
     if (c->n > 1) {
-        diag(diags, NULL, 0, "These options make %d cases, and the numbers of one are told: give one model, device, context, ...", c->n);
+        diag(diags, NULL, 0,
+             "These options make %d cases, and the numbers of one are told: give one model, device, context, ...",
+             c->n);
         return EXIT_MISTAKE;
     }
     struct books books = { .book = { c->items[0].facts }, .nowhere = "not on the sheet" };
@@ -80,14 +84,19 @@ static int explain(const struct args *a, const struct size_cases *c, struct diag
     return code;
 }
 
-static const struct arg why_args[] = {
-    ARGS_SIZE, { "--json", NULL, "The same as JSON." }, { "--home", "DIR", "Folder with data/ (default: beside the program)." }, { 0 }
-};
+static const struct arg why_args[] = { ARGS_SIZE,
+                                       { "--json", NULL, "The same as JSON." },
+                                       { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+                                       { 0 } };
 
 int size_why(int argc, char **argv)
 {
-    static const struct verb verb = { .name = "why size", .usage = "--model MODEL ... [ID]", .args = why_args,
-                                      .summary = "Tells where the numbers of `kvreel size` come from, or the one with that id." };
+    static const struct verb verb = {
+        .name = "why size",
+        .usage = "--model MODEL ... [ID]",
+        .args = why_args,
+        .summary = "Tells where the numbers of `kvreel size` come from, or the one with that id."
+    };
     struct args a;
     int code;
     if (!args_read(&verb, argc, argv, &a, &code)) return code;

@@ -18,7 +18,7 @@ struct size_cases {
 #define ARGS_SIZE \
     { "--model", "MODEL[,...]", "Models of the catalog (`kvreel list models`), or paths of config.json files; several make a comparison." }, \
     { "--device", "DEVICE[,...]", "Devices of the catalog that have to hold it (`kvreel list devices`)." }, \
-    { "--context", "TOKENS", "Tokens in each sequence: 8Ki, or a list 4K,32K, or a range 4Ki..1Mi that doubles (default: 8Ki)." }, \
+    { "--context", "TOKENS", "Tokens in each sequence: 8Ki, or a list 4K,32K, or a range 4Ki..1Mi that doubles (default: 8Ki, or the model's limit)." }, \
     { "--batch", "N", "Sequences at a time, as a number, list or range (default: 1)." }, \
     { "--cache", "TYPE[,...]", "Number format of the cache: fp32, bf16, fp16, fp8, int8, int4 (default: bf16)." }, \
     { "--weights", "TYPE[,...]", "Number format of the weights (default: as published, where that is one of these; else bf16)." }, \

@@ -13,10 +13,10 @@ struct reading {
     const struct args *args;
     const struct catalog *catalog;
     struct diags *diags;
-    GPtrArray *imported;                  /* struct hfconfig */
-    GPtrArray *models, *devices;          /* const struct model *, const struct device * */
-    GArray *weights, *caches;             /* int: enum dtype; -1 in weights: as published */
-    GArray *batches, *contexts;           /* int64_t */
+    GPtrArray *imported;         /* struct hfconfig */
+    GPtrArray *models, *devices; /* const struct model *, const struct device * */
+    GArray *weights, *caches;    /* int: enum dtype; -1 in weights: as published */
+    GArray *batches, *contexts;  /* int64_t */
     int64_t group, scale_bits, zero_bits, block, reserve;
     struct split split;
 };
@@ -37,8 +37,9 @@ static char **words_of(const char *text)
 static void report_unknown(struct reading *r, const char *option, const char *word, const char **ids, const char *list)
 {
     const char *near = suggest(word, ids);
-    diag(r->diags, NULL, 0, "%s: \"%s\" is not in the catalog%s%s%s; `kvreel list %s` names all, and * stands for any letters.",
-         option, word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", list);
+    diag(r->diags, NULL, 0,
+         "%s: \"%s\" is not in the catalog%s%s%s; `kvreel list %s` names all, and * stands for any letters.", option,
+         word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", list);
 }
 
 /* A path of a config.json, or of the folder that has it. False: it is a word for the catalog. */
@@ -54,7 +55,8 @@ static bool read_import(struct reading *r, const char *word)
 }
 
 /* Entries whose id is the word or fits its pattern. ids[i] is that of the i-th of `entries`, each of so many bytes. */
-static void read_entries(struct reading *r, const char *option, const char *text, const char **ids, const void *entries, size_t bytes, const char *list, GPtrArray *out)
+static void read_entries(struct reading *r, const char *option, const char *text, const char **ids, const void *entries,
+                         size_t bytes, const char *list, GPtrArray *out)
 {
     g_auto(GStrv) words = words_of(text);
     for (char **w = words; *w; w++) {
@@ -75,7 +77,8 @@ static void read_types(struct reading *r, const char *option, const char *text, 
         const char *near = suggest(lower, dtype_names);
         if (type >= 0) g_array_append_val(out, type);
         else
-            diag(r->diags, NULL, 0, "%s: \"%s\" is no number format%s%s%s; formats are fp32, bf16, fp16, fp8, int8 and int4.", option, *w,
+            diag(r->diags, NULL, 0,
+                 "%s: \"%s\" is no number format%s%s%s; formats are fp32, bf16, fp16, fp8, int8 and int4.", option, *w,
                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
     }
 }
@@ -104,9 +107,11 @@ static void read_counts(struct reading *r, const char *option, const char *text,
     g_auto(GStrv) words = words_of(text);
     for (char **w = words; *w; w++)
         if (!read_range(*w, tokens, most, out))
-            diag(r->diags, NULL, 0, "%s: \"%s\" is no %s; write a whole number such as %s, a list such as %s, or a range such as %s, which doubles.",
-                 option, *w, tokens ? "number of tokens" : "number of sequences", tokens ? "8192 or 8Ki" : "8", tokens ? "4K,32K" : "1,8,32",
-                 tokens ? "4Ki..1Mi" : "1..64");
+            diag(r->diags, NULL, 0,
+                 "%s: \"%s\" is no %s; write a whole number such as %s, a list such as %s, or a range such as %s, "
+                 "which doubles.",
+                 option, *w, tokens ? "number of tokens" : "number of sequences", tokens ? "8192 or 8Ki" : "8",
+                 tokens ? "4K,32K" : "1,8,32", tokens ? "4Ki..1Mi" : "1..64");
 }
 
 static int64_t read_number(struct reading *r, const char *option, int64_t usual, int64_t least, int64_t most)
@@ -115,38 +120,54 @@ static int64_t read_number(struct reading *r, const char *option, int64_t usual,
     int64_t value;
     if (!text) return usual;
     if (unit_parse_tokens(text, &value) && value >= least && value <= most) return value;
-    diag(r->diags, NULL, 0, "%s: \"%s\" is no whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ".", option, text, least, most);
+    diag(r->diags, NULL, 0, "%s: \"%s\" is no whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ".", option,
+         text, least, most);
     return usual;
 }
 
 /* --- all of them --- */
 
+/* -1: as usual, 8,192 tokens or as many as the model allows. */
+static int64_t context_of(const struct model *m, int64_t tokens)
+{
+    enum { USUAL = 8192 };
+    return tokens >= 0 ? tokens : m->max_context > 0 ? MIN(m->max_context, USUAL) : USUAL;
+}
+
 /* Room that does not hold what is in it. */
 static void check_reserve(struct reading *r)
 {
-    for (guint i = 0; r->reserve && i < r->contexts->len; i++)
-        if (g_array_index(r->contexts, int64_t, i) > r->reserve) {
-            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %" G_GINT64_FORMAT "; reserve at least that.",
-                 r->reserve, g_array_index(r->contexts, int64_t, i));
+    for (guint m = 0; r->reserve && m < r->models->len; m++)
+        for (guint i = 0; i < r->contexts->len; i++) {
+            int64_t context = context_of(r->models->pdata[m], g_array_index(r->contexts, int64_t, i));
+            if (context <= r->reserve) continue;
+            diag(r->diags, NULL, 0, "--reserve: room for %" G_GINT64_FORMAT " tokens does not hold a context of %"
+                 G_GINT64_FORMAT "; reserve at least that.", r->reserve, context);
             return;
         }
 }
 
 static void read_all(struct reading *r)
 {
-    const char *model = args_get(r->args, "--model"), *device = args_get(r->args, "--device"), *weights = args_get(r->args, "--weights");
-    const char *cache = args_get(r->args, "--cache"), *batch = args_get(r->args, "--batch"), *context = args_get(r->args, "--context");
+    const char *model = args_get(r->args, "--model"), *device = args_get(r->args, "--device"),
+               *weights = args_get(r->args, "--weights");
+    const char *cache = args_get(r->args, "--cache"), *batch = args_get(r->args, "--batch"),
+               *context = args_get(r->args, "--context");
     const char *word = g_ptr_array_index(r->args->words, 0);
     int published = -1;
+    int64_t usual = -1;
     g_autofree const char **models = catalog_model_ids(r->catalog), **devices = catalog_device_ids(r->catalog);
     if (model) read_entries(r, "--model", model, models, r->catalog->models, sizeof(struct model), "models", r->models);
-    else diag(r->diags, NULL, 0, "Which model? Name it with --model, such as --model %s.", word ? word : "llama-3.1-8b");
-    if (device) read_entries(r, "--device", device, devices, r->catalog->devices, sizeof(struct device), "devices", r->devices);
+    else
+        diag(r->diags, NULL, 0, "Which model? Name it with --model, such as --model %s.", word ? word : "llama-3.1-8b");
+    if (device)
+        read_entries(r, "--device", device, devices, r->catalog->devices, sizeof(struct device), "devices", r->devices);
     if (weights) read_types(r, "--weights", weights, r->weights);
     else g_array_append_val(r->weights, published);
     read_types(r, "--cache", cache ? cache : "bf16", r->caches);
     read_counts(r, "--batch", batch ? batch : "1", false, MOST_SEQUENCES, r->batches);
-    read_counts(r, "--context", context ? context : "8Ki", true, MOST_TOKENS, r->contexts);
+    if (context) read_counts(r, "--context", context, true, MOST_TOKENS, r->contexts);
+    else g_array_append_val(r->contexts, usual);
     r->group = read_number(r, "--group", -1, 0, 65536);
     r->scale_bits = read_number(r, "--scale-bits", -1, 1, 64);
     r->zero_bits = read_number(r, "--zero-bits", -1, 0, 64);
@@ -183,15 +204,18 @@ static void add_case(struct size_cases *c, struct sizing s)
     sizing_facts(&s, item->facts);
 }
 
-static void add_cases_of(struct size_cases *c, const struct reading *r, const struct model *model, const struct device *device)
+static void add_cases_of(struct size_cases *c, const struct reading *r, const struct model *model,
+                         const struct device *device)
 {
     for (guint w = 0; w < r->weights->len; w++)
         for (guint k = 0; k < r->caches->len; k++)
             for (guint b = 0; b < r->batches->len; b++)
                 for (guint x = 0; x < r->contexts->len; x++)
-                    add_case(c, (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
-                                                 format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
-                                                 g_array_index(r->contexts, int64_t, x), g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });
+                    add_case(c,
+                             (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
+                                              format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
+                                              context_of(model, g_array_index(r->contexts, int64_t, x)),
+                                              g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });
 }
 
 static struct size_cases *make_cases(const struct reading *r)
@@ -207,11 +231,13 @@ static struct size_cases *make_cases(const struct reading *r)
     struct size_cases *c = g_new0(struct size_cases, 1);
     c->items = g_new0(struct size_case, n);
     for (guint m = 0; m < r->models->len; m++)
-        for (guint d = 0; d < devices; d++) add_cases_of(c, r, r->models->pdata[m], r->devices->len ? r->devices->pdata[d] : NULL);
+        for (guint d = 0; d < devices; d++)
+            add_cases_of(c, r, r->models->pdata[m], r->devices->len ? r->devices->pdata[d] : NULL);
     for (int i = 1; i < c->n; i++) {
         const struct sizing *a = &c->items[0].s, *b = &c->items[i].s;
-        const bool differs[SIZE_KEYS] = { a->model != b->model, a->device != b->device, a->weights != b->weights,
-                                          a->cache.type != b->cache.type, a->batch != b->batch, a->context != b->context };
+        const bool differs[SIZE_KEYS] = { a->model != b->model,     a->device != b->device,
+                                          a->weights != b->weights, a->cache.type != b->cache.type,
+                                          a->batch != b->batch,     a->context != b->context };
         for (int k = 0; k < SIZE_KEYS; k++) c->varies[k] |= differs[k];
     }
     return c;
@@ -219,9 +245,22 @@ static struct size_cases *make_cases(const struct reading *r)
 
 struct size_cases *size_cases_read(const struct args *a, const struct catalog *catalog, struct diags *diags)
 {
-    struct reading r = { a, catalog, diags, g_ptr_array_new_with_free_func((GDestroyNotify)hfconfig_free), g_ptr_array_new(), g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(int)),
-                         g_array_new(FALSE, FALSE, sizeof(int)), g_array_new(FALSE, FALSE, sizeof(int64_t)),
-                         g_array_new(FALSE, FALSE, sizeof(int64_t)), 0, 0, 0, 0, 0, SPLIT_NONE };
+    struct reading r = { a,
+                         catalog,
+                         diags,
+                         g_ptr_array_new_with_free_func((GDestroyNotify)hfconfig_free),
+                         g_ptr_array_new(),
+                         g_ptr_array_new(),
+                         g_array_new(FALSE, FALSE, sizeof(int)),
+                         g_array_new(FALSE, FALSE, sizeof(int)),
+                         g_array_new(FALSE, FALSE, sizeof(int64_t)),
+                         g_array_new(FALSE, FALSE, sizeof(int64_t)),
+                         0,
+                         0,
+                         0,
+                         0,
+                         0,
+                         SPLIT_NONE };
     read_all(&r);
     struct size_cases *c = diags_count(diags) ? NULL : make_cases(&r);
     if (c) c->imported = r.imported;

@@ -13,16 +13,16 @@ enum { LABEL = 24, VALUE = 12, BAR = 40 };
 /* When a line has something to say. */
 enum when {
     ALWAYS,
-    DEVICE,  /* there is a device to fit into */
-    ONE,     /* one device */
-    MANY,    /* several share the model */
-    FITS,    /* it fits them, so that there is a time */
-    LINKED,  /* it fits several */
+    DEVICE, /* there is a device to fit into */
+    ONE,    /* one device */
+    MANY,   /* several share the model */
+    FITS,   /* it fits them, so that there is a time */
+    LINKED, /* it fits several */
     PRICED,
 };
 
 struct line {
-    const char *label;   /* "*": a heading */
+    const char *label; /* "*": a heading */
     const char *id;
     enum when when;
     enum fact_form form;
@@ -35,8 +35,10 @@ static const struct line sheet[] = {
     { "one sequence", "mem.kv_sequence", ALWAYS, FORM_AUTO, "{mem.context:plain} tokens" },
     { "  of it, fixed state", "mem.state", ALWAYS, FORM_AUTO, "whatever the length" },
     { "all sequences", "mem.kv_total", ALWAYS, FORM_AUTO, "× {mem.sequences}" },
-    { "in blocks", "size.paged_total", ALWAYS, FORM_AUTO, "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
-    { "reserved", "size.reserved_total", ALWAYS, FORM_AUTO, "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
+    { "in blocks", "size.paged_total", ALWAYS, FORM_AUTO,
+      "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
+    { "reserved", "size.reserved_total", ALWAYS, FORM_AUTO,
+      "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
     { "*WEIGHTS", NULL, ALWAYS, 0, "{weights}" },
     { "all of them", "mem.weights", ALWAYS, FORM_AUTO, "{model.params} parameters" },
     { "weights + caches", "mem.total", ALWAYS, FORM_AUTO, "" },
@@ -46,15 +48,21 @@ static const struct line sheet[] = {
     { "longest context", "mem.full_at", ONE, FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
     { "most sequences", "size.most_sequences", ONE, FORM_AUTO, "of {mem.context:plain} tokens, in blocks" },
     { "*ON EACH OF {split.devices:plain} DEVICES", NULL, MANY, 0, "{device}" },
-    { "weights", "split.weights", MANY, FORM_AUTO, "tensor {split.tensor:plain} · pipeline {split.pipeline:plain} · data {split.data:plain} · expert {split.expert:plain}" },
-    { "cache of a sequence", "split.cache", MANY, FORM_AUTO, "× {size.here:plain}; all devices of a copy keep {split.overhead:d2} times the unsplit cache" },
+    { "weights", "split.weights", MANY, FORM_AUTO,
+      "tensor {split.tensor:plain} · pipeline {split.pipeline:plain} · data {split.data:plain} · expert "
+      "{split.expert:plain}" },
+    { "cache of a sequence", "split.cache", MANY, FORM_AUTO,
+      "× {size.here:plain}; all devices of a copy keep {split.overhead:d2} times the unsplit cache" },
     { "weights + caches", "size.device_total", MANY, FORM_AUTO, "{size.device_share} of {mem.capacity}" },
     { "does not fit", "size.device_over", MANY, FORM_AUTO, "beyond each device" },
     { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} · {device.bandwidth}" },
-    { "decode, one step", "decode.time", FITS, FORM_AUTO, "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
-    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{decode.bytes_sent} of activations; the cache stays where it is" },
+    { "decode, one step", "decode.time", FITS, FORM_AUTO,
+      "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
+    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO,
+      "{decode.bytes_sent} of activations; the cache stays where it is" },
     { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
-    { "prefill", "prefill.time", FITS, FORM_AUTO, "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
+    { "prefill", "prefill.time", FITS, FORM_AUTO,
+      "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
     { "*A MILLION TOKENS", NULL, FITS, 0, "decoded at that speed" },
     { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
     { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device ({priced})" },
@@ -74,7 +82,8 @@ static void put_limit(GString *out, const struct size_case *c)
 {
     if (c->s.model->max_context <= 0) g_string_append(out, "the model's own limit is not known");
     else {
-        g_string_append(out, c->s.context > c->s.model->max_context ? "BEYOND the model's own limit of " : "the model's own limit is ");
+        g_string_append(out, c->s.context > c->s.model->max_context ? "BEYOND the model's own limit of "
+                                                                    : "the model's own limit is ");
         put_fact(out, c->facts, "mem.model_limit:plain");
     }
 }
@@ -101,9 +110,11 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
     else if (!strcmp(word, "weights")) {
         g_string_append(out, dtype_labels[c->s.weights]);
         if (dtype_find(c->s.model->native_dtype) != (int)c->s.weights)
-            g_string_append_printf(out, " (published as %s)", c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
+            g_string_append_printf(out, " (published as %s)",
+                                   c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
     } else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
-    else if (!strcmp(word, "priced")) g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
+    else if (!strcmp(word, "priced"))
+        g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
     else if (!strcmp(word, "shared")) put_shared(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
     else put_fact(out, c->facts, word);
@@ -160,9 +171,9 @@ static bool is_time(const struct size_case *c, enum when when)
     switch (when) {
     case ALWAYS: return true;
     case DEVICE: return c->s.device;
-    case ONE:    return c->s.device && !many;
-    case MANY:   return many;
-    case FITS:   return fits;
+    case ONE: return c->s.device && !many;
+    case MANY: return many;
+    case FITS: return fits;
     case LINKED: return fits && many;
     case PRICED: return fits && c->s.device->usd_per_hour > 0;
     }
@@ -207,7 +218,8 @@ static void put_bar(GString *out, const struct size_case *c)
     struct memory_state m = memory_state_at(&plan, c->s.context);
     if (m.total < 0 || m.capacity <= 0) return;
     double unit = (double)m.capacity / BAR;
-    int weights = (int)MIN(ceil((double)m.weights / unit), 2 * BAR), total = (int)MIN(ceil((double)m.total / unit), 2 * BAR);
+    int weights = (int)MIN(ceil((double)m.weights / unit), 2 * BAR),
+        total = (int)MIN(ceil((double)m.total / unit), 2 * BAR);
     g_string_append(out, "  ");
     for (int i = 0; i < MAX(BAR, total); i++) {
         if (i == BAR) g_string_append(out, "|");
@@ -218,14 +230,17 @@ static void put_bar(GString *out, const struct size_case *c)
 
 static void put_sheet(GString *out, const struct size_case *c)
 {
-    g_string_append_printf(out, "%s%s%s\n", c->s.model->name, c->s.device ? " on " : "", c->s.device ? c->s.device->name : "");
+    g_string_append_printf(out, "%s%s%s\n", c->s.model->name, c->s.device ? " on " : "",
+                           c->s.device ? c->s.device->name : "");
     for (size_t i = 0; i < G_N_ELEMENTS(sheet); i++) {
         if (!is_shown(c, &sheet[i])) continue;
         put_line(out, c, &sheet[i]);
         if (!strcmp(sheet[i].label, "taken")) put_bar(out, c);
     }
     g_string_append(out, "\nNot counted: activations, workspace, fragmentation");
-    g_string_append(out, cache_state_bytes(c->s.model, c->s.cache) < 0 ? ", and the fixed state of the linear layers, which nobody published.\n" : ".\n");
+    g_string_append(out, cache_state_bytes(c->s.model, c->s.cache) < 0
+                             ? ", and the fixed state of the linear layers, which nobody published.\n"
+                             : ".\n");
     if (c->s.model->note) g_string_append_printf(out, "Note: %s\n", c->s.model->note);
     g_string_append(out, "`kvreel why size` with the same options tells where each number comes from.\n");
 }
@@ -246,7 +261,12 @@ GArray *size_shown(const struct size_case *c)
 
 /* --- several --- */
 
-struct column { const char *title, *id; enum fact_form form; int key; /* enum size_key of a choice, or -1 */ enum when when; };
+struct column {
+    const char *title, *id;
+    enum fact_form form;
+    int key; /* enum size_key of a choice, or -1 */
+    enum when when;
+};
 
 static const struct column columns[] = {
     { "model", NULL, 0, SIZE_MODEL, ALWAYS },
@@ -273,10 +293,10 @@ static const struct column columns[] = {
 static const char *choice_text(const struct size_case *c, const struct column *col, char *buf, size_t size)
 {
     switch (col->key) {
-    case SIZE_MODEL:   return c->s.model->id;
-    case SIZE_DEVICE:  return c->s.device ? c->s.device->id : "";
+    case SIZE_MODEL: return c->s.model->id;
+    case SIZE_DEVICE: return c->s.device ? c->s.device->id : "";
     case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
-    case SIZE_CACHE:   return dtype_labels[c->s.cache.type];
+    case SIZE_CACHE: return dtype_labels[c->s.cache.type];
     default:
         if (!strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
         if (g_str_has_prefix(col->id, "decode.") && !is_time(c, FITS)) return "–"; /* not on what it does not fit */
@@ -305,8 +325,10 @@ static void put_common(GString *out, const struct size_cases *c)
     if (!c->varies[SIZE_MODEL]) g_ptr_array_add(words, g_strdup(s->model->name));
     if (!c->varies[SIZE_DEVICE] && s->device) g_ptr_array_add(words, g_strdup_printf("on %s", s->device->name));
     if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", dtype_labels[s->weights]));
-    if (!c->varies[SIZE_CACHE]) g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
-    if (!c->varies[SIZE_BATCH]) g_ptr_array_add(words, g_strdup_printf("%" G_GINT64_FORMAT " sequence%s", s->batch, s->batch == 1 ? "" : "s"));
+    if (!c->varies[SIZE_CACHE])
+        g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
+    if (!c->varies[SIZE_BATCH])
+        g_ptr_array_add(words, g_strdup_printf("%" G_GINT64_FORMAT " sequence%s", s->batch, s->batch == 1 ? "" : "s"));
     if (!c->varies[SIZE_CONTEXT]) {
         g_autofree char *context = text_count(s->context);
         g_ptr_array_add(words, g_strdup_printf("%s tokens in each", context));
@@ -329,7 +351,8 @@ static void put_table(GString *out, const struct size_cases *cases)
         for (size_t k = 0; k < G_N_ELEMENTS(columns); k++) {
             if (widths[k] < 0) continue;
             bool words = columns[k].key >= 0 && columns[k].key <= SIZE_CACHE;
-            pad(out, i < 0 ? columns[k].title : choice_text(&cases->items[i], &columns[k], text, sizeof text), widths[k], !words);
+            pad(out, i < 0 ? columns[k].title : choice_text(&cases->items[i], &columns[k], text, sizeof text),
+                widths[k], !words);
             g_string_append(out, "  ");
         }
         while (out->str[out->len - 1] == ' ') g_string_truncate(out, out->len - 1);
@@ -347,13 +370,30 @@ void size_tell_text(const struct size_cases *c, GString *out)
 
 /* --- for programs --- */
 
+/* What was chosen, as numbers. */
+enum { CHOICES = 8 };
+static const char *const choice_names[CHOICES] = { "group", "context", "batch", "block", "tensor", "pipeline", "data",
+                                                   "expert" };
+
+static void choices_of(const struct sizing *s, int64_t *out)
+{
+    const int64_t all[CHOICES] = { s->cache.group,  s->context,        s->batch,      s->block,
+                                   s->split.tensor, s->split.pipeline, s->split.data, s->split.expert };
+    memcpy(out, all, sizeof all);
+}
+
 static void json_choice(GString *out, const struct size_case *c)
 {
     const struct sizing *s = &c->s;
-    g_autofree char *model = text_json(s->model->id), *device = s->device ? text_json(s->device->id) : g_strdup("null");
-    g_string_append_printf(out, "{\"model\":%s,\"device\":%s,\"weights\":\"%s\",\"cache\":\"%s\",\"group\":%" G_GINT64_FORMAT
-                           ",\"context\":%" G_GINT64_FORMAT ",\"batch\":%" G_GINT64_FORMAT ",\"block\":%" G_GINT64_FORMAT ",\"facts\":{",
-                           model, device, dtype_names[s->weights], dtype_names[s->cache.type], s->cache.group, s->context, s->batch, s->block);
+    int64_t choices[CHOICES];
+    g_autofree char *model = text_json(s->model->id);
+    g_autofree char *device = s->device ? text_json(s->device->id) : g_strdup("null");
+    choices_of(s, choices);
+    g_string_append_printf(out, "{\"model\":%s,\"device\":%s,\"weights\":\"%s\",\"cache\":\"%s\"", model, device,
+                           dtype_names[s->weights], dtype_names[s->cache.type]);
+    for (int i = 0; i < CHOICES; i++)
+        g_string_append_printf(out, ",\"%s\":%" G_GINT64_FORMAT, choice_names[i], choices[i]);
+    g_string_append(out, ",\"facts\":{");
 }
 
 void size_tell_json(const struct size_cases *c, GString *out)
@@ -387,19 +427,22 @@ static void csv_number(GString *out, const struct facts *f, const char *id)
 
 void size_tell_csv(const struct size_cases *c, GString *out)
 {
-    static const char *const ids[] = { "mem.kv_per_token", "mem.kv_sequence", "mem.kv_total", "size.paged_total", "mem.weights", "mem.total",
-                                       "mem.capacity", "mem.share", "mem.devices", "mem.full_at", "size.most_sequences", "size.device_total", "decode.time", "decode.tokens_per_s", "prefill.time",
-                                       "energy.decode_token", "cost.decode_usd" };
-    g_string_append(out, "model,device,weights,cache,group,context,batch,block,tensor,pipeline,data,expert");
+    static const char *const ids[] = { "mem.kv_per_token", "mem.kv_sequence",     "mem.kv_total",       "size.paged_total",
+                                       "mem.weights",      "mem.total",           "mem.capacity",       "mem.share",
+                                       "mem.devices",      "mem.full_at",         "size.most_sequences", "size.device_total",
+                                       "decode.time",      "decode.tokens_per_s", "prefill.time",       "energy.decode_token",
+                                       "cost.decode_usd" };
+    g_string_append(out, "model,device,weights,cache");
+    for (int i = 0; i < CHOICES; i++) g_string_append_printf(out, ",%s", choice_names[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) g_string_append_printf(out, ",%s", ids[i]);
     g_string_append_c(out, '\n');
     for (int i = 0; i < c->n; i++) {
         const struct sizing *s = &c->items[i].s;
-        g_string_append_printf(out, "%s,%s,%s,%s,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT,
-                               s->model->id, s->device ? s->device->id : "", dtype_names[s->weights], dtype_names[s->cache.type],
-                               s->cache.group, s->context, s->batch, s->block);
-        g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, s->split.tensor,
-                               s->split.pipeline, s->split.data, s->split.expert);
+        int64_t choices[CHOICES];
+        choices_of(s, choices);
+        g_string_append_printf(out, "%s,%s,%s,%s", s->model->id, s->device ? s->device->id : "", dtype_names[s->weights],
+                               dtype_names[s->cache.type]);
+        for (int k = 0; k < CHOICES; k++) g_string_append_printf(out, ",%" G_GINT64_FORMAT, choices[k]);
         for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) csv_number(out, c->items[i].facts, ids[k]);
         g_string_append_c(out, '\n');
     }

@@ -6,6 +6,7 @@
  */
 #include "base/suggest.h"
 #include "cmd/outputs.h"
+#include "cmd/pages.h"
 #include "cmd/serve.h"
 #include "cmd/size.h"
 #include "cmd/why_tell.h"
@@ -220,6 +221,7 @@ static int why(const struct args *a, const struct story *story, struct diags *di
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "pages")) return pages_why(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "serve")) return serve_why(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "size")) return size_why(argc - 1, argv + 1);
     return run_with_scene(verb, argc, argv, why);
@@ -235,6 +237,6 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_why = {
-    .name = "why", .usage = "SCENE [--at TIME] [ID] | size ... [ID] | serve ... [ID]", .more_words = 1, .args = args, .run = run,
+    .name = "why", .usage = "SCENE [--at TIME] [ID] | size|serve|pages ... [ID]", .more_words = 1, .args = args, .run = run,
     .summary = "Tells where every number of one picture comes from: its formula, its values, its sources.",
 };

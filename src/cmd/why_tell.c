@@ -360,3 +360,17 @@ int why_tell_sheet(const struct books *books, const GArray *shown, const char *i
     g_array_free(one, TRUE);
     return code;
 }
+
+int why_tell_book(const struct books *books, const char *id, bool json)
+{
+    const struct facts *f = books->book[BOOK_NOW];
+    GArray *shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
+    for (int i = 0; i < facts_count(f); i++) {
+        struct shown one = { BOOK_NOW, i, "all", why_text(f, i) };
+        g_array_append_val(shown, one);
+    }
+    int code = why_tell_sheet(books, shown, id, json);
+    for (guint i = 0; i < shown->len; i++) g_free(g_array_index(shown, struct shown, i).text);
+    g_array_free(shown, TRUE);
+    return code;
+}

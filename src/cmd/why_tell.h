@@ -25,6 +25,8 @@ void why_tell_json(const struct books *books, const GArray *shown, GString *out)
 void why_value_json(const struct fact *v, GString *out);
 /* Prints what verbs without a picture show: their own list, or the fact of that id alone. Returns the exit code. */
 int why_tell_sheet(const struct books *books, const GArray *shown, const char *id, bool json);
+/* The same of all facts of a book. */
+int why_tell_book(const struct books *books, const char *id, bool json);
 /* A fact as it is written where nothing else is said. Caller frees. */
 char *why_text(const struct facts *f, int fact);
 /* Why a fact is unknown: the source of an unknown leaf below it. NULL where it is known. */

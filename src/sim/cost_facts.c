@@ -43,9 +43,17 @@ static int put(const struct writer *w, const char *id, double value, enum unit u
 
 /* --- leaves --- */
 
+/* A film's chapter has no such option: its model is on one device. */
 static int part_leaf(const struct writer *w, const char *id, int64_t value, const char *key)
 {
-    return facts_leaf(w->f, id, value, UNIT_COUNT, by(w, key));
+    return facts_leaf(w->f, id, value, UNIT_COUNT, w->e->by ? by(w, key) : "by definition: one device, nothing is split");
+}
+
+static int batch_fact(const struct writer *w)
+{
+    int chosen = facts_find(w->f, "mem.sequences");
+    if (chosen < 0) return facts_leaf(w->f, "engine.batch", w->e->batch, UNIT_COUNT, by(w, "batch"));
+    return facts_int(w->f, "engine.batch", w->e->batch, UNIT_COUNT, "[sequences]", FACTS(chosen));
 }
 
 static struct writer writer_of(const struct engine *e, const char *phase, struct facts *f)
@@ -55,11 +63,11 @@ static struct writer writer_of(const struct engine *e, const char *phase, struct
     w.pipeline = part_leaf(&w, "split.pipeline", e->split.pipeline, "pipeline");
     w.data = part_leaf(&w, "split.data", e->split.data, "data");
     w.expert = part_leaf(&w, "split.expert", e->split.expert, "expert");
-    w.batch = part_leaf(&w, "engine.batch", e->batch, "batch");
+    w.batch = batch_fact(&w);
     w.hidden = leaf_model(f, e->model, "model.hidden", e->model->hidden, UNIT_COUNT, "hidden");
     w.layers = leaf_model(f, e->model, "model.layers", e->model->layers, UNIT_COUNT, "layers");
     w.width = leaf_dtype(f, "mem.weight_value_bytes", e->weights, w.unit, by(&w, "weights"));
-    w.activation_width = leaf_dtype(f, "engine.activation_bytes", e->activations, w.unit, by(&w, "activations"));
+    w.activation_width = leaf_dtype(f, "engine.activation_bytes", e->activations, w.unit, "activations, as engines compute");
     return w;
 }
 

@@ -8,6 +8,7 @@
 #include "view/memory.h"
 #include "base/suggest.h"
 #include "base/unit.h"
+#include "sim/cost_facts.h"
 #include "view/memory_draw.h"
 
 #include <math.h>
@@ -389,10 +390,29 @@ static void put_fullness(const struct memory *m, struct facts *facts)
     else facts_in_words(facts, "mem.fullness", facts_word(facts, words), "[full at] in words", FACTS(at));
 }
 
+/* How long a step takes at best, while one device holds all of it. */
+static void put_times(const struct memory *m, struct facts *facts)
+{
+    const struct memory_plan *p = &m->plan;
+    struct engine e = { p->model, p->device, p->weights, DTYPE_BF16, p->cache, SPLIT_NONE, p->sequences, NULL };
+    int context = facts_find(facts, "mem.context"), over = facts_find(facts, "mem.over");
+    static const struct { const char *id; enum unit unit; } times[] = {
+        { "decode.time", UNIT_SECONDS }, { "decode.tokens_per_s", UNIT_NUMBER }, { "prefill.time", UNIT_SECONDS },
+    };
+    if (facts_at(facts, over)->i == 0) {
+        cost_decode_facts(&e, context, facts);
+        cost_prefill_facts(&e, context, 0, facts);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
+        facts_unknown(facts, times[i].id, times[i].unit, "one device does not hold the weights and caches");
+}
+
 static void put_facts(const struct memory *m, int64_t context, struct facts *facts)
 {
     const struct device *d = m->plan.device;
     struct memory_facts f = memory_at(&m->plan, context, facts);
+    put_times(m, facts);
     int64_t devices = memory_state_at(&m->plan, context).devices;
     enum fact_form words = devices < 10 ? FORM_WORD : FORM_PLAIN;
     int n = package_banks(d), banks = -1;
