@@ -92,11 +92,11 @@ static void device_facts(const struct sizing *s, struct facts *f, enum unit unit
 
 static void time_facts(const struct sizing *s, struct facts *f)
 {
-    struct engine e = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
+    struct setup setup = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
     int context = facts_find(f, "mem.context");
-    cost_split_facts(&e, context, f);
-    cost_decode_facts(&e, context, f);
-    cost_prefill_facts(&e, context, 0, f);
+    cost_split_facts(&setup, context, f);
+    cost_decode_facts(&setup, context, f);
+    cost_prefill_facts(&setup, context, 0, f);
 }
 
 /* How many of these sequences fit one device. */

@@ -394,14 +394,14 @@ static void put_fullness(const struct memory *m, struct facts *facts)
 static void put_times(const struct memory *m, struct facts *facts)
 {
     const struct memory_plan *p = &m->plan;
-    struct engine e = { p->model, p->device, p->weights, DTYPE_BF16, p->cache, SPLIT_NONE, p->sequences, NULL };
+    struct setup setup = { p->model, p->device, p->weights, DTYPE_BF16, p->cache, SPLIT_NONE, p->sequences, NULL };
     int context = facts_find(facts, "mem.context"), over = facts_find(facts, "mem.over");
     static const struct { const char *id; enum unit unit; } times[] = {
         { "decode.time", UNIT_SECONDS }, { "decode.tokens_per_s", UNIT_NUMBER }, { "prefill.time", UNIT_SECONDS },
     };
     if (facts_at(facts, over)->i == 0) {
-        cost_decode_facts(&e, context, facts);
-        cost_prefill_facts(&e, context, 0, facts);
+        cost_decode_facts(&setup, context, facts);
+        cost_prefill_facts(&setup, context, 0, facts);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
