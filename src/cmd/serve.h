@@ -32,7 +32,7 @@ struct serve {
     const struct serve_options *o;
     const struct model *model, *draft;
     const struct device *device;
-    struct engine engine;
+    struct setup setup;
     struct cost_rates rates, draft_rates;
     struct load *load;
     struct schedule *run;

@@ -131,7 +131,7 @@ static int64_t step_ns(const void *server, const struct step_work *w)
 
 static int64_t device_cache(const struct serve *s, int64_t tokens)
 {
-    return split_cache_bytes(&s->engine.split, s->model, s->engine.cache, tokens);
+    return split_cache_bytes(&s->setup.split, s->model, s->setup.cache, tokens);
 }
 
 /* States are there from a sequence's first token on; room for those of all sequences is set aside. */
@@ -143,7 +143,7 @@ static int64_t block_bytes(const struct serve *s)
 
 static int64_t count_blocks(const struct serve *s)
 {
-    int64_t weights = split_weight_bytes(&s->engine.split, s->model, s->engine.weights), each = block_bytes(s);
+    int64_t weights = split_weight_bytes(&s->setup.split, s->model, s->setup.weights), each = block_bytes(s);
     if (weights < 0 || each <= 0 || s->device->capacity_bytes <= 0) return -1;
     double states = (double)s->o->max_sequences * (double)device_cache(s, 0);
     double room = floor((double)s->device->capacity_bytes * s->o->memory_share - (double)weights - states);
@@ -153,16 +153,15 @@ static int64_t count_blocks(const struct serve *s)
 static void memory_facts(const struct serve *s, int64_t blocks)
 {
     struct facts *f = s->facts;
-    const char *no_source = "no source given";
-    facts_leaf_word(f, "model.name", s->model->name, s->model->source ? s->model->source : no_source);
-    facts_leaf_word(f, "device.name", s->device->name, s->device->source ? s->device->source : no_source);
+    leaf_name(f, "model.name", s->model->name, s->model->source);
+    leaf_name(f, "device.name", s->device->name, s->device->source);
     int capacity = leaf_device(f, s->device, "device.capacity", s->device->capacity_bytes, UNIT_BYTES, "capacity");
     int share = facts_leaf_real(f, "serve.memory_share", s->o->memory_share, UNIT_SHARE,
                                 "command line: --memory-share");
     int sequences = facts_leaf(f, "serve.max_sequences", s->o->max_sequences, UNIT_COUNT,
                                "command line: --max-sequences");
     int tokens = facts_leaf(f, "serve.block", s->o->block, UNIT_TOKENS, "command line: --block");
-    cost_split_facts(&s->engine, tokens, f); /* of a sequence as long as a block */
+    cost_split_facts(&s->setup, tokens, f); /* of a sequence as long as a block */
     int weights = facts_find(f, "split.weights"), one = facts_find(f, "split.cache");
     int state = facts_leaf(f, "serve.state", device_cache(s, 0), UNIT_BYTES,
                            "counted: what a device keeps of a sequence before its first token");
@@ -190,20 +189,20 @@ static bool find_entries(struct serve *s, const struct catalog *c, struct diags 
     return s->model && s->device && !diags_count(diags);
 }
 
-static bool make_engine(struct serve *s, struct diags *diags)
+static bool make_setup(struct serve *s, struct diags *diags)
 {
     int published = dtype_find(s->model->native_dtype);
     enum dtype weights = (enum dtype)(s->o->weights ? s->o->weights - 1 : published >= 0 ? published : DTYPE_BF16);
-    s->engine = (struct engine){ s->model, s->device, weights, DTYPE_BF16, format_usual((enum dtype)s->o->cache),
+    s->setup = (struct setup){ s->model, s->device, weights, DTYPE_BF16, format_usual((enum dtype)s->o->cache),
                                  { s->o->tensor, 1, 1, 1 }, 1, "command line: --" };
-    g_autofree char *refusal = split_refusal(&s->engine.split, s->model);
+    g_autofree char *refusal = split_refusal(&s->setup.split, s->model);
     if (refusal) diag(diags, NULL, 0, "--tensor: %s", refusal);
-    else s->rates = cost_rates_of(&s->engine);
+    else s->rates = cost_rates_of(&s->setup);
     if (!refusal && !s->rates.known)
         diag(diags, NULL, 0, "The time of a step is not known: the catalog lacks a rate of %s or a shape of %s "
                              "(`kvreel show` tells which).", s->device->id, s->model->id);
     if (s->draft) {
-        struct engine drafter = s->engine;
+        struct setup drafter = s->setup;
         int type = dtype_find(s->draft->native_dtype);
         drafter.model = s->draft;
         drafter.weights = type >= 0 ? (enum dtype)type : DTYPE_BF16;
@@ -236,7 +235,7 @@ bool serve_open(struct serve *s, const struct serve_options *o, const struct cat
     struct length prompt = serve_length("--prompt", o->prompt, diags);
     struct length output = serve_length("--output", o->output, diags);
     struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed };
-    if (!find_entries(s, catalog, diags) || !make_engine(s, diags)) return false;
+    if (!find_entries(s, catalog, diags) || !make_setup(s, diags)) return false;
     const char *fault = load_options_fault(&load);
     int64_t blocks = count_blocks(s);
     if (fault) diag(diags, NULL, 0, "%s", fault);

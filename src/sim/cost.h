@@ -18,7 +18,8 @@
 #include "sim/format.h"
 #include "sim/split.h"
 
-struct engine {
+/* A model on devices: what runs, in which numbers, split how. */
+struct setup {
     const struct model *model;
     const struct device *device; /* never NULL: without a device there is no time */
     enum dtype weights, activations;
@@ -49,13 +50,13 @@ struct cost_step {
 };
 
 /* One sequence (of each micro-batch): `tokens` behind `prefix` cached ones, and the logits of its last token. */
-struct cost_step cost_prefill(const struct engine *e, int64_t prefix, int64_t tokens);
+struct cost_step cost_prefill(const struct setup *setup, int64_t prefix, int64_t tokens);
 /* Each sequence of the batch gets one token, which sees `context` tokens, itself included. */
-struct cost_step cost_decode(const struct engine *e, int64_t context);
+struct cost_step cost_decode(const struct setup *setup, int64_t context);
 
 /* All devices at their power limit (an upper bound) for the time of a token (a lower bound). NAN unknown. */
-double cost_joules_per_token(const struct engine *e, const struct cost_step *s);
-double cost_usd_per_million(const struct engine *e, const struct cost_step *s);
+double cost_joules_per_token(const struct setup *setup, const struct cost_step *s);
+double cost_usd_per_million(const struct setup *setup, const struct cost_step *s);
 
 /* --- for a scheduler: a mixed step, in whole nanoseconds --- */
 
@@ -73,7 +74,7 @@ struct cost_rates {
     int n;
     struct cost_stream_rates streams[CACHE_MOST_STREAMS];
 };
-struct cost_rates cost_rates_of(const struct engine *e); /* known is false where a rate is unknown */
+struct cost_rates cost_rates_of(const struct setup *setup); /* known is false where a rate is unknown */
 
 /* What a mixed step does: pairs are the tokens that each new token may see without any window, summed; context the
  * cached tokens of the decoded sequences, their new ones included. Each decoded sequence has one token, and its

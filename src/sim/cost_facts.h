@@ -24,13 +24,13 @@ struct cost_facts { int ops, bytes, time, bound, intensity, ridge, tokens_per_s,
 
 /* context: the fact with the tokens that a new token sees, itself included; the sequence's cache is told with it
  * (sim/cache_facts.h). */
-struct cost_facts cost_decode_facts(const struct engine *e, int context, struct facts *facts);
+struct cost_facts cost_decode_facts(const struct setup *setup, int context, struct facts *facts);
 /* tokens: the fact with the tokens of one prompt; prefix: how many cached ones it follows. */
-struct cost_facts cost_prefill_facts(const struct engine *e, int tokens, int64_t prefix, struct facts *facts);
+struct cost_facts cost_prefill_facts(const struct setup *setup, int tokens, int64_t prefix, struct facts *facts);
 /* What one device holds of the model and of a sequence of `context` tokens. Needs no device. */
-void cost_split_facts(const struct engine *e, int context, struct facts *facts);
+void cost_split_facts(const struct setup *setup, int context, struct facts *facts);
 /* Attention of one sequence in one layer, forward, without a mask, plain against FlashAttention-2 (sim/traffic.h),
  * for a prompt of `tokens` (a fact): flash.bytes_plain, flash.bytes, flash.saved, flash.scratch_plain,
  * flash.scratch, flash.ops (of both). Needs no device. Unknown for MLA, whose prefill has keys and values of its own
  * widths. */
-void cost_flash_facts(const struct engine *e, int tokens, struct facts *facts);
+void cost_flash_facts(const struct setup *setup, int tokens, struct facts *facts);

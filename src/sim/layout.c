@@ -105,8 +105,10 @@ int64_t stream_scales(const struct stream *s, const struct format *f)
 int64_t stream_entry_bits(const struct stream *s, const struct format *f)
 {
     struct format own = stream_format(s, *f);
-    int64_t scales = count_times(stream_scales(s, f), count_plus(own.scale_bits, own.zero_bits));
-    return count_plus(count_times(stream_numbers(s), dtype_bits(own.type)), scales);
+    int64_t numbers = stream_numbers(s);
+    if (numbers < 0 || s->state_heads > 0 || s->latent > 0) return format_vector_bits(&own, numbers);
+    int64_t key = format_vector_bits(&own, s->k_width), value = format_vector_bits(&own, s->v_width);
+    return count_times(s->kv_heads, count_plus(key, value));
 }
 
 int64_t stream_bytes(const struct stream *s, const struct format *f, int64_t tokens)

@@ -29,6 +29,11 @@ int leaf_device_real(struct facts *f, const struct device *d, const char *id, do
     return value > 0 ? facts_leaf_real(f, id, value, unit, source) : facts_unknown(f, id, unit, source);
 }
 
+int leaf_name(struct facts *f, const char *id, const char *name, const char *source)
+{
+    return facts_leaf_word(f, id, name, source ? source : "no source given");
+}
+
 int leaf_dtype(struct facts *f, const char *id, enum dtype t, enum unit unit, const char *by)
 {
     char text[128];

@@ -160,11 +160,11 @@ static void device_facts(const struct sizing *s, struct facts *f, enum unit unit
 
 static void time_facts(const struct sizing *s, struct facts *f)
 {
-    struct engine e = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
+    struct setup setup = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
     int context = facts_find(f, "mem.context");
-    cost_split_facts(&e, context, f);
-    cost_decode_facts(&e, context, f);
-    cost_prefill_facts(&e, context, 0, f);
+    cost_split_facts(&setup, context, f);
+    cost_decode_facts(&setup, context, f);
+    cost_prefill_facts(&setup, context, 0, f);
 }
 
 /* How many of these sequences fit one device. */
@@ -179,17 +179,12 @@ static void most_fact(const struct sizing *s, struct facts *f)
                FACTS(capacity, weights, paged));
 }
 
-static void name_leaf(struct facts *f, const char *id, const char *name, const char *source)
-{
-    facts_leaf_word(f, id, name, source ? source : "no source given");
-}
-
 void sizing_facts(const struct sizing *s, struct facts *f)
 {
     struct memory_plan plan = { s->model, s->device, s->weights, s->cache, (int)MIN(s->batch, INT_MAX), BY };
     memory_at(&plan, s->context, f);
-    name_leaf(f, "model.name", s->model->name, s->model->source);
-    if (s->device) name_leaf(f, "device.name", s->device->name, s->device->source);
+    leaf_name(f, "model.name", s->model->name, s->model->source);
+    if (s->device) leaf_name(f, "device.name", s->device->name, s->device->source);
     block_facts(s, f, memory_unit(s->device));
     if (s->reserve) reserve_facts(s, f, memory_unit(s->device));
     if (!s->device) return;

@@ -24,12 +24,11 @@ struct memory {
     int n_rests;
     const char *word;        /* "GPU" or "device" */
     const char *state;
-    char *provenance, *formula, *kinds, *note, *full_flag, *more_devices, *spare_title, *spare_of, *verdict, *full_verdict,
-        *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
+    char *provenance, *formula, *kinds, *note, *full_flag, *more_devices, *spare_title, *spare_of, *verdict,
+        *full_verdict, *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
 };
 
 /* Tokens in each sequence at a moment. */
 int64_t memory_context_at(const struct memory *m, double now);
-void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
 
 void memory_draw(const void *sim, double now, struct canvas *c);

@@ -45,7 +45,7 @@ static inline struct split any_split(GRand *r)
                           1 };
 }
 
-static inline struct engine engine_of(const struct model *m, const struct device *d)
+static inline struct setup setup_of(const struct model *m, const struct device *d)
 {
-    return (struct engine){ m, d, DTYPE_BF16, DTYPE_BF16, { .type = DTYPE_BF16 }, SPLIT_NONE, 1, "test: " };
+    return (struct setup){ m, d, DTYPE_BF16, DTYPE_BF16, { .type = DTYPE_BF16 }, SPLIT_NONE, 1, "test: " };
 }

@@ -18,7 +18,7 @@ static void assert_near(double value, double expected, double share)
 /* Llama-3.1-8B on an H100, by hand: (7,504,924,672 x 2 + 8,192 x 131,072 + 131,072 + 1,313,280) B / 3.35 TB/s. */
 static void test_by_hand(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     struct cost_step c = cost_decode(&e, 8192);
     g_assert_cmpfloat(c.weights, ==, 15009849344);
     g_assert_cmpfloat(c.cache_read, ==, 1073741824);
@@ -47,7 +47,7 @@ static void test_scaling_book(void)
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device v5e = { .id = "tpu-v5e", .bandwidth = 820000000000, .bf16_tflops = 197 };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        struct engine e = engine_of(&m, &v5e);
+        struct setup e = setup_of(&m, &v5e);
         e.split.tensor = 8, e.batch = table[i].batch;
         struct cost_step c = cost_decode(&e, 8192);
         assert_near(c.memory_s, table[i].ms / 1e3, 0.006);
@@ -66,7 +66,7 @@ static void test_scaling_book_quiz(void)
         .layers = 25, .hidden = 4096, .heads = 16, .kv_heads = 16, .head_dim = 125, .vocab = 32000,
         .tied_embeddings = SAID_YES };
     struct device v5e = { .id = "tpu-v5e", .bandwidth = 810000000000, .bf16_tflops = 197 };
-    struct engine e = engine_of(&m, &v5e);
+    struct setup e = setup_of(&m, &v5e);
     e.split.tensor = 16, e.batch = 4, e.weights = DTYPE_INT8, e.cache.type = DTYPE_INT8;
     struct cost_step c = cost_decode(&e, 8192);
     g_assert_cmpfloat(c.cache_read * 16, ==, 4 * 8192 * 100000.0);
@@ -82,7 +82,7 @@ static void test_baseten(void)
         .params_active = 7000000000, .layers = 32, .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128,
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device a10 = { .id = "a10", .bandwidth = 600000000000, .fp16_tflops = 125 };
-    struct engine e = engine_of(&m, &a10);
+    struct setup e = setup_of(&m, &a10);
     e.weights = e.activations = DTYPE_FP16;
     struct cost_step c = cost_decode(&e, 1), p = cost_prefill(&e, 0, 350);
     assert_near(c.weights / 600e9, 0.02333, 1e-3);
@@ -103,7 +103,7 @@ static void test_databricks(void)
         .params_active = 7000000000, .layers = 32, .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128,
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device d = { .id = "a100", .bandwidth = 2000000000000, .fp16_tflops = 312 };
-    struct engine e = engine_of(&m, &d);
+    struct setup e = setup_of(&m, &d);
     assert_near(cost_decode(&e, 1).time_s / 0.014, 0.5, 2e-3);
 }
 
@@ -126,7 +126,7 @@ static void test_rates(void)
 static void test_unknown(void)
 {
     struct device d = { .id = "bare" };
-    struct engine e = engine_of(&llama_8b, &d);
+    struct setup e = setup_of(&llama_8b, &d);
     struct cost_step c = cost_decode(&e, 100);
     g_assert_true(isnan(c.time_s) && isnan(c.tokens_per_s) && isnan(cost_joules_per_token(&e, &c)) &&
                   isnan(cost_usd_per_million(&e, &c)));
@@ -140,7 +140,7 @@ static void test_unknown(void)
     g_assert_true(isnan(c.time_s) && !isnan(c.memory_s));
     struct model m = llama_8b;
     m.kv_heads = 0;
-    e = engine_of(&m, &h100);
+    e = setup_of(&m, &h100);
     g_assert_true(isnan(cost_decode(&e, 100).time_s));
 }
 
@@ -148,7 +148,7 @@ static void test_large(void)
 {
     struct model m = llama_70b;
     m.layers = 400;
-    struct engine e = engine_of(&m, &h100);
+    struct setup e = setup_of(&m, &h100);
     e.batch = 32;
     struct cost_step c = cost_decode(&e, 100000000);
     g_assert_cmpfloat(c.cache_read, ==, 32.0 * 100000000 * 400 * 4096);
@@ -183,7 +183,7 @@ static void test_facts(void)
 {
     GRand *r = g_rand_new_with_seed(SEED);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100);
+        struct setup e = setup_of(any_model(r), &h100);
         struct facts *f = facts_new();
         int64_t tokens = g_rand_int_range(r, 1, 200000);
         e.split = i % 3 ? any_split(r) : SPLIT_NONE;
@@ -218,7 +218,7 @@ static void test_catalog(void)
     int timed = 0;
     for (size_t i = 0; i < c->n_models; i++)
         for (size_t k = i % 9; k < c->n_devices; k += 9) {
-            struct engine e = engine_of(&c->models[i], &c->devices[k]);
+            struct setup e = setup_of(&c->models[i], &c->devices[k]);
             struct facts *f = facts_new();
             struct cost_facts d = cost_decode_facts(&e, facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test"), f);
             cost_prefill_facts(&e, facts_leaf(f, "prefill.tokens", 8192, UNIT_TOKENS, "test"), 0, f);
@@ -237,7 +237,7 @@ static void test_catalog(void)
 static void test_facts_told(void)
 {
     struct facts *f = facts_new();
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     char text[64];
     struct cost_facts d = cost_decode_facts(&e, facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test"), f);
     g_assert_cmpstr(facts_text(f, d.time, FORM_AUTO, text, sizeof text), ==, "4.8 ms");
@@ -260,7 +260,7 @@ static void test_facts_told(void)
 static void test_flash(void)
 {
     struct facts *f = facts_new();
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     char text[64];
     cost_flash_facts(&e, facts_leaf(f, "prefill.tokens", 8192, UNIT_TOKENS, "test"), f);
     g_assert_cmpint(facts_at(f, facts_find(f, "flash.scratch_plain"))->i, ==, INT64_C(4294967296));
@@ -281,7 +281,7 @@ static void test_rates_agree(void)
 {
     GRand *r = g_rand_new_with_seed(SEED + 1);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100);
+        struct setup e = setup_of(any_model(r), &h100);
         e.split.tensor = 1 << g_rand_int_range(r, 0, 4), e.batch = g_rand_int_range(r, 1, 300);
         struct cost_rates rates = cost_rates_of(&e);
         int64_t context = g_rand_int_range(r, 1, 100000), prompt = g_rand_int_range(r, 1, 20000);
@@ -300,7 +300,7 @@ static void test_monotone(void)
 {
     GRand *r = g_rand_new_with_seed(SEED + 2);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100), more;
+        struct setup e = setup_of(any_model(r), &h100), more;
         struct cost_rates rates = cost_rates_of(&e);
         int64_t context = g_rand_int_range(r, 1, 1000000);
         e.batch = g_rand_int_range(r, 1, 1000), more = e, more.batch++;
@@ -317,7 +317,7 @@ static void test_monotone(void)
         g_assert_cmpint(cost_load_ns(&rates, &many), >=, cost_load_ns(&rates, &few));
     }
     g_rand_free(r);
-    struct cost_rates rates = cost_rates_of(&(struct engine){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16,
+    struct cost_rates rates = cost_rates_of(&(struct setup){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16,
                                                              { .type = DTYPE_BF16 }, SPLIT_NONE, 1, NULL });
     g_assert_cmpint(cost_step_ns(&rates, 0, 0, 0, 0, 0), ==, 0);
 }
@@ -325,7 +325,7 @@ static void test_monotone(void)
 /* Verifying three drafts computes four tokens, and reads weights and cache as one does. */
 static void test_drafts(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     struct cost_rates r = cost_rates_of(&e);
     struct cost_load plain = { 0, 0, 8, 8, 80000, 80000, 8 }, drafts = { 0, 0, 8, 32, 320000, 80000, 32 };
     int64_t one = cost_load_ns(&r, &plain), four = cost_load_ns(&r, &drafts);
@@ -337,7 +337,7 @@ static void test_drafts(void)
 /* More tensor ranks than KV heads: each reads its whole head, so reading the cache gets no faster. */
 static void test_replication(void)
 {
-    struct engine e = engine_of(&llama_70b, &h100);
+    struct setup e = setup_of(&llama_70b, &h100);
     e.split.tensor = 8;
     double eight = cost_decode(&e, 100000).cache_read;
     e.split.tensor = 16;
@@ -349,7 +349,7 @@ static void test_replication(void)
 /* Copies and stages neither shorten a step of one sequence nor lengthen it; they add throughput. */
 static void test_copies(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100), copies;
+    struct setup e = setup_of(&llama_8b, &h100), copies;
     e.batch = 8, copies = e;
     copies.batch = 32, copies.split.data = 4;
     struct cost_step one = cost_decode(&e, 1000), four = cost_decode(&copies, 1000);
