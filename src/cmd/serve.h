@@ -6,7 +6,7 @@
 
 struct serve_options {
     char *model, *device;
-    int weights, cache;      /* weights: 0 as published, else 1 + enum dtype; cache: enum dtype */
+    int weights, cache;      /* of weights_choices; enum dtype */
     int64_t tensor;
     double memory_share;     /* of the device's memory that the server may use */
     int64_t requests, seed;

@@ -13,18 +13,16 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const weights_names[] = { "published", "fp32", "bf16", "fp16", "fp8", "int8", "int4", NULL };
 static const char *const arrivals_names[] = { "at-once", "even", "poisson", NULL };
 static const char *const batching_names[] = { "continuous", "static", NULL };
 static const char *const preemption_names[] = { "recompute", "swap", NULL };
-G_STATIC_ASSERT(G_N_ELEMENTS(weights_names) == DTYPE_COUNT + 2);
 
 #define ROW_OF(kind, field, ...) ROW_##kind(struct serve_options, field, #field, __VA_ARGS__)
 
 const struct row serve_rows[] = {
     ROW_OF(TEXT, model, .def = "llama-3.1-8b", .help = "Model of the catalog.", .example = "\"llama-3.1-70b\""),
     ROW_OF(TEXT, device, .def = "h100-sxm", .help = "Device of the catalog.", .example = "\"rtx-4090\""),
-    ROW_OF(CHOICE, weights, .def = "published", .choices = weights_names, .help = "Number format of the weights."),
+    ROW_OF(CHOICE, weights, .def = WEIGHTS_PUBLISHED, .choices = weights_choices, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "bf16", .choices = dtype_names, .help = "Number format of the cache."),
     ROW_OF(INT, tensor, .def = "1", .min = 1, .max = 1024, .unit = "devices", .help = "Devices that share each layer."),
     ROW_OF(REAL, memory_share, .def = "0.9", .min = 0.01, .max = 1,
@@ -191,8 +189,7 @@ static bool find_entries(struct serve *s, const struct catalog *c, struct diags 
 
 static bool make_setup(struct serve *s, struct diags *diags)
 {
-    int published = dtype_find(s->model->native_dtype);
-    enum dtype weights = (enum dtype)(s->o->weights ? s->o->weights - 1 : published >= 0 ? published : DTYPE_BF16);
+    struct weights weights = weights_choice(s->o->weights, s->model);
     s->setup = (struct setup){ s->model, s->device, weights, DTYPE_BF16, format_usual((enum dtype)s->o->cache),
                                  { s->o->tensor, 1, 1, 1 }, 1, "command line: --" };
     g_autofree char *refusal = split_refusal(&s->setup.split, s->model);
@@ -203,9 +200,8 @@ static bool make_setup(struct serve *s, struct diags *diags)
                              "(`kvreel show` tells which).", s->device->id, s->model->id);
     if (s->draft) {
         struct setup drafter = s->setup;
-        int type = dtype_find(s->draft->native_dtype);
         drafter.model = s->draft;
-        drafter.weights = type >= 0 ? (enum dtype)type : DTYPE_BF16;
+        drafter.weights = weights_published(s->draft);
         s->draft_rates = cost_rates_of(&drafter);
         if (!s->draft_rates.known)
             diag(diags, NULL, 0, "The time of a draft is not known: the catalog lacks a shape of %s.", s->draft->id);

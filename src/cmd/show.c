@@ -125,24 +125,33 @@ static void put_streams(GString *out, const struct model *m, struct format f)
     }
 }
 
+static const int64_t contexts[] = { 4096, 32768, 131072, 1048576 };
+
+static void put_size(GString *out, const struct model *m, const char *label, struct weights w, struct format f)
+{
+    g_autofree char *weights = text_memory(weight_bytes(m, w)), *token = text_memory(cache_bytes_per_token(m, f));
+    g_string_append_printf(out, "  %-*s%14s%14s", LABEL - 8, label, weights, token);
+    for (size_t c = 0; c < G_N_ELEMENTS(contexts); c++) {
+        g_autofree char *bytes = text_memory(cache_bytes(m, f, contexts[c]));
+        g_string_append_printf(out, "%14s", m->max_context > 0 && contexts[c] > m->max_context ? "beyond limit" : bytes);
+    }
+    g_string_append_c(out, '\n');
+}
+
+/* As published, with a cache in BF16, and in one type throughout. */
 static void put_sizes(GString *out, const struct model *m)
 {
-    static const int64_t contexts[] = { 4096, 32768, 131072, 1048576 };
     static const enum dtype types[] = { DTYPE_BF16, DTYPE_FP8, DTYPE_INT4 };
+    struct weights published = weights_published(m);
+    char text[64];
     g_string_append_printf(out, "\nWHAT THAT TAKES\n  %-*s%14s%14s%14s%14s%14s%14s\n", LABEL - 8, "", "weights",
                            "a token", "4K", "32K", "128K", "1M");
-    for (size_t t = 0; t < G_N_ELEMENTS(types); t++) {
-        struct format f = format_usual(types[t]);
-        g_autofree char *weights = text_memory(weight_bytes(m, types[t]));
-        g_autofree char *token = text_memory(cache_bytes_per_token(m, f));
-        g_string_append_printf(out, "  %-*s%14s%14s", LABEL - 8, dtype_labels[types[t]], weights, token);
-        for (size_t c = 0; c < G_N_ELEMENTS(contexts); c++) {
-            g_autofree char *bytes = text_memory(cache_bytes(m, f, contexts[c]));
-            bool beyond = m->max_context > 0 && contexts[c] > m->max_context;
-            g_string_append_printf(out, "%14s", beyond ? "beyond limit" : bytes);
-        }
-        g_string_append_c(out, '\n');
-    }
+    if (weights_are_known(m)) put_size(out, m, "published", published, format_usual(DTYPE_BF16));
+    for (size_t t = 0; t < G_N_ELEMENTS(types); t++)
+        put_size(out, m, dtype_labels[types[t]], weights_all(types[t]), format_usual(types[t]));
+    g_string_append_printf(out, "  published: %s%s\n",
+                           weights_are_known(m) ? weights_label(&published, text, sizeof text) : "nobody knows how",
+                           weights_are_known(m) ? ", a cache in BF16" : "");
 }
 
 static void put_end(GString *out, const char *source, const char *confidence, const char *note)

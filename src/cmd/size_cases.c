@@ -9,13 +9,16 @@
 enum { MOST_CASES = 20000 };
 static const int64_t MOST_TOKENS = 1000000000000, MOST_SEQUENCES = 1000000;
 
+struct wanted { bool published; struct weights weights; };
+
 struct reading {
     const struct args *args;
     const struct catalog *catalog;
     struct diags *diags;
     GPtrArray *imported;         /* struct hfconfig */
     GPtrArray *models, *devices; /* const struct model *, const struct device * */
-    GArray *weights, *caches;    /* int: enum dtype; -1 in weights: as published */
+    GArray *weights;             /* struct wanted */
+    GArray *caches;              /* int: enum dtype */
     GArray *batches, *contexts;  /* int64_t */
     int64_t group, scale_bits, zero_bits, block, reserve;
     struct split split;
@@ -80,6 +83,22 @@ static void read_types(struct reading *r, const char *option, const char *text, 
             diag(r->diags, NULL, 0,
                  "%s: \"%s\" is no number format%s%s%s; formats are fp32, bf16, fp16, fp8, int8 and int4.", option, *w,
                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
+    }
+}
+
+static void read_weights(struct reading *r, const char *text)
+{
+    g_auto(GStrv) words = words_of(text);
+    for (char **p = words; *p; p++) {
+        g_autofree char *lower = g_ascii_strdown(*p, -1), *all = g_strjoinv(", ", (char **)weights_choices);
+        struct wanted one = { .published = !strcmp(lower, WEIGHTS_PUBLISHED) };
+        const char *near = suggest(lower, (const char **)weights_choices);
+        if (one.published || weights_parse(lower, &one.weights)) g_array_append_val(r->weights, one);
+        else
+            diag(r->diags, NULL, 0,
+                 "--weights: \"%s\" is no number format%s%s%s; it is one of %s, or two as bf16+mxfp4, of which the "
+                 "second is that of the experts.", *p, near ? "; did you mean \"" : "", near ? near : "",
+                 near ? "\"" : "", all);
     }
 }
 
@@ -154,7 +173,6 @@ static void read_all(struct reading *r)
     const char *cache = args_get(r->args, "--cache"), *batch = args_get(r->args, "--batch"),
                *context = args_get(r->args, "--context");
     const char *word = g_ptr_array_index(r->args->words, 0);
-    int published = -1;
     int64_t usual = -1;
     g_autofree const char **models = catalog_model_ids(r->catalog), **devices = catalog_device_ids(r->catalog);
     if (model) read_entries(r, "--model", model, models, r->catalog->models, sizeof(struct model), "models", r->models);
@@ -162,8 +180,7 @@ static void read_all(struct reading *r)
         diag(r->diags, NULL, 0, "Which model? Name it with --model, such as --model %s.", word ? word : "llama-3.1-8b");
     if (device)
         read_entries(r, "--device", device, devices, r->catalog->devices, sizeof(struct device), "devices", r->devices);
-    if (weights) read_types(r, "--weights", weights, r->weights);
-    else g_array_append_val(r->weights, published);
+    read_weights(r, weights ? weights : WEIGHTS_PUBLISHED);
     read_types(r, "--cache", cache ? cache : "bf16", r->caches);
     read_counts(r, "--batch", batch ? batch : "1", false, MOST_SEQUENCES, r->batches);
     if (context) read_counts(r, "--context", context, true, MOST_TOKENS, r->contexts);
@@ -193,10 +210,9 @@ static struct format format_from(const struct reading *r, enum dtype type)
     return f;
 }
 
-static enum dtype weights_of(const struct model *m, int type)
+static struct weights weights_of(const struct model *m, const struct wanted *w)
 {
-    int published = dtype_find(m->native_dtype);
-    return (enum dtype)(type >= 0 ? type : published >= 0 ? published : DTYPE_BF16);
+    return w->published ? weights_published(m) : w->weights;
 }
 
 static void add_case(struct size_cases *c, struct sizing s)
@@ -214,7 +230,7 @@ static void add_cases_of(struct size_cases *c, const struct reading *r, const st
             for (guint b = 0; b < r->batches->len; b++)
                 for (guint x = 0; x < r->contexts->len; x++)
                     add_case(c,
-                             (struct sizing){ model, device, weights_of(model, g_array_index(r->weights, int, w)),
+                             (struct sizing){ model, device, weights_of(model, &g_array_index(r->weights, struct wanted, w)),
                                               format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
                                               context_of(model, g_array_index(r->contexts, int64_t, x)),
                                               g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });
@@ -238,7 +254,7 @@ static struct size_cases *make_cases(const struct reading *r)
     for (int i = 1; i < c->n; i++) {
         const struct sizing *a = &c->items[0].s, *b = &c->items[i].s;
         const bool differs[SIZE_KEYS] = { a->model != b->model,     a->device != b->device,
-                                          a->weights != b->weights, a->cache.type != b->cache.type,
+                                          !weights_equal(&a->weights, &b->weights), a->cache.type != b->cache.type,
                                           a->batch != b->batch,     a->context != b->context };
         for (int k = 0; k < SIZE_KEYS; k++) c->varies[k] |= differs[k];
     }
@@ -253,7 +269,7 @@ struct size_cases *size_cases_read(const struct args *a, const struct catalog *c
                          g_ptr_array_new_with_free_func((GDestroyNotify)hfconfig_free),
                          g_ptr_array_new(),
                          g_ptr_array_new(),
-                         g_array_new(FALSE, FALSE, sizeof(int)),
+                         g_array_new(FALSE, FALSE, sizeof(struct wanted)),
                          g_array_new(FALSE, FALSE, sizeof(int)),
                          g_array_new(FALSE, FALSE, sizeof(int64_t)),
                          g_array_new(FALSE, FALSE, sizeof(int64_t)),

@@ -110,9 +110,21 @@ static void put_shared(GString *out, const struct size_case *c)
 static void put_arithmetic(GString *out, const struct size_case *c)
 {
     const char *key;
-    cost_rate(c->s.device, c->s.weights, DTYPE_BF16, &key);
+    cost_matrix_rate(&(struct setup){ c->s.model, c->s.device, c->s.weights, DTYPE_BF16 }, &key);
     g_autofree char *name = g_ascii_strup(key, (gssize)strcspn(key, "_"));
     g_string_append(out, name);
+}
+
+/* "BF16, experts MXFP4", and how they were published where that is something else. */
+static void put_weights(GString *out, const struct size_case *c)
+{
+    const struct model *m = c->s.model;
+    struct weights published = weights_published(m);
+    char text[64];
+    g_string_append(out, weights_label(&c->s.weights, text, sizeof text));
+    if (!weights_are_known(m)) g_string_append(out, " (how it is published is not known)");
+    else if (!weights_equal(&c->s.weights, &published))
+        g_string_append_printf(out, " (published as %s)", weights_label(&published, text, sizeof text));
 }
 
 static void put_word(GString *out, const struct size_case *c, const char *word)
@@ -120,12 +132,8 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
     char text[128];
     if (!strcmp(word, "formula")) g_string_append(out, cache_formula(c->s.model, c->s.cache, text, sizeof text));
     else if (!strcmp(word, "cache")) g_string_append(out, format_label(&c->s.cache, text, sizeof text));
-    else if (!strcmp(word, "weights")) {
-        g_string_append(out, dtype_labels[c->s.weights]);
-        if (dtype_find(c->s.model->native_dtype) != (int)c->s.weights)
-            g_string_append_printf(out, " (published as %s)",
-                                   c->s.model->native_dtype ? c->s.model->native_dtype : "n/a");
-    } else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
+    else if (!strcmp(word, "weights")) put_weights(out, c);
+    else if (!strcmp(word, "device")) g_string_append(out, c->s.device ? c->s.device->name : "");
     else if (!strcmp(word, "priced"))
         g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
     else if (!strcmp(word, "shared")) put_shared(out, c);
@@ -246,7 +254,7 @@ static bool lacks_state(const struct model *m)
 static void put_uncounted(GString *out, const struct size_case *c)
 {
     g_autoptr(GString) text = g_string_new("activations, workspace, fragmentation");
-    if (dtype_bits(c->s.weights) < 16) g_string_append(text, ", scales of the weights");
+    if (weights_lack_scales(&c->s.weights)) g_string_append(text, ", scales of the weights");
     if (split_devices(&c->s.split) > 1) g_string_append(text, ", latency of the links");
     if (lacks_state(c->s.model)) g_string_append(text, ", and the fixed state of the linear layers, which nobody published");
     g_string_append(out, "Not counted: ");
@@ -326,7 +334,7 @@ static const char *choice_text(const struct size_case *c, const struct column *c
     switch (col->key) {
     case SIZE_MODEL: return c->s.model->id;
     case SIZE_DEVICE: return c->s.device ? c->s.device->id : "";
-    case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
+    case SIZE_WEIGHTS: return weights_label(&c->s.weights, buf, size);
     case SIZE_CACHE: return dtype_labels[c->s.cache.type];
     default:
         if (!strcmp(col->title, "full at") && is_endless(c)) return "never";
@@ -356,7 +364,7 @@ static void put_common(GString *out, const struct size_cases *c)
     char text[96];
     if (!c->varies[SIZE_MODEL]) g_ptr_array_add(words, g_strdup(s->model->name));
     if (!c->varies[SIZE_DEVICE] && s->device) g_ptr_array_add(words, g_strdup_printf("on %s", s->device->name));
-    if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", dtype_labels[s->weights]));
+    if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", weights_label(&s->weights, text, sizeof text)));
     if (!c->varies[SIZE_CACHE])
         g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
     if (!c->varies[SIZE_BATCH])
@@ -434,11 +442,12 @@ static void json_choice(GString *out, const struct size_case *c)
 {
     const struct sizing *s = &c->s;
     int64_t choices[CHOICES];
+    char weights[64];
     g_autofree char *model = text_json(s->model->id);
     g_autofree char *device = s->device ? text_json(s->device->id) : g_strdup("null");
     choices_of(s, choices);
     g_string_append_printf(out, "{\"model\":%s,\"device\":%s,\"weights\":\"%s\",\"cache\":\"%s\"", model, device,
-                           dtype_names[s->weights], dtype_names[s->cache.type]);
+                           weights_name(&s->weights, weights, sizeof weights), dtype_names[s->cache.type]);
     for (int i = 0; i < CHOICES; i++)
         g_string_append_printf(out, ",\"%s\":%" G_GINT64_FORMAT, choice_names[i], choices[i]);
     g_string_append(out, ",\"facts\":{");
@@ -487,9 +496,10 @@ void size_tell_csv(const struct size_cases *c, GString *out)
     for (int i = 0; i < c->n; i++) {
         const struct sizing *s = &c->items[i].s;
         int64_t choices[CHOICES];
+        char weights[64];
         choices_of(s, choices);
-        g_string_append_printf(out, "%s,%s,%s,%s", s->model->id, s->device ? s->device->id : "", dtype_names[s->weights],
-                               dtype_names[s->cache.type]);
+        g_string_append_printf(out, "%s,%s,%s,%s", s->model->id, s->device ? s->device->id : "",
+                               weights_name(&s->weights, weights, sizeof weights), dtype_names[s->cache.type]);
         for (int k = 0; k < CHOICES; k++) g_string_append_printf(out, ",%" G_GINT64_FORMAT, choices[k]);
         for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) {
             bool fast = g_str_has_prefix(ids[k], "decode.") || g_str_has_prefix(ids[k], "prefill.") ||

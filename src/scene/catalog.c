@@ -79,6 +79,7 @@ const struct row model_rows[] = {
     COUNT_OF(model, dense_layers, "Layers of a sparse model that have no experts."),
     COUNT_OF(model, dense_intermediate, "Width of the feed-forward layer in those."),
     WORDS_OF(model, native_dtype, "Type of the published weights."),
+    WORDS_OF(model, expert_dtype, "Type of the published experts, where it is another."),
     WORDS_OF(model, source, "Where the entry was read."),
     WORDS_OF(model, read, "Month in which the source was read."),
     WORDS_OF(model, confidence, "high, medium or low."),

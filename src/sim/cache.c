@@ -4,6 +4,7 @@
  */
 #include "sim/cache.h"
 #include "sim/count.h"
+#include "sim/split.h"
 
 #include <glib.h>
 
@@ -66,10 +67,7 @@ bool cache_forgets(const struct model *m)
     return false;
 }
 
-int64_t weight_bytes(const struct model *m, enum dtype t)
-{
-    return m->params_total > 0 ? count_share(m->params_total, dtype_bits(t), 8) : -1;
-}
+int64_t weight_bytes(const struct model *m, struct weights w) { return split_weight_bytes(&SPLIT_NONE, m, w); }
 
 /* --- the formula of one token --- */
 

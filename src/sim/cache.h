@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "sim/layout.h"
+#include "sim/weight_format.h"
 
 #include <stddef.h>
 
@@ -25,7 +26,7 @@ int64_t cache_state_bytes(const struct model *m, struct format f);
 bool cache_bends(const struct model *m);
 /* Whether a layer forgets: then a token costs less once its window is full. */
 bool cache_forgets(const struct model *m);
-int64_t weight_bytes(const struct model *m, enum dtype t); /* total parameters, also of sparse models; -1 unknown */
+int64_t weight_bytes(const struct model *m, struct weights w); /* total parameters, also of sparse models; -1 unknown */
 /* "2·32·8·128·2 B": the per-token formula with its values. buf gets at most size bytes. */
 char *cache_formula(const struct model *m, struct format f, char *buf, size_t size);
 /* "32", "10 full + 52 window": the layers of each kind that keeps something; "n/a" when the model does not say. */

@@ -45,7 +45,8 @@ struct model {
     int64_t sliding_window, full_layers, windowed_layers, linear_layers;
     struct list caches;                  /* struct stream: where the fields above cannot say what is kept */
     int64_t experts, experts_per_token, shared_experts, dense_layers, dense_intermediate;
-    char *native_dtype, *source, *read, *confidence, *note; /* read: "2026-09", when the source was */
+    char *native_dtype, *expert_dtype; /* of the published weights; NULL: experts are as the rest */
+    char *source, *read, *confidence, *note; /* read: "2026-09", when the source was */
 };
 
 enum memory_kind { MEMORY_HBM, MEMORY_GDDR, MEMORY_LPDDR, MEMORY_UNIFIED, MEMORY_SRAM, MEMORY_DRAM };

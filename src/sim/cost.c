@@ -39,6 +39,13 @@ double cost_rate(const struct device *d, enum dtype weights, enum dtype activati
     return half_rate(d, activations, key) * 1e12;
 }
 
+double cost_matrix_rate(const struct setup *setup, const char **key)
+{
+    enum dtype rest = setup->weights.rest.type, experts = setup->weights.experts.type;
+    enum dtype wider = dtype_bits(experts) > dtype_bits(rest) ? experts : rest;
+    return cost_rate(setup->device, wider, setup->activations, key);
+}
+
 static double attention_rate(const struct setup *setup)
 {
     return cost_rate(setup->device, setup->activations, setup->activations, NULL);
@@ -61,7 +68,7 @@ static double sent_bytes(const struct setup *setup, int64_t tokens)
 static void weigh(const struct setup *setup, struct cost_step *c, int64_t tokens_out)
 {
     const struct device *d = setup->device;
-    double rate = known_rate(cost_rate(d, setup->weights, setup->activations, NULL)),
+    double rate = known_rate(cost_matrix_rate(setup, NULL)),
         bandwidth = known_rate((double)d->bandwidth);
     c->bytes = c->weights + c->cache_read + c->cache_written + c->activations;
     c->compute_s = c->matrix_ops / rate + c->attention_ops / known_rate(attention_rate(setup));
@@ -172,7 +179,7 @@ struct cost_rates cost_rates_of(const struct setup *setup)
     const struct split *s = &setup->split;
     struct cost_rates r = { .known = true, .met_by = MAX(s->expert / s->tensor, 1), .missed = 1 };
     double ranks = (double)s->tensor, byte_ns = 1e9 / known_rate((double)setup->device->bandwidth);
-    double op_ns = 1e9 / known_rate(cost_rate(setup->device, setup->weights, setup->activations, NULL)) / ranks;
+    double op_ns = 1e9 / known_rate(cost_matrix_rate(setup, NULL)) / ranks;
     r.token = 2 * known((double)work_body_params(m)) * op_ns;
     r.logits = 2 * known((double)work_last_params(m)) * op_ns;
     double all = known((double)traffic_activations(m, s, setup->activations, 1, 1)),
@@ -183,7 +190,8 @@ struct cost_rates cost_rates_of(const struct setup *setup)
     r.last = known(traffic_weights(m, s, setup->weights, 0, 1).dense) * byte_ns - r.dense;
     if (split_params_of(m).expert) {
         r.missed = 1 - (double)m->experts_per_token / (double)m->experts;
-        double bytes = known((double)split_params_of(m).expert) * (double)m->experts * dtype_bits(setup->weights) / 8;
+        double numbers = known((double)split_params_of(m).expert) * (double)m->experts;
+        double bytes = numbers * weights_number_bytes(&setup->weights.experts);
         r.experts_all = bytes / (double)MAX(s->tensor, s->expert) * byte_ns;
     }
     double sent = sent_bytes(setup, 1);

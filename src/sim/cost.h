@@ -22,7 +22,8 @@
 struct setup {
     const struct model *model;
     const struct device *device; /* never NULL: without a device there is no time */
-    enum dtype weights, activations;
+    struct weights weights;
+    enum dtype activations;
     struct format cache;
     struct split split;
     int64_t batch;          /* sequences in flight, over all devices */
@@ -34,6 +35,9 @@ struct setup {
  * without an FP8 rate widens, too. BF16 where there is no rate for it: FP16's. FP32: unknown. 0 unknown. Attention
  * is done in the activations' type. *key: the catalog's key of the rate. */
 double cost_rate(const struct device *d, enum dtype weights, enum dtype activations, const char **key);
+
+/* That of a step. Experts narrower than the rest are widened to its type: MXFP4 ones to BF16, or, losslessly, to FP8. */
+double cost_matrix_rate(const struct setup *setup, const char **key);
 
 enum cost_bound { COST_UNKNOWN, COST_COMPUTE, COST_MEMORY };
 

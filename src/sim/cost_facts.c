@@ -6,6 +6,7 @@
 #include "sim/leaf.h"
 #include "sim/memory.h"
 #include "sim/traffic.h"
+#include "sim/weight_facts.h"
 #include "sim/work.h"
 
 #include <math.h>
@@ -17,7 +18,8 @@ struct writer {
     enum unit unit;                 /* of bytes */
     int sequences, tokens, logits;  /* facts: in the micro-batch; tokens and logits of one pass of it */
     int64_t n_tokens, n_logits;
-    int tensor, pipeline, data, expert, batch, hidden, layers, width, activation_width;
+    int tensor, pipeline, data, expert, batch, hidden, layers, activation_width;
+    struct weight_widths widths;
 };
 
 static const char *by(const struct writer *w, const char *key)
@@ -67,7 +69,7 @@ static struct writer writer_of(const struct setup *setup, const char *phase, str
     w.batch = batch_fact(&w);
     w.hidden = leaf_model(f, setup->model, "model.hidden", setup->model->hidden, UNIT_COUNT, "hidden");
     w.layers = leaf_model(f, setup->model, "model.layers", setup->model->layers, UNIT_COUNT, "layers");
-    w.width = leaf_dtype(f, "mem.weight_value_bytes", setup->weights, w.unit, by(&w, "weights"));
+    w.widths = weight_width_facts(&setup->weights, w.unit, by(&w, "weights"), f);
     w.activation_width = leaf_dtype(f, "engine.activation_bytes", setup->activations, w.unit,
                                     "activations, as engines compute");
     return w;
@@ -81,24 +83,6 @@ static int rate_leaf(const struct writer *w, const char *id, double rate, const 
 /* --- parameters --- */
 
 struct params { int body, table, rest, expert; };
-
-static int expert_fact(const struct writer *w, int64_t value, int total, int experts, int chosen)
-{
-    const struct model *m = w->setup->model;
-    if (!split_expert_is_shaped(m)) {
-        int active = leaf_model(w->f, m, "model.params_active", m->params_active, UNIT_COUNT, "params_active");
-        return fact_whole(w->f, "model.expert", value, UNIT_COUNT,
-                          "([parameters] − [active parameters]) ÷ ([experts] − [experts a token]), rounded up; one "
-                          "expert, over all layers",
-                          FACTS(total, active, experts, chosen));
-    }
-    int sparse = leaf_model(w->f, m, "model.sparse_layers", m->layers - m->dense_layers, UNIT_COUNT,
-                            "layers less dense_layers");
-    int width = leaf_model(w->f, m, "model.intermediate", m->intermediate, UNIT_COUNT, "intermediate");
-    return fact_whole(w->f, "model.expert", value, UNIT_COUNT, "3 × [hidden width] × [width of an expert] × [sparse "
-                                                               "layers]; one expert, over all layers",
-                      FACTS(w->hidden, width, sparse));
-}
 
 static struct params params_facts(const struct writer *w)
 {
@@ -120,7 +104,7 @@ static struct params params_facts(const struct writer *w)
     }
     int experts = leaf_model(w->f, m, "model.experts", m->experts, UNIT_COUNT, "experts");
     int chosen = leaf_model(w->f, m, "model.experts_per_token", m->experts_per_token, UNIT_COUNT, "experts_per_token");
-    p.expert = expert_fact(w, s.expert, total, experts, chosen);
+    p.expert = weight_expert_fact(m, w->f);
     p.rest = fact_whole(w->f, "model.rest", s.rest, UNIT_COUNT,
                         "[parameters] − [tables of embeddings] × [parameters of a table] − [experts] × [parameters "
                         "of an expert]",
@@ -241,7 +225,7 @@ static int weights_fact(const struct writer *w, const struct cost_step *c, const
     if (p->expert < 0)
         return put(w, "*.bytes_weights", c->weights, w->unit, "([parameters but tables] + [last matrix]) × [bytes a "
                                                               "number] ÷ [tensor ranks]; each once",
-                   FACTS(p->rest, p->table, w->width, w->tensor));
+                   FACTS(p->rest, p->table, w->widths.rest, w->tensor));
     int experts = facts_find(w->f, "model.experts"), chosen = facts_find(w->f, "model.experts_per_token");
     const struct split *s = &setup->split;
     int64_t groups = MAX(s->expert / s->tensor, 1), ranks = MAX(s->expert, s->tensor);
@@ -255,10 +239,15 @@ static int weights_fact(const struct writer *w, const struct cost_step *c, const
                        "[experts] × (1 − (1 − [experts a token] ÷ [experts])^[tokens that choose]); expected under "
                        "uniform routing, all of them at most",
                        FACTS(experts, chosen, experts, meet));
+    if (weights_mixed(&setup->weights))
+        return put(w, "*.bytes_weights", c->weights, w->unit,
+                   "([parameters but tables and experts] + [last matrix]) × [bytes a number] ÷ [tensor ranks] + "
+                   "[experts met] × [parameters of an expert] × [bytes a number of experts] ÷ [expert ranks]",
+                   FACTS(p->rest, p->table, w->widths.rest, w->tensor, distinct, p->expert, w->widths.experts, spread));
     return put(w, "*.bytes_weights", c->weights, w->unit,
                "(([parameters but tables and experts] + [last matrix]) ÷ [tensor ranks] + [experts met] × "
                "[parameters of an expert] ÷ [expert ranks]) × [bytes a number]",
-               FACTS(p->rest, p->table, w->tensor, distinct, p->expert, spread, w->width));
+               FACTS(p->rest, p->table, w->tensor, distinct, p->expert, spread, w->widths.rest));
 }
 
 static int64_t kv_copies(const struct setup *setup)
@@ -369,7 +358,7 @@ static void time_facts(const struct writer *w, const struct cost_step *c, int ma
 {
     const struct setup *setup = w->setup;
     const char *key, *attention_key;
-    double peak = cost_rate(setup->device, setup->weights, setup->activations, &key);
+    double peak = cost_matrix_rate(setup, &key);
     double fine = cost_rate(setup->device, setup->activations, setup->activations, &attention_key);
     int rate = rate_leaf(w, "device.rate", peak, key);
     int attention_rate = rate_leaf(w, "device.attention_rate", fine, attention_key);
@@ -496,9 +485,14 @@ void cost_split_facts(const struct setup *setup, int context, struct facts *fact
     copies_fact(&w);
     int params = leaf_model(facts, setup->model, "model.params", setup->model->params_total, UNIT_COUNT,
                             "params_total");
+    bool mixed = weights_mixed(&setup->weights);
     fact_whole(facts, "split.weights", split_weight_bytes(s, setup->model, setup->weights), w.unit,
-               "the share of [parameters] on the fullest of [tensor ranks] and [stages], as if all layers were "
-               "equally large", FACTS(params, w.tensor, w.pipeline));
+               mixed ? "the share of [parameters] on the fullest of [tensor ranks] and [stages], as if all layers were "
+                       "equally large, in [bytes a number], experts in [bytes a number of experts]"
+                     : "the share of [parameters] on the fullest of [tensor ranks] and [stages], as if all layers were "
+                       "equally large",
+               mixed ? FACTS(params, w.tensor, w.pipeline, w.widths.rest, w.widths.experts)
+                     : FACTS(params, w.tensor, w.pipeline));
     fact_whole(facts, "split.cache", split_cache_bytes(s, setup->model, setup->cache, tokens), w.unit,
                "what the fullest device of [tensor ranks] and [stages] keeps of [cache of one sequence]",
                    FACTS(w.tensor, w.pipeline, cache.sequence));

@@ -8,11 +8,11 @@
 #include <glib.h>
 
 const char *const dtype_names[] = { "fp32", "bf16", "fp16", "fp8", "int8", "int4", NULL };
-const char *const dtype_labels[] = { "FP32", "BF16", "FP16", "FP8", "INT8", "INT4", NULL };
-static const int bits[] = { 32, 16, 16, 8, 8, 4 };
+const char *const dtype_labels[] = { "FP32", "BF16", "FP16", "FP8", "INT8", "INT4", "FP4", NULL };
+static const int bits[] = { 32, 16, 16, 8, 8, 4, 4 };
 G_STATIC_ASSERT(G_N_ELEMENTS(dtype_names) == DTYPE_COUNT + 1);
-G_STATIC_ASSERT(G_N_ELEMENTS(dtype_labels) == DTYPE_COUNT + 1);
-G_STATIC_ASSERT(G_N_ELEMENTS(bits) == DTYPE_COUNT);
+G_STATIC_ASSERT(G_N_ELEMENTS(dtype_labels) == DTYPE_FP4 + 2);
+G_STATIC_ASSERT(G_N_ELEMENTS(bits) == DTYPE_FP4 + 1);
 
 int dtype_bits(enum dtype t) { return bits[t]; }
 

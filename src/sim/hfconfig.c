@@ -307,7 +307,27 @@ static const char *type_of_groups(JsonObject *quantization)
     JsonObject *groups = group_in(quantization, "config_groups");
     g_autoptr(GList) names = groups ? json_object_get_members(groups) : NULL;
     JsonObject *one = names ? group_in(groups, names->data) : NULL, *weights = one ? group_in(one, "weights") : NULL;
-    return type_of_bits(int_in(weights, "num_bits"), !g_strcmp0(text_in(weights, "type"), "float"));
+    int64_t bits = int_in(weights, "num_bits"), group = int_in(weights, "group_size");
+    bool is_float = !g_strcmp0(text_in(weights, "type"), "float");
+    if (bits == 4 && is_float && (group == 16 || group == 32)) return group == 16 ? "nvfp4" : "mxfp4";
+    return bits == 4 && group == 32 ? "int4g32" : type_of_bits(bits, is_float);
+}
+
+/* Whether a list of what stays as it is names the attention: then the experts are what was quantized. */
+static bool leaves_attention(JsonObject *q)
+{
+    static const char *const lists[] = { "ignore", "modules_to_not_convert", "exclude_modules" };
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        JsonNode *node = json_object_get_member(q, lists[i]);
+        JsonArray *list = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+        for (guint k = 0; list && k < json_array_get_length(list); k++) {
+            JsonNode *one = json_array_get_element(list, k);
+            if (JSON_NODE_HOLDS_VALUE(one) && json_node_get_value_type(one) == G_TYPE_STRING &&
+                strstr(json_node_get_string(one), "self_attn"))
+                return true;
+        }
+    }
+    return false;
 }
 
 static bool flag_in(JsonObject *o, const char *key)
@@ -332,6 +352,17 @@ static const char *type_quantized(JsonObject *q)
     return NULL;
 }
 
+/* MXFP4 of transformers is of experts alone, as gpt-oss has it; DeepSeek-V4 names their type beside FP8 for the rest. */
+static void read_expert_type(struct hf *f, JsonObject *q, const char *rest)
+{
+    struct model *m = f->m;
+    bool fp4 = !g_strcmp0(hf_text(f, "expert_dtype"), "fp4");
+    if (!g_strcmp0(text_in(q, "quant_method"), "mxfp4") || leaves_attention(q)) {
+        m->expert_dtype = m->native_dtype;
+        m->native_dtype = g_strdup(rest ? rest : "bf16");
+    } else if (fp4 && !strcmp(m->native_dtype, "fp8")) m->expert_dtype = g_strdup("mxfp4");
+}
+
 static void read_type(struct hf *f)
 {
     JsonObject *quantization = hf_group(f, "quantization_config");
@@ -341,6 +372,7 @@ static void read_type(struct hf *f)
         hf_say(f, HFREMARK_WRONG, "\"dtype\" is %s, but \"torch_dtype\" is %s; the first holds.", one, other);
     const char *type = quantization ? type_quantized(quantization) : one ? one : other;
     f->m->native_dtype = g_strdup(type);
+    if (type && quantization && f->m->experts) read_expert_type(f, quantization, one ? one : other);
     if (!type && quantization)
         hf_say(f, HFREMARK_UNKNOWN,
                "\"quantization_config\" was not understood, so the type of the weights is not known.");
@@ -467,8 +499,8 @@ void hfconfig_free(struct hfconfig *c)
     struct model *m = &c->model;
     for (size_t i = 0; i < m->caches.n; i++) g_free(list_at(m->caches, struct stream, i)->name);
     g_free(m->caches.items);
-    char *texts[] = { m->id, m->name, m->family, m->released, m->native_dtype, m->source, m->read, m->confidence,
-                      m->note };
+    char *texts[] = { m->id, m->name, m->family, m->released, m->native_dtype, m->expert_dtype,
+                      m->source, m->read, m->confidence, m->note };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
     g_array_unref(c->remarks);
     g_free(c);

@@ -8,6 +8,7 @@
 #include "sim/cache_facts.h"
 #include "sim/count.h"
 #include "sim/leaf.h"
+#include "sim/weight_facts.h"
 
 /* Far beyond any context: a cache that still fits here has stopped growing. */
 #define MOST_TOKENS INT64_C(1000000000000)
@@ -84,12 +85,8 @@ static void total_facts(const struct writer *w, struct memory_facts *f, int64_t 
     const struct memory_plan *plan = w->plan;
     const struct model *m = plan->model;
     const char *batch = plan->by ? "batch" : "sequences"; /* the command line's word, or the scene's */
-    int params = leaf_model(w->facts, m, "model.params", m->params_total, UNIT_COUNT, "params_total");
-    int width = leaf_dtype(w->facts, "mem.weight_value_bytes", plan->weights, w->unit, by(w, "weights"));
-    f->weights = fact_whole(w->facts, "mem.weights", s.weights, w->unit,
-                            dtype_bits(plan->weights) % 8
-                                ? "[parameters] × [bytes a number], rounded up; scales are not counted"
-                                : "[parameters] × [bytes a number]", FACTS(params, width));
+    struct weight_widths widths = weight_width_facts(&plan->weights, w->unit, by(w, "weights"), w->facts);
+    f->weights = weight_bytes_fact(m, &plan->weights, widths, w->unit, w->facts);
     f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, batch));
     f->kv_total = fact_whole(w->facts, "mem.kv_total", caches_bytes(plan, context), w->unit,
                              "[sequences] × [cache of one sequence]", FACTS(f->sequences, f->kv_sequence));

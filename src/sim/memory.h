@@ -10,7 +10,7 @@
 struct memory_plan {
     const struct model *model;
     const struct device *device;
-    enum dtype weights;
+    struct weights weights;
     struct format cache;
     int sequences;           /* of equal length */
     const char *by;          /* who chose all this, before the key: "command line: --"; NULL: a scene file */

@@ -23,7 +23,7 @@
 struct sizing {
     const struct model *model;
     const struct device *device; /* NULL: nothing to fit into */
-    enum dtype weights;
+    struct weights weights;
     struct format cache;
     int64_t context, batch, block; /* tokens in each sequence, sequences, tokens in a block */
     struct split split;          /* over how many devices, and how */

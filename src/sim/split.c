@@ -115,17 +115,28 @@ struct split_params split_params_of(const struct model *m)
 /* Experts lie on the tensor ranks or on the expert ranks, whichever are more. */
 static int64_t expert_ranks(const struct split *s) { return MAX(s->tensor, s->expert); }
 
-int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dtype t)
+/* Of all experts together. */
+static int64_t expert_numbers(const struct model *m, const struct split_params *p)
+{
+    return m->experts > 0 ? count_times(p->expert, m->experts) : 0;
+}
+
+static int64_t whole_weight_bytes(const struct model *m, const struct weights *w)
+{
+    struct split_params p = split_params_of(m);
+    int64_t all = m->params_total > 0 ? m->params_total : -1, experts = weights_mixed(w) ? expert_numbers(m, &p) : 0;
+    return experts < 0 || experts > all ? -1 : weights_bytes(w, all - experts, experts);
+}
+
+int64_t split_weight_bytes(const struct split *s, const struct model *m, struct weights w)
 {
     struct split_params p = split_params_of(m);
     int64_t layers = m->layers > 0 ? m->layers : -1, stage = split_stage_layers(s, layers);
-    if (s->tensor == 1 && s->pipeline == 1 && s->expert == 1)
-        return m->params_total > 0 ? count_share(m->params_total, dtype_bits(t), 8) : -1;
+    if (s->tensor == 1 && s->pipeline == 1 && s->expert == 1) return whole_weight_bytes(m, &w);
     int64_t rest = count_over(count_share(p.rest, stage, layers), s->tensor);
-    int64_t experts = p.expert ? count_over(count_share(count_times(p.expert, MAX(m->experts, 0)), stage, layers),
-                                            expert_ranks(s)) : 0;
+    int64_t experts = count_over(count_share(expert_numbers(m, &p), stage, layers), expert_ranks(s));
     int64_t tables = count_over(s->pipeline > 1 ? p.table : count_times(p.table, p.tables), s->tensor);
-    return count_share(count_plus(rest, count_plus(experts, tables)), dtype_bits(t), 8);
+    return weights_bytes(&w, count_plus(rest, tables), experts);
 }
 
 /* --- the cache --- */

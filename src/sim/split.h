@@ -11,6 +11,7 @@
  */
 #pragma once
 #include "sim/layout.h"
+#include "sim/weight_format.h"
 
 #include <stdbool.h>
 
@@ -40,7 +41,7 @@ struct split_params split_params_of(const struct model *m);
 bool split_expert_is_shaped(const struct model *m);
 /* Weights on the fullest device: its share of the largest stage, as if all layers were equally large, with one table of
  * embeddings at each end of the pipeline. */
-int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dtype t);
+int64_t split_weight_bytes(const struct split *s, const struct model *m, struct weights w);
 
 /* Bytes that one sequence keeps: on the fullest device; on all devices of its copy of the model. The second is at least
  * the unsplit cache, and more by what is kept several times. States of unknown size are left out, as in sim/cache.h.

@@ -31,18 +31,18 @@ double traffic_experts_counted(int64_t experts, int64_t experts_per_token, int64
     return (double)experts - unmet;
 }
 
-struct traffic_weights traffic_weights(const struct model *m, const struct split *s, enum dtype t, int64_t tokens,
+struct traffic_weights traffic_weights(const struct model *m, const struct split *s, struct weights w, int64_t tokens,
                                        int64_t logits)
 {
     struct split_params p = split_params_of(m);
-    double bytes = dtype_bits(t) / 8.0;
+    double bytes = weights_number_bytes(&w.rest), expert = (double)p.expert * weights_number_bytes(&w.experts);
     int64_t dense = logits > 0 ? count_plus(p.rest, p.table) : p.rest;
     int64_t ranks = MAX(s->tensor, s->expert), met_by = count_times(tokens, MAX(s->expert / s->tensor, 1));
-    struct traffic_weights w = { dense < 0 || tokens < 0 ? -1 : (double)dense * bytes / (double)s->tensor, 0 };
-    if (!p.expert) return w;
-    if (p.expert < 0 || met_by < 0) return (struct traffic_weights){ w.dense, -1 };
-    w.experts = traffic_experts(m->experts, m->experts_per_token, met_by) * (double)p.expert * bytes / (double)ranks;
-    return w;
+    struct traffic_weights t = { dense < 0 || tokens < 0 ? -1 : (double)dense * bytes / (double)s->tensor, 0 };
+    if (!p.expert) return t;
+    if (p.expert < 0 || met_by < 0) return (struct traffic_weights){ t.dense, -1 };
+    t.experts = traffic_experts(m->experts, m->experts_per_token, met_by) * expert / (double)ranks;
+    return t;
 }
 
 /* --- cache --- */

@@ -3,7 +3,7 @@
  *   weights      dense: every parameter but the table of embeddings, unless it is the last matrix, too
  *                sparse: of experts those that a token chose. With uniform routing T tokens meet E (1 - (1 - k/E)^T)
  *                different ones of E; that is an expectation, real routing is less even and meets fewer
- *                scales of quantised weights are not counted
+ *                scales are counted where the format of the weights says how many there are (sim/weight_format.h)
  *   cache        what the step's tokens see is read, their entries are written; a state is read and written
  *   activations  the hidden vector in and out of both halves of every layer (4 x hidden a layer and token), the row of
  *                the embeddings, and the logits written. What happens inside of a half stays on the chip
@@ -20,7 +20,7 @@ double traffic_experts_counted(int64_t experts, int64_t experts_per_token, int64
  * none) are needed: dense part and experts apart. Where experts are split over more ranks than the tensor group,
  * those ranks' tokens meet here, too. -1 unknown. */
 struct traffic_weights { double dense, experts; };
-struct traffic_weights traffic_weights(const struct model *m, const struct split *s, enum dtype t, int64_t tokens,
+struct traffic_weights traffic_weights(const struct model *m, const struct split *s, struct weights w, int64_t tokens,
                                        int64_t logits);
 
 /* Cache that one tensor rank reads for `tokens` new ones behind `prefix` cached ones: prefill reads the prefix once,

@@ -26,7 +26,7 @@ static const struct row memory_rows[] = {
     ROW_OF(TEXT, device, .def = "h100-sxm", .help = "Device of the catalog.", .example = "\"rtx-4090\""),
     ROW_OF(INT, sequences, .def = "6", .min = 1, .max = PACKAGE_RUNS - 1,
            .help = "Sequences in the batch, all equally long."),
-    ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
+    ROW_OF(CHOICE, weights, .def = "fp16", .choices = weights_choices, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
     ROW_OF(INT, cache_group, .def = "-1", .min = -1, .max = 65536, .unit = "numbers",
            .help = "Numbers of the cache that share a 16-bit scale; 0: no scales, -1: as usual, 32 in int4 and none in "
@@ -239,11 +239,12 @@ static void make_words(struct memory *m)
 {
     const struct model *model = m->plan.model;
     const struct device *d = m->plan.device;
-    char formula[96], kinds[96];
+    char formula[96], kinds[96], weights[64];
     const char *source = d->source ? d->source : "no source given";
     m->word = device_word(d);
     m->provenance =
-        g_strdup_printf("weights %s · cache %s%s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights],
+        g_strdup_printf("weights %s · cache %s%s · %s%s · K = {tokens.k:plain} tokens",
+                        weights_label(&m->plan.weights, weights, sizeof weights),
                         dtype_labels[m->plan.cache.type], m->plan.cache.group > 0 ? " with scales" : "",
                         cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "",
                         "runtime overhead not counted");
@@ -335,7 +336,8 @@ static void *memory_open(const void *options, const struct view_env *env, double
     const struct device *device = find_device(o, env);
     if (!model || !device) return NULL;
     struct memory *m = g_new0(struct memory, 1);
-    m->plan = (struct memory_plan){ model, device, (enum dtype)o->weights, cache_format(o), (int)o->sequences, NULL };
+    m->plan = (struct memory_plan){ model, device, weights_choice(o->weights, model), cache_format(o),
+                                    (int)o->sequences, NULL };
     m->from = o->from;
     m->to = o->to;
     m->seconds_per_doubling = o->seconds_per_doubling;

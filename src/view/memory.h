@@ -5,7 +5,7 @@
 struct memory_options {
     char *model, *device;
     int64_t sequences;
-    int weights, cache;      /* enum dtype */
+    int weights, cache;      /* of weights_choices; enum dtype */
     int64_t cache_group;     /* numbers to a scale; 0: no scales, -1: as usual */
     int64_t from, to;        /* tokens in each sequence: the ruler's ends */
     struct texts stops;      /* contexts at which it rests: "64K", or "full" */
