@@ -85,8 +85,7 @@ static void total_facts(const struct writer *w, struct memory_facts *f, int64_t 
     const struct memory_plan *plan = w->plan;
     const struct model *m = plan->model;
     const char *batch = plan->by ? "batch" : "sequences"; /* the command line's word, or the scene's */
-    struct weight_widths widths = weight_width_facts(&plan->weights, w->unit, by(w, "weights"), w->facts);
-    f->weights = weight_bytes_fact(m, &plan->weights, widths, w->unit, w->facts);
+    f->weights = weight_bytes_fact(m, &plan->weights, w->unit, by(w, "weights"), w->facts);
     f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, batch));
     f->kv_total = fact_whole(w->facts, "mem.kv_total", caches_bytes(plan, context), w->unit,
                              "[sequences] × [cache of one sequence]", FACTS(f->sequences, f->kv_sequence));

@@ -58,10 +58,10 @@ struct weight_widths weight_width_facts(const struct weights *w, enum unit unit,
 /* Whether each number is a whole number of bytes. */
 static bool is_even(const struct format *f) { return f->group <= 0 && dtype_bits(f->type) % 8 == 0; }
 
-int weight_bytes_fact(const struct model *m, const struct weights *w, struct weight_widths widths, enum unit unit,
-                      struct facts *f)
+int weight_bytes_fact(const struct model *m, const struct weights *w, enum unit unit, const char *by, struct facts *f)
 {
     int params = params_leaf(m, f);
+    struct weight_widths widths = weight_width_facts(w, unit, by, f);
     bool even = is_even(&w->rest) && is_even(&w->experts);
     const char *end = even ? "" : weights_lack_scales(w) ? ", rounded up; scales are not counted" : ", rounded up";
     if (!weights_mixed(w) || m->experts <= 0) {

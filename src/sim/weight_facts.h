@@ -14,5 +14,5 @@ int weight_expert_fact(const struct model *m, struct facts *facts);
 /* by: who chose the weights, "command line: --weights". experts is that of the rest where they do not differ. */
 struct weight_widths { int rest, experts; };
 struct weight_widths weight_width_facts(const struct weights *w, enum unit unit, const char *by, struct facts *facts);
-int weight_bytes_fact(const struct model *m, const struct weights *w, struct weight_widths widths, enum unit unit,
+int weight_bytes_fact(const struct model *m, const struct weights *w, enum unit unit, const char *by,
                       struct facts *facts);

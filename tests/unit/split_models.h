@@ -45,7 +45,15 @@ static inline struct split any_split(GRand *r)
                           1 };
 }
 
+/* Experts and rest each in any format but FP32, for which no device has a rate. */
+static inline struct weights any_weights(GRand *r)
+{
+    enum { FORMATS = 9 };
+    struct weights rest = weights_choice(g_rand_int_range(r, 1, FORMATS), NULL);
+    return (struct weights){ rest.rest, weights_choice(g_rand_int_range(r, 1, FORMATS), NULL).rest };
+}
+
 static inline struct setup setup_of(const struct model *m, const struct device *d)
 {
-    return (struct setup){ m, d, DTYPE_BF16, DTYPE_BF16, { .type = DTYPE_BF16 }, SPLIT_NONE, 1, "test: " };
+    return (struct setup){ m, d, weights_all(DTYPE_BF16), DTYPE_BF16, { .type = DTYPE_BF16 }, SPLIT_NONE, 1, "test: " };
 }

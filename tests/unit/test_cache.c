@@ -34,7 +34,7 @@ static void test_known_numbers(void)
     g_assert_cmpint(cache_bytes_per_token(&llama_8b, plain(DTYPE_FP8)), ==, 65536);
     g_assert_cmpint(cache_bytes_per_token(&llama_8b, plain(DTYPE_INT4)), ==, 32768);
     g_assert_cmpint(cache_bytes_per_token(&llama_8b, plain(DTYPE_FP32)), ==, 262144);
-    g_assert_cmpint(weight_bytes(&llama_8b, DTYPE_FP16), ==, 16060522496);
+    g_assert_cmpint(weight_bytes(&llama_8b, weights_all(DTYPE_FP16)), ==, 16060522496);
     g_assert_cmpint(cache_bytes(&llama_8b, plain(DTYPE_FP16), 0), ==, 0);
 }
 
@@ -75,7 +75,7 @@ static void test_unknown(void)
     m = llama_8b, m.head_dim = 0;
     g_assert_cmpint(cache_bytes(&m, plain(DTYPE_FP16), 100), ==, -1);
     m = llama_8b, m.params_total = 0;
-    g_assert_cmpint(weight_bytes(&m, DTYPE_FP16), ==, -1);
+    g_assert_cmpint(weight_bytes(&m, weights_all(DTYPE_FP16)), ==, -1);
     m = deepseek_v3, m.qk_rope_head_dim = 0;
     g_assert_cmpint(cache_bytes(&m, plain(DTYPE_FP16), 100), ==, -1);
     m = mistral_v01, m.sliding_window = 0;
@@ -99,8 +99,8 @@ static void test_large(void)
     m = llama_8b, m.head_dim = INT64_MAX;
     g_assert_cmpint(cache_bytes_per_token(&m, plain(DTYPE_FP16)), ==, -1);
     m = llama_8b, m.params_total = INT64_MAX;
-    g_assert_cmpint(weight_bytes(&m, DTYPE_FP16), ==, -1);
-    g_assert_cmpint(weight_bytes(&m, DTYPE_FP8), ==, INT64_MAX);
+    g_assert_cmpint(weight_bytes(&m, weights_all(DTYPE_FP16)), ==, -1);
+    g_assert_cmpint(weight_bytes(&m, weights_all(DTYPE_FP8)), ==, INT64_MAX);
     m = llama_8b, m.full_layers = INT64_MAX, m.windowed_layers = 1, m.sliding_window = 1;
     g_assert_cmpint(cache_bytes(&m, plain(DTYPE_FP16), 1), ==, -1);
 }

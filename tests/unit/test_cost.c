@@ -67,7 +67,7 @@ static void test_scaling_book_quiz(void)
         .tied_embeddings = SAID_YES };
     struct device v5e = { .id = "tpu-v5e", .bandwidth = 810000000000, .bf16_tflops = 197 };
     struct setup e = setup_of(&m, &v5e);
-    e.split.tensor = 16, e.batch = 4, e.weights = DTYPE_INT8, e.cache.type = DTYPE_INT8;
+    e.split.tensor = 16, e.batch = 4, e.weights = weights_all(DTYPE_INT8), e.cache.type = DTYPE_INT8;
     struct cost_step c = cost_decode(&e, 8192);
     g_assert_cmpfloat(c.cache_read * 16, ==, 4 * 8192 * 100000.0);
     assert_near(c.memory_s, 0.002568, 0.005);
@@ -83,7 +83,7 @@ static void test_baseten(void)
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device a10 = { .id = "a10", .bandwidth = 600000000000, .fp16_tflops = 125 };
     struct setup e = setup_of(&m, &a10);
-    e.weights = e.activations = DTYPE_FP16;
+    e.weights = weights_all(DTYPE_FP16), e.activations = DTYPE_FP16;
     struct cost_step c = cost_decode(&e, 1), p = cost_prefill(&e, 0, 350);
     assert_near(c.weights / 600e9, 0.02333, 1e-3);
     assert_near(c.ridge, 208.33, 1e-4);
@@ -188,7 +188,7 @@ static void test_facts(void)
         int64_t tokens = g_rand_int_range(r, 1, 200000);
         e.split = i % 3 ? any_split(r) : SPLIT_NONE;
         if (e.model->experts > 0 && i % 2) e.split.expert = MIN(e.split.tensor * e.split.data, e.model->experts);
-        e.batch = g_rand_int_range(r, 1, 300), e.weights = g_rand_int_range(r, DTYPE_BF16, DTYPE_COUNT);
+        e.batch = g_rand_int_range(r, 1, 300), e.weights = any_weights(r);
         e.cache = format_usual(g_rand_int_range(r, 0, DTYPE_COUNT));
         g_autofree char *refusal = split_refusal(&e.split, e.model);
         if (!refusal) {
@@ -317,7 +317,7 @@ static void test_monotone(void)
         g_assert_cmpint(cost_load_ns(&rates, &many), >=, cost_load_ns(&rates, &few));
     }
     g_rand_free(r);
-    struct cost_rates rates = cost_rates_of(&(struct setup){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16,
+    struct cost_rates rates = cost_rates_of(&(struct setup){ &llama_8b, &h100, weights_all(DTYPE_BF16), DTYPE_BF16,
                                                              { .type = DTYPE_BF16 }, SPLIT_NONE, 1, NULL });
     g_assert_cmpint(cost_step_ns(&rates, 0, 0, 0, 0, 0), ==, 0);
 }

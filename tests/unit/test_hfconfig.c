@@ -92,6 +92,7 @@ static const struct { const char *id, *key, *why; } explained[] = {
     { "glm-5", "head_dim", "a key without its rotary part, which the catalog adds" },
     { "glm-5.2", "head_dim", "the same" },
     { "mimo-v2-flash", "native_dtype", "the file is that of quantized weights" },
+    { "kimi-k2.5", "native_dtype", "this copy leaves out that attention and shared experts were not quantized" },
 };
 static const char *const from_elsewhere[] = { "id",     "name",       "family", "released", "caches",
                                               "source", "confidence", "note",   NULL };
@@ -377,6 +378,32 @@ static void test_ties_and_types(void)
     check_type("llama", "\"quantization_config\":{\"quant_method\":\"novel\"}", SAID_NO, NULL);
 }
 
+static void check_experts(const char *more, const char *native, const char *experts)
+{
+    g_autofree char *all = g_strconcat("\"num_local_experts\":8,\"num_experts_per_tok\":2,", more, NULL);
+    struct hfconfig *c = read_with("mixtral", all);
+    g_assert_cmpstr(c->model.native_dtype, ==, native);
+    g_assert_cmpstr(c->model.expert_dtype, ==, experts);
+    hfconfig_free(c);
+}
+
+/* Whether experts alone are quantized: as transformers does in MXFP4, where attention is left out, or where it is said. */
+static void test_expert_types(void)
+{
+    const char *groups = "\"quant_method\":\"compressed-tensors\",\"config_groups\":{\"group_0\":{\"weights\":{";
+    g_autofree char *some = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",\"re:.*self_attn.*\"],", groups,
+                                        "\"num_bits\":4,\"type\":\"int\",\"group_size\":32}}}}", NULL);
+    g_autofree char *all = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",7],", groups,
+                                       "\"num_bits\":4,\"type\":\"float\",\"group_size\":16}}}}", NULL);
+    check_experts("\"quantization_config\":{\"quant_method\":\"mxfp4\"}", "bf16", "mxfp4");
+    check_experts(some, "bf16", "int4g32");
+    check_experts(all, "nvfp4", NULL);
+    check_experts("\"expert_dtype\":\"fp4\",\"quantization_config\":{\"quant_method\":\"fp8\"}", "fp8", "mxfp4");
+    check_experts("\"expert_dtype\":\"fp8\",\"quantization_config\":{\"quant_method\":\"fp8\"}", "fp8", NULL);
+    check_experts("\"quantization_config\":{\"quant_method\":\"fp8\"}", "fp8", NULL);
+    check_experts("\"expert_dtype\":\"fp4\"", "bf16", NULL);
+}
+
 static const struct stream *find_stream(const struct hfconfig *c, const char *name)
 {
     for (size_t i = 0; i < c->model.caches.n; i++)
@@ -553,6 +580,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hfconfig/closed-form", test_closed_form);
     g_test_add_func("/hfconfig/traps", test_traps);
     g_test_add_func("/hfconfig/ties-and-types", test_ties_and_types);
+    g_test_add_func("/hfconfig/expert-types", test_expert_types);
     g_test_add_func("/hfconfig/streams", test_streams);
     g_test_add_func("/hfconfig/remarks", test_remarks);
     g_test_add_func("/hfconfig/refused", test_refused);

@@ -238,9 +238,9 @@ static void test_batch(void)
     GRand *r = g_rand_new_with_seed(SEED + 6);
     for (int i = 0; i < CASES; i++) {
         struct model m = g_rand_boolean(r) ? any_plain(r) : any_latent(r);
-        struct sizing s = { .model = &m, .device = &device, .weights = DTYPE_BF16, .cache = bf16, .split = SPLIT_NONE,
+        struct sizing s = { .model = &m, .device = &device, .weights = weights_all(DTYPE_BF16), .cache = bf16, .split = SPLIT_NONE,
                             .context = any(r, 1, 100000), .batch = 1, .block = any(r, 1, 300) };
-        struct setup e = { &m, &device, DTYPE_BF16, DTYPE_BF16, bf16, SPLIT_NONE, 1, "test: " };
+        struct setup e = { &m, &device, weights_all(DTYPE_BF16), DTYPE_BF16, bf16, SPLIT_NONE, 1, "test: " };
         struct facts *one = facts_new(), *many = facts_new();
         double read = cost_decode(&e, s.context).cache_read, weights = cost_decode(&e, s.context).weights;
         sizing_facts(&s, one);
@@ -326,9 +326,9 @@ static void test_split(void)
         g_assert_cmpint(sum, ==, copies * whole);
         g_assert_cmpint(fullest, <=, whole);
         g_assert_cmpint(fullest * ranks, >=, sum);
-        int64_t weights = split_weight_bytes(&s, &m, DTYPE_BF16);
-        g_assert_cmpint(weights, <=, weight_bytes(&m, DTYPE_BF16));
-        g_assert_cmpint(weights * ranks, >=, weight_bytes(&m, DTYPE_BF16));
+        int64_t weights = split_weight_bytes(&s, &m, weights_all(DTYPE_BF16));
+        g_assert_cmpint(weights, <=, weight_bytes(&m, weights_all(DTYPE_BF16)));
+        g_assert_cmpint(weights * ranks, >=, weight_bytes(&m, weights_all(DTYPE_BF16)));
     }
     g_rand_free(r);
 }
@@ -343,7 +343,7 @@ static void test_large(void)
         struct model m = any_plain(r);
         int64_t tokens = 100000000, batch = 32;
         m.layers = m.full_layers = 400;
-        struct sizing s = { &m, &device, DTYPE_BF16, fp32, tokens, batch, 16, SPLIT_NONE, tokens };
+        struct sizing s = { &m, &device, weights_all(DTYPE_BF16), fp32, tokens, batch, 16, SPLIT_NONE, tokens };
         __int128 per_token = (__int128)2 * m.layers * m.kv_heads * m.head_dim * 4;
         __int128 pairs = (__int128)tokens * (tokens + 1) / 2, score = 4 * (__int128)m.heads * m.head_dim * m.layers;
         struct facts *f = facts_new();
@@ -353,7 +353,7 @@ static void test_large(void)
         g_assert_true(fact(f, "mem.total") == per_token * tokens * batch + 2 * (__int128)m.params_total);
         g_assert_true(work_prefill(&m, 0, tokens, 1).attention == score * pairs);
         g_assert_true(split_cache_sum(&SPLIT_NONE, &m, s.cache, tokens) == per_token * tokens);
-        struct setup e = { &m, &device, DTYPE_BF16, DTYPE_BF16, s.cache, SPLIT_NONE, batch, "test: " };
+        struct setup e = { &m, &device, weights_all(DTYPE_BF16), DTYPE_BF16, s.cache, SPLIT_NONE, batch, "test: " };
         double time = cost_decode(&e, tokens).time_s;
         double floor = (double)(per_token * tokens * batch) / (double)device.bandwidth;
         g_assert_true(time >= floor && time < 2 * floor + 60);

@@ -33,7 +33,7 @@ static const struct device label_80gb = { .id = "80-gb", .capacity_bytes = 80000
 
 static struct memory_plan plan_of(const struct model *m, const struct device *d, int sequences)
 {
-    return (struct memory_plan){ m, d, DTYPE_FP16, { DTYPE_FP16 }, sequences, NULL };
+    return (struct memory_plan){ m, d, weights_all(DTYPE_FP16), { DTYPE_FP16 }, sequences, NULL };
 }
 
 static void assert_fact(const struct facts *f, int index, enum fact_form form, const char *expected)
@@ -215,7 +215,7 @@ static void test_border(void)
     int borders = 0;
     for (int i = 0; i < 300; i++) {
         struct device d = { .capacity_bytes = g_rand_int_range(r, 1, 200) * INT64_C(999999937) };
-        struct memory_plan plan = { models[i % G_N_ELEMENTS(models)], &d, g_rand_int_range(r, 0, DTYPE_COUNT),
+        struct memory_plan plan = { models[i % G_N_ELEMENTS(models)], &d, weights_all(g_rand_int_range(r, 0, DTYPE_COUNT)),
                                     { g_rand_int_range(r, 0, DTYPE_COUNT) }, g_rand_int_range(r, 1, 64), NULL };
         int devices = g_rand_int_range(r, 1, 9);
         int64_t limit = d.capacity_bytes * devices, n = memory_full_at(&plan, devices, 1);
@@ -308,8 +308,8 @@ static void test_golden(void)
     struct memory_plan dense = plan_of(&llama_8b, &h100, 6), latent = plan_of(&deepseek_v3, &h100, 1);
     struct memory_plan windowed = plan_of(&gpt_oss_20b, &h100, 6), linear = plan_of(&qwen3_next, &h100, 4);
     struct memory_plan all_windowed = plan_of(&mistral_v01, &h100, 4);
-    latent.weights = DTYPE_FP8;
-    linear.weights = DTYPE_INT4;
+    latent.weights = weights_all(DTYPE_FP8);
+    linear.weights = weights_all(DTYPE_INT4);
     linear.cache.type = DTYPE_FP8;
     assert_golden("llama-3.1-8b-on-h100", sweep(&dense, 4096, 1048576));
     assert_golden("deepseek-v3-on-h100", sweep(&latent, 131072, 131072));

@@ -52,7 +52,7 @@ static const struct row figure_rows[] = {
     WORDS(against, "The model that it is compared with."),
     WORDS(comes_from, "The shape from which the printed figure would follow."),
     WORDS(stream, "One kind of its layers alone."), COUNT(span, "Tokens in a window, where an engine keeps more."),
-    FORMAT(cache, "Format of the cache."), FORMAT(weights, "Format of the weights."),
+    FORMAT(cache, "Format of the cache."), ROW_CHOICE(struct figure, weights, "weights", .def = "fp16", .choices = weights_choices, .help = "Of the weights."),
     COUNT(group, "Numbers that share a scale."), COUNT(scale_bits, "Bits of a scale."),
     ONE(tokens, "Tokens in each sequence."), ONE(sequences, "Sequences."),
     ONE(block, "Tokens in a block."), COUNT(blocks, "Blocks of a pool."), SIZE(memory, "Memory for caches."),
@@ -205,7 +205,7 @@ static int64_t step_of(const struct figure *f)
 static double ridge_of(const struct figure *f)
 {
     struct device d = { .fp16_tflops = f->tflops, .bandwidth = f->bandwidth };
-    return cost_rate(&d, f->weights, f->weights, NULL) / (double)d.bandwidth;
+    return cost_rate(&d, (enum dtype)f->weights, (enum dtype)f->weights, NULL) / (double)d.bandwidth;
 }
 
 /* Scores and mix of one head, over what plain attention moves, in 16 bits. */
@@ -227,8 +227,8 @@ static struct result core_says(const struct figure *f, const struct model *m, co
     case OF_CACHE_BITS: return whole(BITS, count_times(8, cache_of(f, m, format)));
     case OF_RATIO:      return real((double)cache_of(f, m, format) / (double)cache_of(f, against, plain));
     case OF_SAVING:     return real(1 - (double)cache_of(f, m, format) / (double)cache_of(f, against, half));
-    case OF_TO_WEIGHTS: return real((double)cache_of(f, m, format) / (double)weight_bytes(m, f->weights));
-    case OF_WEIGHTS:    return whole(BYTES, weight_bytes(m, f->weights));
+    case OF_TO_WEIGHTS: return real((double)cache_of(f, m, format) / (double)weight_bytes(m, weights_choice(f->weights, m)));
+    case OF_WEIGHTS:    return whole(BYTES, weight_bytes(m, weights_choice(f->weights, m)));
     case OF_POOL:       return whole(BYTES, pool_of(f, m));
     case OF_FIT:        return real(fit_of(f, m));
     case OF_ROOM:       return whole(PLAIN, f->memory / cache_bytes_per_token(m, format));

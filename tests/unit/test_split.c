@@ -71,18 +71,18 @@ static void test_params(void)
     struct model unsaid = mixtral;
     unsaid.experts = 0; /* sparse, but nobody said how */
     g_assert_cmpint(split_params_of(&unsaid).expert, ==, -1);
-    g_assert_cmpint(split_weight_bytes(&(struct split){ 2, 1, 1, 1 }, &unsaid, DTYPE_BF16), ==, -1);
+    g_assert_cmpint(split_weight_bytes(&(struct split){ 2, 1, 1, 1 }, &unsaid, weights_all(DTYPE_BF16)), ==, -1);
 }
 
 static void test_weights(void)
 {
     struct split one = SPLIT_NONE, tensor = { 8, 1, 1, 1 }, stages = { 1, 3, 1, 1 }, experts = { 1, 1, 8, 8 };
-    g_assert_cmpint(split_weight_bytes(&one, &llama_70b, DTYPE_BF16), ==, 141107412992);
-    g_assert_cmpint(split_weight_bytes(&tensor, &llama_70b, DTYPE_BF16), ==, 141107412992 / 8);
+    g_assert_cmpint(split_weight_bytes(&one, &llama_70b, weights_all(DTYPE_BF16)), ==, 141107412992);
+    g_assert_cmpint(split_weight_bytes(&tensor, &llama_70b, weights_all(DTYPE_BF16)), ==, 141107412992 / 8);
     int64_t table = 128256 * INT64_C(8192), rest = 70553706496 - 2 * table;
-    g_assert_cmpint(split_weight_bytes(&stages, &llama_70b, DTYPE_FP8), ==, (rest * 27 + 79) / 80 + table);
+    g_assert_cmpint(split_weight_bytes(&stages, &llama_70b, weights_all(DTYPE_FP8)), ==, (rest * 27 + 79) / 80 + table);
     struct split_params p = split_params_of(&mixtral);
-    g_assert_cmpint(split_weight_bytes(&experts, &mixtral, DTYPE_FP8), ==, p.rest + 2 * p.table + p.expert);
+    g_assert_cmpint(split_weight_bytes(&experts, &mixtral, weights_all(DTYPE_FP8)), ==, p.rest + 2 * p.table + p.expert);
 }
 
 static void test_traffic(void)
@@ -148,7 +148,7 @@ static void test_overhead(void)
         g_assert_cmpint(sum, ==, whole * copies);
         g_assert_cmpint(split_cache_bytes(&s, m, bf16, tokens), >=,
                         (sum + s.tensor * s.pipeline - 1) / (s.tensor * s.pipeline));
-        g_assert_cmpint(split_weight_bytes(&s, m, DTYPE_BF16) * s.tensor * s.pipeline, >=, 2 *
+        g_assert_cmpint(split_weight_bytes(&s, m, weights_all(DTYPE_BF16)) * s.tensor * s.pipeline, >=, 2 *
                         (m->params_total - split_params_of(m).table));
     }
     g_rand_free(r);
