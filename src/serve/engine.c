@@ -35,7 +35,6 @@ static int64_t further_blocks(const struct server *s, const struct seat *seat, i
 /* Of them and of its own, those that others of its group hold for it. */
 static int64_t held_by_others(const struct server *s, const struct engine *e, int32_t id, int64_t tokens)
 {
-    if (!e->shelf) return 0;
     int64_t n = s->seats[id].shared, shared = shared_blocks(s, id, tokens);
     return shared == n ? 0 : MAX(0, MIN(shared, shelf_used(e->shelf, s->load->requests[id].group)) - n);
 }
@@ -43,7 +42,8 @@ static int64_t held_by_others(const struct server *s, const struct engine *e, in
 /* Free blocks that this takes; below 0 when a block of its own gives way to its group's. */
 static int64_t missing_blocks(const struct server *s, const struct engine *e, int32_t id, int64_t tokens)
 {
-    return further_blocks(s, &s->seats[id], tokens) - held_by_others(s, e, id, tokens);
+    int64_t further = further_blocks(s, &s->seats[id], tokens);
+    return e->shelf ? further - held_by_others(s, e, id, tokens) : further;
 }
 
 static void take_free(struct engine *e, int64_t blocks)
@@ -53,16 +53,22 @@ static void take_free(struct engine *e, int64_t blocks)
     if (e->shelf) shelf_shrink(e->shelf, e->free_blocks);
 }
 
+/* Returns how many others held for it. */
+static int64_t share_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
+{
+    struct seat *seat = &s->seats[id];
+    int64_t held = held_by_others(s, e, id, tokens), shared = shared_blocks(s, id, tokens);
+    if (shared > seat->shared) shelf_use(e->shelf, s->load->requests[id].group, seat->shared, shared);
+    seat->shared = (int32_t)shared;
+    return held;
+}
+
 static void hold_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
 {
     struct seat *seat = &s->seats[id];
-    int64_t missing = missing_blocks(s, e, id, tokens), shared = e->shelf ? shared_blocks(s, id, tokens) : 0;
-    seat->blocks += further_blocks(s, seat, tokens);
-    if (shared > seat->shared) {
-        shelf_use(e->shelf, s->load->requests[id].group, seat->shared, shared);
-        seat->shared = (int32_t)shared;
-    }
-    take_free(e, missing);
+    int64_t further = further_blocks(s, seat, tokens), held = e->shelf ? share_blocks(s, e, id, tokens) : 0;
+    seat->blocks += further;
+    take_free(e, further - held);
 }
 
 void engine_leave(struct server *s, struct engine *e, int32_t id)
@@ -258,12 +264,12 @@ static void form_static_batch(struct server *s, struct engine *e)
         const struct request *r = &s->load->requests[id];
         struct seat *seat = &s->seats[id];
         look_up(s, e, id);
-        int64_t blocks = server_blocks(s, r->prompt + r->output - 1);
-        if (blocks - held_by_others(s, e, id, seat->computed) > e->free_blocks) return;
+        int64_t rest = server_blocks(s, r->prompt + r->output - 1) - server_blocks(s, seat->computed);
+        if (missing_blocks(s, e, id, seat->computed) + rest > e->free_blocks) return;
         enter(s, e, id);
         hold_blocks(s, e, id, seat->computed);
-        take_free(e, blocks - seat->blocks);
-        seat->blocks = blocks;
+        take_free(e, rest);
+        seat->blocks += rest;
     }
 }
 
