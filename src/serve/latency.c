@@ -170,7 +170,7 @@ static void work_facts(const struct schedule *run, struct facts *book)
     int hit = facts_leaf(book, "serve.hit_tokens", run->hit_tokens, UNIT_COUNT,
                          "counted: tokens of prompts that the prefix cache had");
     quotient(book, "serve.hit_share", hit, prompts, UNIT_SHARE, "[found] ÷ [tokens of prompts]");
-    facts_leaf(book, "serve.evicted_blocks", run->evicted_shared_blocks, UNIT_COUNT,
+    facts_leaf(book, "serve.evicted_shared_blocks", run->evicted_shared_blocks, UNIT_COUNT,
                "counted: shared blocks that lost their place in the cache");
     int again = facts_leaf(book, "serve.recomputed_tokens", run->recomputed_tokens, UNIT_COUNT,
                            "counted: tokens computed again after preemptions");
