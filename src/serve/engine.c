@@ -200,7 +200,8 @@ static bool serve_running(struct server *s, struct engine *e, int64_t *budget)
 
 /* --- who may come --- */
 
-/* What is cached of its prompt's beginning counts as computed. Not where a cache comes back from the host. */
+/* What is cached of its prompt's beginning counts as computed, looked up anew whenever it may come. Not where a cache
+ * comes back from the host. */
 static void look_up(struct server *s, const struct engine *e, int32_t id)
 {
     const struct request *r = &s->load->requests[id];

@@ -210,7 +210,8 @@ static int64_t keep_work(const void *works, const struct step_work *work)
 /* In one step: #0 computes 10 tokens, #1 finds 8 of them and computes 2 behind them, 9 + 10 pairs. */
 static void test_same_step(void)
 {
-    static const struct step_work want = { .prefill_chunks = 2, .prefill_tokens = 12, .prefill_pairs = 55 + 19, .logits = 2 };
+    static const struct step_work want = { .prefill_chunks = 2, .prefill_tokens = 12, .prefill_pairs = 55 + 19,
+                                           .logits = 2 };
     struct request requests[] = { { 0, 10, 1, 9, 0 }, { 0, 10, 1, 9, 0 } };
     struct schedule_options o = small_server();
     GArray *works = g_array_new(FALSE, FALSE, sizeof(struct step_work));
@@ -237,8 +238,8 @@ static void test_static_batch(void)
     schedule_free(run);
 }
 
-/* 5 blocks: #0 idles 2 shared and 1 of its own, the last, which is begun, is free; #1 of another group needs 3 and takes
- * the free ones and the one that is deepest, so #2 still finds 2; #3 needs 5, so #4 finds nothing. */
+/* 5 blocks: #0 leaves 2 shared and 1 of its own idle, and the 4th, which was begun, is free. #1 needs 3 and takes the
+ * free ones and the deepest idle one, so #2 still finds 2; #3 needs 5, so #4 finds nothing. */
 static void test_eviction(void)
 {
     struct request requests[] = { { 0, 13, 1, 9, 0 }, { 10000, 12, 1, 0, 1 }, { 20000, 12, 1, 9, 0 },
@@ -412,7 +413,8 @@ static void test_nothing_shared(void)
         struct schedule *off = run_fine(&load, &without);
         for (int64_t k = 0; k < load.count; k++) requests[k].shared = 0;
         struct schedule *none = run_fine(&load, &with), *neither = run_fine(&load, &without);
-        g_autofree char *a = events_text(off->events), *b = events_text(none->events), *c = events_text(neither->events);
+        g_autofree char *a = events_text(off->events), *b = events_text(none->events);
+        g_autofree char *c = events_text(neither->events);
         g_assert_cmpstr(a, ==, c);
         g_assert_cmpstr(b, ==, c);
         g_assert_cmpmem(off->steps->data, off->steps->len * sizeof(struct step_record), neither->steps->data,
