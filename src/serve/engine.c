@@ -63,7 +63,7 @@ static int64_t share_blocks(struct server *s, struct engine *e, int32_t id, int6
     return held;
 }
 
-static void hold_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
+static inline void hold_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
 {
     struct seat *seat = &s->seats[id];
     int64_t further = further_blocks(s, seat, tokens), held = e->shelf ? share_blocks(s, e, id, tokens) : 0;
