@@ -13,6 +13,8 @@ struct serve_options {
     int arrivals;            /* enum arrivals */
     double rate;
     char *prompt, *output;   /* lengths: "500", "100..900", "500~0.8" */
+    int64_t shared, groups;  /* tokens that prompts begin with alike, within each group */
+    bool prefix_cache;
     int64_t budget, max_sequences, block;
     bool chunked;
     int batching, preemption;

@@ -37,6 +37,11 @@ const struct row serve_rows[] = {
                    "the spread of its logarithm."),
     ROW_OF(TEXT, output, .def = "200", .example = "\"200~0.7\"",
            .help = "Tokens of an answer, written in the same way."),
+    ROW_OF(COUNT, shared, .def = "0", .min = 0, .max = 1e9, .unit = "tokens",
+           .help = "Tokens that prompts begin with alike, as by a system prompt; a shorter prompt shares all but its last."),
+    ROW_OF(COUNT, groups, .def = "1", .min = 1, .max = 1e6, .help = "Such beginnings, each as likely."),
+    ROW_OF(BOOL, prefix_cache, .def = "true",
+           .help = "Full blocks of such beginnings are computed once and found again."),
     ROW_OF(INT, seed, .def = "7", .min = 0, .max = 9e15, .help = "Seed of arrivals, lengths and acceptance."),
     ROW_OF(COUNT, budget, .def = "2048", .min = 1, .max = 1e7, .unit = "tokens",
            .help = "Most tokens of one step, prefill and decode together."),
@@ -220,7 +225,7 @@ static struct schedule_options schedule_of(const struct serve *s, int64_t blocks
     struct pool_options pool = { o->budget, o->max_sequences, blocks, { step_ns, s } };
     return (struct schedule_options){
         .pool = pool, .decode = pool, .block_tokens = o->block, .block_bytes = block_bytes(s) * o->tensor,
-        .watermark_blocks = blocks / 100,
+        .prefix_cache = o->prefix_cache,
         .chunked = o->chunked, .batching = (enum batching)o->batching, .preemption = (enum preemption)o->preemption,
         .swap_bytes_per_s = o->swap_bandwidth, .disaggregated = o->disaggregate, .link_bytes_per_s = o->link_bandwidth,
         .link_latency_ns = o->link_latency_us * 1000, .draft = { .tokens = o->draft, .acceptance = o->acceptance },
@@ -234,7 +239,8 @@ bool serve_open(struct serve *s, const struct serve_options *o, const struct cat
     *s = (struct serve){ .o = o };
     struct length prompt = serve_length("--prompt", o->prompt, diags);
     struct length output = serve_length("--output", o->output, diags);
-    struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed };
+    struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed,
+                                 o->shared, o->groups };
     if (!find_entries(s, catalog, diags) || !make_setup(s, diags)) return false;
     const char *fault = load_options_fault(&load);
     int64_t blocks = count_blocks(s);

@@ -155,6 +155,23 @@ static void engine_init(struct server *s, int pool, const struct pool_options *o
     };
 }
 
+/* Only the pool that reads prompts has one, and only where some prompt shares something. */
+static struct shelf *make_shelf(const struct load *load, const struct schedule_options *o)
+{
+    int64_t groups = 0;
+    for (int64_t i = 0; o->prefix_cache && i < load->count; i++)
+        if (load->requests[i].shared > 0) groups = MAX(groups, load->requests[i].group + 1);
+    return groups > 0 ? shelf_new(groups) : NULL;
+}
+
+static void count_shelf(struct server *s)
+{
+    if (!s->engines[0].shelf) return;
+    struct shelf_counters count = shelf_counters(s->engines[0].shelf);
+    s->run->evicted_blocks = count.evicted;
+    s->run->evicted_shared_blocks = count.evicted_shared;
+}
+
 static struct seat *make_seats(const struct load *load, uint64_t seed)
 {
     struct seat *seats = g_new0(struct seat, load->count);
@@ -168,6 +185,7 @@ static void run_finish(struct server *s)
     for (int i = 0; i < s->run->n_pools; i++) {
         g_array_free(s->engines[i].running, TRUE);
         queue_finish(&s->engines[i].waiting);
+        shelf_free(s->engines[i].shelf);
     }
     queue_finish(&s->link.line);
     queue_finish(&s->link.moving);
@@ -192,8 +210,10 @@ struct schedule *schedule_run(const struct load *load, const struct schedule_opt
     struct server s = { .load = load, .options = &run->options, .run = run, .seats = make_seats(load, o->seed),
                         .now = run->begin_ns };
     engine_init(&s, 0, &run->options.pool);
+    s.engines[0].shelf = make_shelf(load, o);
     if (o->disaggregated) engine_init(&s, POOL_DECODE, &run->options.decode);
     run_all(&s);
+    count_shelf(&s);
     run_finish(&s);
     return run;
 }

@@ -358,8 +358,19 @@ static void make_tight(GRand *r, struct load *load, struct schedule_options *o)
     o->draft = (struct draft_options){ .tokens = g_rand_int_range(r, 4, 10), .acceptance = 0.3 };
 }
 
+/* Few groups, whose requests have different lengths in common. */
+static void share_prompts(GRand *r, struct load *load, struct schedule_options *o)
+{
+    int groups = g_rand_int_range(r, 1, 4);
+    o->prefix_cache = true;
+    for (int64_t i = 0; i < load->count; i++) {
+        load->requests[i].shared = g_rand_int_range(r, 0, (gint32)load->requests[i].prompt);
+        load->requests[i].group = g_rand_int_range(r, 0, groups);
+    }
+}
+
 /* The log, played again: what each request has must be what the log says it has. */
-struct replay { int64_t cache, made, again, reach; int state; }; /* 0 not here, 1 arrived, 2 runs, 3 out, 4 done */
+struct replay { int64_t cache, made, again, reach, hit; int state; }; /* 0 not here, 1 arrived, 2 runs, 3 out, 4 done */
 
 static void replay_event(struct replay *p, const struct event *e, const struct schedule *run)
 {
@@ -373,6 +384,12 @@ static void replay_event(struct replay *p, const struct event *e, const struct s
     case EVENT_REFUSED_TOKENS:
         g_assert_true(p->state == 1 && e->a > e->b);
         p->state = 4;
+        break;
+    case EVENT_HIT: /* only where nothing is left of its own cache */
+        g_assert_true((p->state == 1 || p->state == 3) && p->cache == 0 && e->pool == 0 && e->b == r->prompt);
+        g_assert_true(e->a > 0 && e->a % run->options.block_tokens == 0 && e->a <= r->shared);
+        p->hit += MAX(0, e->a - p->reach);
+        p->cache = e->a;
         break;
     case EVENT_ADMITTED:
         g_assert_true(p->state++ == 1 && e->a == e->time_ns - r->arrival_ns);
@@ -470,6 +487,7 @@ static void check_log(const struct schedule *run)
     for (int64_t i = 0; i < run->load->count; i++) {
         g_assert_cmpint(replays[i].state, ==, 4);
         g_assert_cmpint(replays[i].again, ==, run->served[i].recomputed_tokens);
+        g_assert_cmpint(replays[i].hit, ==, run->served[i].hit_tokens);
         again += replays[i].again;
     }
     g_assert_cmpint(again, ==, run->recomputed_tokens);
@@ -507,7 +525,7 @@ static void check_steps(const struct schedule *run)
 /* Sums over requests against the run's counters, and Little's law by areas, to the last ns. */
 static void check_sums(const struct schedule *run)
 {
-    int64_t entries = 0, output = 0, blocks = 0, finished = 0, admitted_before = 0;
+    int64_t entries = 0, output = 0, blocks = 0, finished = 0, admitted_before = 0, hits = 0, prompts = 0;
     __int128 area = 0;
     for (int64_t i = 0; i < run->load->count; i++) {
         const struct request *r = &run->load->requests[i];
@@ -520,12 +538,15 @@ static void check_sums(const struct schedule *run)
         admitted_before = s->admitted_ns;
         finished++, output += r->output, entries += r->prompt + r->output - 1;
         area += s->finished_ns - r->arrival_ns;
+        hits += s->hit_tokens, prompts += r->prompt;
+        g_assert_cmpint(s->hit_tokens, <=, r->shared);
         if (r->output > 1) blocks += (r->prompt + run->options.block_tokens - 1) / run->options.block_tokens;
     }
     g_assert_true(run->finished == finished && run->refused == run->load->count - finished);
     g_assert_cmpint(run->output_tokens, ==, output);
     g_assert_cmpint(run->prefill_tokens + run->decode_tokens, ==,
-                    entries + run->recomputed_tokens + run->drafted - run->accepted);
+                    entries - hits + run->recomputed_tokens + run->drafted - run->accepted);
+    g_assert_true(run->hit_tokens == hits && run->prompt_tokens == prompts);
     g_assert_true(area == run->request_area);
     g_assert_cmpint(run->transferred_bytes, ==, run->options.disaggregated ? blocks * run->options.block_bytes : 0);
 }
@@ -565,6 +586,7 @@ static void test_laws(void)
         struct load load = random_load(r, requests);
         struct schedule_options o = random_server(r);
         if (i % 4 == 0) make_tight(r, &load, &o);
+        if (i % 2 == 0) share_prompts(r, &load, &o);
         struct schedule *run = run_fine(&load, &o);
         check_log(run);
         check_steps(run);
