@@ -36,6 +36,8 @@ struct serve {
     const struct device *device;
     struct setup setup;
     struct cost_rates rates, draft_rates;
+    enum dtype draft_weights;
+    int64_t block_bytes;     /* of one device, -1 unknown */
     struct load *load;
     struct schedule *run;
     struct latency latency;

@@ -156,7 +156,9 @@ void serve_tell_text(const struct serve *s, GString *out)
         put_line(s, out, "preemptions", "{serve.preemptions:plain}; {serve.recomputed_tokens:plain} tokens computed "
                                         "again, {serve.swapped_bytes} swapped");
     if (s->o->shared)
-        put_line(s, out, "prefix cache", s->o->prefix_cache ? "{serve.hit_share:percent1} of prompt tokens were there" : "off");
+        put_line(s, out, "prefix cache",
+                 s->run->options.prefix_cache ? "{serve.hit_share:percent1} of prompt tokens were there"
+                 : s->o->prefix_cache ? "off: layers that forget share no blocks here" : "off");
     if (s->o->draft) put_line(s, out, "drafted", "{serve.drafted:plain}, {serve.acceptance:percent1} accepted");
     if (s->run->n_pools > 1) {
         put_pool(s, out, "Devices that read prompts", "prefill.");

@@ -28,8 +28,10 @@ static int64_t shared_blocks(const struct server *s, int32_t id, int64_t tokens)
 /* Blocks that it lacks for a cache of so many tokens. */
 static int64_t further_blocks(const struct server *s, const struct seat *seat, int64_t tokens)
 {
-    if (tokens <= seat->blocks * s->options->block_tokens) return 0;
-    return server_blocks(s, tokens) - seat->blocks;
+    int64_t block = s->options->block_tokens;
+    if (!s->options->cache.blocks) return tokens <= seat->blocks * block ? 0 : server_blocks(s, tokens) - seat->blocks;
+    bool same = seat->blocks > 0 && seat->computed > 0 && (tokens - 1) / block == (seat->computed - 1) / block;
+    return same ? 0 : MAX(0, server_blocks(s, tokens) - seat->blocks);
 }
 
 /* Of them and of its own, those that others of its group hold for it. */
@@ -252,7 +254,8 @@ static void admit(struct server *s, struct engine *e, int64_t *budget)
         look_up(s, e, id);
         int64_t n = next_tokens(s, id, *budget);
         int64_t kept_free = e->running->len > 0 ? s->options->watermark_blocks : 0;
-        if (n == 0 || missing_blocks(s, e, id, s->seats[id].computed + n) > e->free_blocks - kept_free) return;
+        int64_t needed = s->options->whole_prompts ? known_tokens(s, id) : s->seats[id].computed + n;
+        if (n == 0 || missing_blocks(s, e, id, needed) > e->free_blocks - kept_free) return;
         enter(s, e, id);
         give_tokens(s, e, id, n, budget);
     }

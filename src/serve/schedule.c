@@ -18,6 +18,8 @@ void server_log(struct server *s, enum event_kind kind, int pool, int32_t id, in
 
 int64_t server_blocks(const struct server *s, int64_t tokens)
 {
+    const struct cache_model *cache = &s->options->cache;
+    if (cache->blocks) return cache->blocks(cache->model, tokens);
     return (tokens + s->options->block_tokens - 1) / s->options->block_tokens;
 }
 
@@ -59,6 +61,7 @@ static const char *division_fault(const struct schedule_options *o)
 const char *schedule_fault(const struct schedule_options *o)
 {
     if (o->block_tokens < 1 || o->block_tokens > LOAD_MOST_TOKENS) return "A block has 1 to 1,000,000,000 tokens.";
+    if (o->prefix_cache && o->cache.blocks) return "A prefix cache needs blocks that each hold the same tokens.";
     if (o->block_bytes < 0 || o->watermark_blocks < 0) return "A block's bytes and the watermark are 0 or more.";
     if (o->preemption == PREEMPT_SWAP && o->swap_bytes_per_s < 1) return "Swapping needs at least 1 byte a second.";
     const char *fault = pool_fault(&o->pool, o->block_bytes);

@@ -40,6 +40,13 @@ enum preemption {
     PREEMPT_SWAP       /* move it to the host and back; both moves delay their step. The host's memory has no end */
 };
 
+/* Blocks that a sequence of so many tokens holds, never fewer for more, the same up to the next multiple of block_tokens;
+ * for caches that do not grow by a block for every block_tokens, as with windows. Must be pure. */
+struct cache_model {
+    int64_t (*blocks)(const void *model, int64_t tokens); /* NULL: one for every block_tokens */
+    const void *model;
+};
+
 struct pool_options {
     int64_t token_budget, max_sequences; /* of one step; drafted tokens count */
     int64_t blocks;                      /* of cache memory */
@@ -50,7 +57,10 @@ struct schedule_options {
     struct pool_options pool;   /* the only one; when disaggregated, the one that reads prompts */
     struct pool_options decode; /* when disaggregated */
     int64_t block_tokens, block_bytes; /* tokens and bytes of a block, all layers together */
+    struct cache_model cache;
     int64_t watermark_blocks;   /* stay free when somebody is admitted beside others */
+    bool whole_prompts;         /* who comes needs free blocks for all tokens that are known, not for the first chunk alone
+                                 * (vLLM's scheduler_reserve_full_isl) */
     bool chunked;               /* a prompt may be split over steps; else a request must fit in one step's budget */
     bool prefix_cache;
     enum batching batching;

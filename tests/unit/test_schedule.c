@@ -137,6 +137,60 @@ static void test_watermark(void)
 
 /* A static batch of three: the fourth waits for the longest, although a member is done after the first step. Its blocks
  * stay taken, 1 + 2 + 1 of them, until the batch is done. */
+/* Two prompts of 12 tokens are 3 blocks each of the 4 there are: by its first chunk the second comes and is preempted, by
+ * its whole prompt it waits. */
+static void test_whole_prompts(void)
+{
+    struct request requests[] = { { 0, 12, 4 }, { 0, 12, 4 } };
+    struct load load = { requests, 2 };
+    struct schedule_options o = small_server();
+    o.pool.blocks = 4, o.pool.token_budget = 16, o.block_tokens = 4;
+    struct schedule *run = run_fine(&load, &o);
+    g_assert_cmpint(run->preemptions, >, 0);
+    schedule_free(run);
+    o.whole_prompts = true;
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->preemptions, ==, 0);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, run->served[0].finished_ns);
+    schedule_free(run);
+}
+
+/* A block for four tokens, but never more than two of them: what a window of eight keeps. */
+static int64_t windowed_blocks(const void *most, int64_t tokens) { return MIN((tokens + 3) / 4, *(const int64_t *)most); }
+
+static void test_windowed_cache(void)
+{
+    struct request requests[] = { { 0, 40, 20 }, { 0, 40, 20 } };
+    struct load load = { requests, 2 };
+    int64_t most = 2;
+    struct schedule_options o = small_server();
+    o.pool.blocks = 4, o.block_tokens = 4, o.pool.token_budget = 100;
+    struct schedule *run = schedule_run(&load, &o);
+    g_assert_cmpint(run->refused, ==, 2);
+    schedule_free(run);
+    o.cache = (struct cache_model){ windowed_blocks, &most };
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->finished, ==, 2);
+    g_assert_cmpint(run->preemptions, ==, 0);
+    g_assert_cmpint(run->pools[0].peak_blocks, ==, 4);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, 0);
+    schedule_free(run);
+    most = INT64_MAX; /* the same as without a model */
+    o.pool.blocks = 100;
+    run = run_fine(&load, &o);
+    o.cache = (struct cache_model){ NULL, NULL };
+    struct schedule *plain_run = run_fine(&load, &o);
+    g_assert_cmpint(run->end_ns, ==, plain_run->end_ns);
+    g_assert_cmpint(run->pools[0].peak_blocks, ==, plain_run->pools[0].peak_blocks);
+    schedule_free(plain_run);
+    schedule_free(run);
+    o.cache = (struct cache_model){ windowed_blocks, &most };
+    o.prefix_cache = true;
+    run = schedule_run(&load, &o);
+    g_assert_nonnull(run->fault);
+    schedule_free(run);
+}
+
 static void test_static_batch(void)
 {
     struct request requests[] = { { 0, 2, 1 }, { 0, 2, 5 }, { 0, 2, 2 }, { 0, 2, 1 } };
@@ -822,6 +876,8 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/swap", test_swap);
     g_test_add_func("/schedule/disaggregated", test_disaggregated);
     g_test_add_func("/schedule/watermark", test_watermark);
+    g_test_add_func("/schedule/whole-prompts", test_whole_prompts);
+    g_test_add_func("/schedule/windowed-cache", test_windowed_cache);
     g_test_add_func("/schedule/static-batch", test_static_batch);
     g_test_add_func("/schedule/measured-drafts", test_measured);
     g_test_add_func("/schedule/measured-more", test_measured_more);
