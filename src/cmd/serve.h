@@ -13,6 +13,8 @@ struct serve_options {
     int arrivals;            /* enum arrivals */
     double rate;
     char *prompt, *output;   /* lengths: "500", "100..900", "500~0.8" */
+    int64_t shared, groups;  /* tokens that prompts begin with alike, within each group */
+    bool prefix_cache;
     int64_t budget, max_sequences, block;
     bool chunked;
     int batching, preemption;
@@ -34,6 +36,8 @@ struct serve {
     const struct device *device;
     struct setup setup;
     struct cost_rates rates, draft_rates;
+    struct weights draft_weights;
+    int64_t block_bytes;     /* of one device, -1 unknown */
     struct load *load;
     struct schedule *run;
     struct latency latency;

@@ -1,11 +1,12 @@
 /* From options to a run: the model's memory gives the blocks, the roofline the time of each step, the seed the load.
  *
  * Blocks: what the device's share of memory holds beside its part of the weights and the states of linear layers. A
- * block holds the entries of so many tokens in all layers, as if no window were full, so a model with windows is given
- * less room than it could use.
+ * block holds the entries of so many tokens in all layers. Where layers forget, it is what so many tokens add once all
+ * windows are full, and a sequence has blocks for its windows besides.
  */
 #include "base/suggest.h"
 #include "cmd/serve.h"
+#include "sim/cache.h"
 #include "sim/cost_facts.h"
 #include "sim/count.h"
 #include "sim/leaf.h"
@@ -22,7 +23,8 @@ static const char *const preemption_names[] = { "recompute", "swap", NULL };
 const struct row serve_rows[] = {
     ROW_OF(TEXT, model, .def = "llama-3.1-8b", .help = "Model of the catalog.", .example = "\"llama-3.1-70b\""),
     ROW_OF(TEXT, device, .def = "h100-sxm", .help = "Device of the catalog.", .example = "\"rtx-4090\""),
-    ROW_OF(CHOICE, weights, .def = WEIGHTS_PUBLISHED, .choices = weights_choices, .help = "Number format of the weights."),
+    ROW_OF(CHOICE, weights, .def = WEIGHTS_PUBLISHED, .choices = weights_choices,
+           .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "bf16", .choices = dtype_names, .help = "Number format of the cache."),
     ROW_OF(INT, tensor, .def = "1", .min = 1, .max = 1024, .unit = "devices", .help = "Devices that share each layer."),
     ROW_OF(REAL, memory_share, .def = "0.9", .min = 0.01, .max = 1,
@@ -35,6 +37,11 @@ const struct row serve_rows[] = {
                    "the spread of its logarithm."),
     ROW_OF(TEXT, output, .def = "200", .example = "\"200~0.7\"",
            .help = "Tokens of an answer, written in the same way."),
+    ROW_OF(COUNT, shared, .def = "0", .min = 0, .max = 1e9, .unit = "tokens",
+           .help = "Tokens that prompts begin with alike, as by a system prompt; a shorter prompt shares all but its last."),
+    ROW_OF(COUNT, groups, .def = "1", .min = 1, .max = 1e6, .help = "Such beginnings, each as likely."),
+    ROW_OF(BOOL, prefix_cache, .def = "true",
+           .help = "Full blocks of such beginnings are computed once and found again."),
     ROW_OF(INT, seed, .def = "7", .min = 0, .max = 9e15, .help = "Seed of arrivals, lengths and acceptance."),
     ROW_OF(COUNT, budget, .def = "2048", .min = 1, .max = 1e7, .unit = "tokens",
            .help = "Most tokens of one step, prefill and decode together."),
@@ -127,25 +134,70 @@ static int64_t step_ns(const void *server, const struct step_work *w)
 
 /* --- memory --- */
 
+/* What one device keeps of a sequence, of the model that drafts as well. */
 static int64_t device_cache(const struct serve *s, int64_t tokens)
 {
-    return split_cache_bytes(&s->setup.split, s->model, s->setup.cache, tokens);
+    int64_t bytes = split_cache_bytes(&s->setup.split, s->model, s->setup.cache, tokens);
+    if (s->draft) bytes = count_plus(bytes, split_cache_bytes(&s->setup.split, s->draft, s->setup.cache, tokens));
+    return bytes;
 }
 
-/* States are there from a sequence's first token on; room for those of all sequences is set aside. */
+static int64_t draft_weights(const struct serve *s)
+{
+    return s->draft ? split_weight_bytes(&s->setup.split, s->draft, s->draft_weights) : 0;
+}
+
+/* Whether every block of tokens takes the same. */
+static bool is_straight(const struct serve *s)
+{
+    return !cache_forgets(s->model) && !(s->draft && cache_forgets(s->draft));
+}
+
+/* Without its state, which is there from the first token on. */
+static int64_t growing(const struct serve *s, int64_t tokens)
+{
+    int64_t all = device_cache(s, tokens), state = device_cache(s, 0);
+    return all < 0 || state < 0 ? -1 : all - state;
+}
+
+/* What a block's tokens add: to begin with; where layers forget, once their windows are full. */
 static int64_t block_bytes(const struct serve *s)
 {
-    int64_t block = device_cache(s, s->o->block), state = device_cache(s, 0);
-    return block < 0 || state < 0 ? -1 : block - state;
+    enum { LONG = 1 << 24, MANY = 128 }; /* beyond all windows; a multiple of what compressed streams share */
+    int64_t block = s->o->block, first = growing(s, block);
+    if (first < 0 || is_straight(s)) return first;
+    int64_t later = (growing(s, LONG + MANY * block) - growing(s, LONG)) / MANY;
+    return later > 0 ? later : first;
+}
+
+/* Where layers forget, a sequence has more blocks to begin with than it gets later. */
+static int64_t blocks_of(const void *server, int64_t tokens)
+{
+    const struct serve *s = server;
+    int64_t whole = count_times(count_over(tokens, s->o->block), s->o->block);
+    return count_over(growing(s, whole), s->block_bytes);
 }
 
 static int64_t count_blocks(const struct serve *s)
 {
-    int64_t weights = split_weight_bytes(&s->setup.split, s->model, s->setup.weights), each = block_bytes(s);
-    if (weights < 0 || each <= 0 || s->device->capacity_bytes <= 0) return -1;
+    int64_t weights = count_plus(split_weight_bytes(&s->setup.split, s->model, s->setup.weights), draft_weights(s));
+    if (weights < 0 || s->block_bytes <= 0 || s->device->capacity_bytes <= 0) return -1;
     double states = (double)s->o->max_sequences * (double)device_cache(s, 0);
     double room = floor((double)s->device->capacity_bytes * s->o->memory_share - (double)weights - states);
-    return room > 0 ? (int64_t)(room / (double)each) : 0;
+    return room > 0 ? (int64_t)(room / (double)s->block_bytes) : 0;
+}
+
+static int block_fact(const struct serve *s)
+{
+    struct facts *f = s->facts;
+    const char *id = "serve.block_bytes";
+    if (!is_straight(s))
+        return facts_leaf(f, id, s->block_bytes, UNIT_BYTES,
+                          "counted: what a block's tokens add on one device once every window is full");
+    if (s->draft)
+        return facts_leaf(f, id, s->block_bytes, UNIT_BYTES, "counted: a block's tokens on one device, in both models");
+    return facts_int(f, id, s->block_bytes, UNIT_BYTES, "[cache of a sequence as long as a block] − [its state]",
+                     FACTS(facts_find(f, "split.cache"), facts_find(f, "serve.state")));
 }
 
 static void memory_facts(const struct serve *s, int64_t blocks)
@@ -160,17 +212,21 @@ static void memory_facts(const struct serve *s, int64_t blocks)
                                "command line: --max-sequences");
     int tokens = facts_leaf(f, "serve.block", s->o->block, UNIT_TOKENS, "command line: --block");
     cost_split_facts(&s->setup, tokens, f); /* of a sequence as long as a block */
-    int weights = facts_find(f, "split.weights"), one = facts_find(f, "split.cache");
+    int weights = facts_find(f, "split.weights");
+    int drafter = facts_leaf(f, "serve.draft_weights", draft_weights(s), UNIT_BYTES,
+                             "counted: weights of the model that drafts, on one device");
     int state = facts_leaf(f, "serve.state", device_cache(s, 0), UNIT_BYTES,
                            "counted: what a device keeps of a sequence before its first token");
-    int block = facts_int(f, "serve.block_bytes", block_bytes(s), UNIT_BYTES,
-                          "[cache of a sequence as long as a block] − [its state]", FACTS(one, state));
+    int block = block_fact(s);
     int pool = facts_int(f, "serve.pool_blocks", blocks, UNIT_COUNT,
-                         "([capacity] × [share] − [weights on a device] − [sequences] × [state]) ÷ [bytes of a block], "
-                         "rounded down, at least 0",
-                         FACTS(capacity, share, weights, sequences, state, block));
-    fact_whole(f, "serve.pool_tokens", count_times(blocks, s->o->block), UNIT_TOKENS, "[blocks] × [tokens in a block]",
-               FACTS(pool, tokens));
+                         "([capacity] × [share] − [weights on a device] − [weights that draft] − [sequences] × [state]) ÷ "
+                         "[bytes of a block], rounded down, at least 0",
+                         FACTS(capacity, share, weights, drafter, sequences, state, block));
+    if (is_straight(s))
+        fact_whole(f, "serve.pool_tokens", count_times(blocks, s->o->block), UNIT_TOKENS, "[blocks] × [tokens in a block]",
+                   FACTS(pool, tokens));
+    else
+        facts_unknown(f, "serve.pool_tokens", UNIT_TOKENS, "layers forget: a sequence's first tokens take more blocks");
 }
 
 /* --- opening --- */
@@ -201,7 +257,7 @@ static bool make_setup(struct serve *s, struct diags *diags)
     if (s->draft) {
         struct setup drafter = s->setup;
         drafter.model = s->draft;
-        drafter.weights = weights_published(s->draft);
+        drafter.weights = s->draft_weights = weights_published(s->draft);
         s->draft_rates = cost_rates_of(&drafter);
         if (!s->draft_rates.known)
             diag(diags, NULL, 0, "The time of a draft is not known: the catalog lacks a shape of %s.", s->draft->id);
@@ -215,8 +271,9 @@ static struct schedule_options schedule_of(const struct serve *s, int64_t blocks
     const struct serve_options *o = s->o;
     struct pool_options pool = { o->budget, o->max_sequences, blocks, { step_ns, s } };
     return (struct schedule_options){
-        .pool = pool, .decode = pool, .block_tokens = o->block, .block_bytes = block_bytes(s) * o->tensor,
-        .watermark_blocks = blocks / 100,
+        .pool = pool, .decode = pool, .block_tokens = o->block, .block_bytes = s->block_bytes * o->tensor,
+        .prefix_cache = o->prefix_cache && is_straight(s),
+        .cache = { is_straight(s) ? NULL : blocks_of, s }, .whole_prompts = true,
         .chunked = o->chunked, .batching = (enum batching)o->batching, .preemption = (enum preemption)o->preemption,
         .swap_bytes_per_s = o->swap_bandwidth, .disaggregated = o->disaggregate, .link_bytes_per_s = o->link_bandwidth,
         .link_latency_ns = o->link_latency_us * 1000, .draft = { .tokens = o->draft, .acceptance = o->acceptance },
@@ -230,9 +287,11 @@ bool serve_open(struct serve *s, const struct serve_options *o, const struct cat
     *s = (struct serve){ .o = o };
     struct length prompt = serve_length("--prompt", o->prompt, diags);
     struct length output = serve_length("--output", o->output, diags);
-    struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed };
+    struct load_options load = { o->requests, (enum arrivals)o->arrivals, o->rate, prompt, output, (uint64_t)o->seed,
+                                 o->shared, o->groups };
     if (!find_entries(s, catalog, diags) || !make_setup(s, diags)) return false;
     const char *fault = load_options_fault(&load);
+    s->block_bytes = block_bytes(s);
     int64_t blocks = count_blocks(s);
     if (fault) diag(diags, NULL, 0, "%s", fault);
     else if (blocks < 1)

@@ -123,6 +123,13 @@ static void put_remarks(const struct serve *s, GString *out)
     g_string_append(out, "`kvreel why serve` with the same options tells where each number comes from.\n");
 }
 
+static void put_shared(const struct serve *s, GString *out)
+{
+    g_autofree char *tokens = text_count(s->o->shared), *groups = text_count(s->o->groups);
+    g_string_append_printf(out, ", the first %s alike", tokens);
+    if (s->o->groups > 1) g_string_append_printf(out, " within each of %s groups", groups);
+}
+
 void serve_tell_text(const struct serve *s, GString *out)
 {
     static const char *const comes[] = {
@@ -134,8 +141,9 @@ void serve_tell_text(const struct serve *s, GString *out)
     g_string_append_printf(out, "%s\n%s requests, ", s->device->name, requests);
     if (s->o->arrivals == ARRIVALS_AT_ONCE) g_string_append(out, comes[ARRIVALS_AT_ONCE]);
     else g_string_append_printf(out, "%g a second, %s", s->o->rate, comes[s->o->arrivals]);
-    g_string_append_printf(out, "; prompts of %s tokens, answers of %s; seed %" G_GINT64_FORMAT "\n", s->o->prompt,
-                           s->o->output, s->o->seed);
+    g_string_append_printf(out, "; prompts of %s tokens", s->o->prompt);
+    if (s->o->shared) put_shared(s, out);
+    g_string_append_printf(out, ", answers of %s; seed %" G_GINT64_FORMAT "\n", s->o->output, s->o->seed);
     put_times(s, out);
     g_string_append_c(out, '\n');
     put_line(s, out, "served", "{serve.finished:plain} of {serve.requests:plain} in {serve.span}");
@@ -147,6 +155,10 @@ void serve_tell_text(const struct serve *s, GString *out)
     if (s->run->preemptions)
         put_line(s, out, "preemptions", "{serve.preemptions:plain}; {serve.recomputed_tokens:plain} tokens computed "
                                         "again, {serve.swapped_bytes} swapped");
+    if (s->o->shared)
+        put_line(s, out, "prefix cache",
+                 s->run->options.prefix_cache ? "{serve.hit_share:percent1} of prompt tokens were there"
+                 : s->o->prefix_cache ? "off: layers that forget share no blocks here" : "off");
     if (s->o->draft) put_line(s, out, "drafted", "{serve.drafted:plain}, {serve.acceptance:percent1} accepted");
     if (s->run->n_pools > 1) {
         put_pool(s, out, "Devices that read prompts", "prefill.");

@@ -141,11 +141,15 @@ int64_t split_weight_bytes(const struct split *s, const struct model *m, struct 
 
 /* --- the cache --- */
 
+/* A state of several matrices is cut between them; one matrix, as a convolution or Mamba-1 keeps, along its channels,
+ * which are its longer side (vLLM, model_executor/layers/mamba/mamba_utils.py). */
 struct stream split_stream(const struct split *s, const struct stream *whole)
 {
     struct stream part = *whole;
+    int64_t *channels = part.state_rows > part.state_columns ? &part.state_rows : &part.state_columns;
     if (part.kv_heads > 0) part.kv_heads = count_over(part.kv_heads, s->tensor);
-    if (part.state_heads > 0) part.state_heads = count_over(part.state_heads, s->tensor);
+    if (part.state_heads > 1) part.state_heads = count_over(part.state_heads, s->tensor);
+    else if (part.state_heads == 1) *channels = count_over(*channels, s->tensor);
     return part;
 }
 
@@ -194,8 +198,13 @@ static int64_t part_counted(const struct split *s, const struct stream *whole, c
         kv += own;
     }
     part.kv_heads = kv;
-    /* Matrices of a state have no query heads to go by: each rank has room for as many as the fullest. */
-    part.state_heads = whole->state_heads > 0 ? count_over(whole->state_heads, s->tensor) : 0;
+    /* A state has no query heads to go by: its matrices, or one's channels, are dealt out, and each rank has room for as
+     * many as the first. */
+    int64_t *dealt = whole->state_heads != 1 ? &part.state_heads
+                   : whole->state_rows > whole->state_columns ? &part.state_rows : &part.state_columns;
+    int64_t all = *dealt, first = 0;
+    for (int64_t i = 0; i < all; i++) first += i % s->tensor == 0;
+    *dealt = first;
     if (part.keep == KEEP_STATE && stream_numbers(&part) < 0) return 0;
     part.layers = layers;
     return stream_bytes_counted(&part, f, tokens);
