@@ -30,8 +30,9 @@ static double time_states(const struct catalog *c)
     struct facts *facts = facts_new();
     gint64 start = g_get_monotonic_time();
     for (int i = 0; i < STATES; i++) {
-        struct sizing s = { &c->models[(size_t)i % c->n_models], &c->devices[(size_t)i % c->n_devices],
-                            weights_published(&c->models[(size_t)i % c->n_models]), format_usual(i % DTYPE_COUNT), 1000 + i * 97, 8, 16, SPLIT_NONE, 0 };
+        const struct model *m = &c->models[(size_t)i % c->n_models];
+        struct sizing s = { m, &c->devices[(size_t)i % c->n_devices], weights_published(m),
+                            format_usual(i % DTYPE_COUNT), 1000 + i * 97, 8, 16, SPLIT_NONE, 0 };
         facts_reset(facts);
         sizing_facts(&s, facts);
     }

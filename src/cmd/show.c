@@ -133,7 +133,8 @@ static void put_size(GString *out, const struct model *m, const char *label, str
     g_string_append_printf(out, "  %-*s%14s%14s", LABEL - 8, label, weights, token);
     for (size_t c = 0; c < G_N_ELEMENTS(contexts); c++) {
         g_autofree char *bytes = text_memory(cache_bytes(m, f, contexts[c]));
-        g_string_append_printf(out, "%14s", m->max_context > 0 && contexts[c] > m->max_context ? "beyond limit" : bytes);
+        bool beyond = m->max_context > 0 && contexts[c] > m->max_context;
+        g_string_append_printf(out, "%14s", beyond ? "beyond limit" : bytes);
     }
     g_string_append_c(out, '\n');
 }

@@ -21,9 +21,9 @@ struct size_cases {
     { "--context", "TOKENS", "Tokens in each sequence: 8Ki, or a list 4K,32K, or a range 4Ki..1Mi that doubles (default: 8Ki, or the model's limit)." }, \
     { "--batch", "N", "Sequences at a time, as a number, list or range (default: 1)." }, \
     { "--cache", "TYPE[,...]", "Number format of the cache: fp32, bf16, fp16, fp8, int8, int4 (default: bf16)." }, \
-    { "--weights", "TYPE[,...]", "Number format of the weights: fp32, bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, int4g32, " \
-      "published, or two as bf16+mxfp4, of which the second is that of the experts (default: published; where nobody " \
-      "knows that, bf16)." }, \
+    { "--weights", "TYPE[,...]", "Number format of the weights: fp32, bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, " \
+      "int4g32, published, or two as bf16+mxfp4, of which the second is that of the experts (default: published; " \
+      "where nobody knows that, bf16)." }, \
     { "--group", "N", "Numbers of the cache that share a scale; 0: no scales (default: 32 for int4, else 0)." }, \
     { "--scale-bits", "BITS", "Bits of such a scale (default: 16)." }, \
     { "--zero-bits", "BITS", "Bits of a zero point beside it (default: 0)." }, \

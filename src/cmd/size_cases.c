@@ -230,7 +230,8 @@ static void add_cases_of(struct size_cases *c, const struct reading *r, const st
             for (guint b = 0; b < r->batches->len; b++)
                 for (guint x = 0; x < r->contexts->len; x++)
                     add_case(c,
-                             (struct sizing){ model, device, weights_of(model, &g_array_index(r->weights, struct wanted, w)),
+                             (struct sizing){ model, device,
+                                              weights_of(model, &g_array_index(r->weights, struct wanted, w)),
                                               format_from(r, (enum dtype)g_array_index(r->caches, int, k)),
                                               context_of(model, g_array_index(r->contexts, int64_t, x)),
                                               g_array_index(r->batches, int64_t, b), r->block, r->split, r->reserve });

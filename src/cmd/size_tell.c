@@ -364,7 +364,8 @@ static void put_common(GString *out, const struct size_cases *c)
     char text[96];
     if (!c->varies[SIZE_MODEL]) g_ptr_array_add(words, g_strdup(s->model->name));
     if (!c->varies[SIZE_DEVICE] && s->device) g_ptr_array_add(words, g_strdup_printf("on %s", s->device->name));
-    if (!c->varies[SIZE_WEIGHTS]) g_ptr_array_add(words, g_strdup_printf("weights %s", weights_label(&s->weights, text, sizeof text)));
+    if (!c->varies[SIZE_WEIGHTS])
+        g_ptr_array_add(words, g_strdup_printf("weights %s", weights_label(&s->weights, text, sizeof text)));
     if (!c->varies[SIZE_CACHE])
         g_ptr_array_add(words, g_strdup_printf("cache %s", format_label(&s->cache, text, sizeof text)));
     if (!c->varies[SIZE_BATCH])

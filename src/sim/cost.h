@@ -36,7 +36,8 @@ struct setup {
  * is done in the activations' type. *key: the catalog's key of the rate. */
 double cost_rate(const struct device *d, enum dtype weights, enum dtype activations, const char **key);
 
-/* That of a step. Experts narrower than the rest are widened to its type: MXFP4 ones to BF16, or, losslessly, to FP8. */
+/* That of a step. Experts narrower than the rest are widened to its type: MXFP4 ones to BF16, or, without loss, to FP8
+ * (vllm-project/vllm, pull request 53709). */
 double cost_matrix_rate(const struct setup *setup, const char **key);
 
 enum cost_bound { COST_UNKNOWN, COST_COMPUTE, COST_MEMORY };

@@ -10,7 +10,11 @@
 #include <stdint.h>
 
 /* Caches have one of the first DTYPE_COUNT; FP4 is a type of weights alone (sim/weight_format.h). */
-enum dtype { DTYPE_FP32, DTYPE_BF16, DTYPE_FP16, DTYPE_FP8, DTYPE_INT8, DTYPE_INT4, DTYPE_COUNT, DTYPE_FP4 = DTYPE_COUNT };
+enum dtype {
+    DTYPE_FP32, DTYPE_BF16, DTYPE_FP16, DTYPE_FP8, DTYPE_INT8, DTYPE_INT4,
+    DTYPE_COUNT,
+    DTYPE_FP4 = DTYPE_COUNT,
+};
 extern const char *const dtype_names[];  /* "fp32", ... "int4"; NULL-ended, for choices */
 extern const char *const dtype_labels[]; /* "FP32", "BF16", ... */
 int dtype_bits(enum dtype t);

@@ -352,7 +352,8 @@ static const char *type_quantized(JsonObject *q)
     return NULL;
 }
 
-/* MXFP4 of transformers is of experts alone, as gpt-oss has it; DeepSeek-V4 names their type beside FP8 for the rest. */
+/* MXFP4 of transformers is of experts alone, as gpt-oss has it; DeepSeek-V4 names their type beside FP8 for the rest,
+ * and there fp4 is MXFP4 (vllm/model_executor/models/deepseek_v4.py). */
 static void read_expert_type(struct hf *f, JsonObject *q, const char *rest)
 {
     struct model *m = f->m;

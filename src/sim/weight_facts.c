@@ -62,20 +62,22 @@ int weight_bytes_fact(const struct model *m, const struct weights *w, enum unit 
 {
     int params = params_leaf(m, f);
     struct weight_widths widths = weight_width_facts(w, unit, by, f);
+    int64_t bytes = weight_bytes(m, *w);
     bool even = is_even(&w->rest) && is_even(&w->experts);
     const char *end = even ? "" : weights_lack_scales(w) ? ", rounded up; scales are not counted" : ", rounded up";
     if (!weights_mixed(w) || m->experts <= 0) {
         g_autofree char *formula = g_strconcat("[parameters] × [bytes a number]", end, NULL);
-        return fact_whole(f, "mem.weights", weight_bytes(m, *w), unit, facts_word(f, formula), FACTS(params, widths.rest));
+        return fact_whole(f, "mem.weights", bytes, unit, facts_word(f, formula), FACTS(params, widths.rest));
     }
     int64_t all = count_times(split_params_of(m).expert, m->experts);
+    int64_t others = all >= 0 && all <= m->params_total ? m->params_total - all : -1;
     int one = weight_expert_fact(m, f);
     int experts = fact_whole(f, "model.experts_all", all, UNIT_COUNT, "[experts] × [parameters of an expert]",
                              FACTS(experts_leaf(m, f), one));
-    int rest = fact_whole(f, "model.params_but_experts", all >= 0 && all <= m->params_total ? m->params_total - all : -1,
-                          UNIT_COUNT, "[parameters] − [experts' parameters]", FACTS(params, experts));
-    g_autofree char *formula = g_strconcat("[parameters but experts] × [bytes a number] + [experts' parameters] × [bytes "
-                                           "a number of experts]", end, NULL);
-    return fact_whole(f, "mem.weights", weight_bytes(m, *w), unit, facts_word(f, formula),
+    int rest = fact_whole(f, "model.params_but_experts", others, UNIT_COUNT, "[parameters] − [experts' parameters]",
+                          FACTS(params, experts));
+    g_autofree char *formula = g_strconcat("[parameters but experts] × [bytes a number] + [experts' parameters] × "
+                                           "[bytes a number of experts]", end, NULL);
+    return fact_whole(f, "mem.weights", bytes, unit, facts_word(f, formula),
                       FACTS(rest, widths.rest, experts, widths.experts));
 }

@@ -132,7 +132,8 @@ int64_t weights_bytes(const struct weights *w, int64_t rest, int64_t experts)
 {
     struct share a = share_of(&w->rest), b = share_of(&w->experts);
     if (rest < 0 || experts < 0) return -1;
-    unsigned __int128 sum = (unsigned __int128)rest * (a.bits * b.numbers) + (unsigned __int128)experts * (b.bits * a.numbers);
+    unsigned __int128 sum = (unsigned __int128)rest * (a.bits * b.numbers);
+    sum += (unsigned __int128)experts * (b.bits * a.numbers);
     unsigned __int128 over = 8 * (unsigned __int128)(a.numbers * b.numbers), bytes = (sum + over - 1) / over;
     return bytes > INT64_MAX ? -1 : (int64_t)bytes;
 }

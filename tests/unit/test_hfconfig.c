@@ -387,13 +387,14 @@ static void check_experts(const char *more, const char *native, const char *expe
     hfconfig_free(c);
 }
 
-/* Whether experts alone are quantized: as transformers does in MXFP4, where attention is left out, or where it is said. */
+/* Whether experts alone are quantized: in MXFP4 as transformers does it, where attention is left out, or where it is
+ * said. */
 static void test_expert_types(void)
 {
-    const char *groups = "\"quant_method\":\"compressed-tensors\",\"config_groups\":{\"group_0\":{\"weights\":{";
-    g_autofree char *some = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",\"re:.*self_attn.*\"],", groups,
+    const char *groups = "],\"quant_method\":\"compressed-tensors\",\"config_groups\":{\"group_0\":{\"weights\":{";
+    g_autofree char *some = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",\"re:.*self_attn.*\"", groups,
                                         "\"num_bits\":4,\"type\":\"int\",\"group_size\":32}}}}", NULL);
-    g_autofree char *all = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",7],", groups,
+    g_autofree char *all = g_strconcat("\"quantization_config\":{\"ignore\":[\"lm_head\",7", groups,
                                        "\"num_bits\":4,\"type\":\"float\",\"group_size\":16}}}}", NULL);
     check_experts("\"quantization_config\":{\"quant_method\":\"mxfp4\"}", "bf16", "mxfp4");
     check_experts(some, "bf16", "int4g32");

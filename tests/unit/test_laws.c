@@ -238,8 +238,8 @@ static void test_batch(void)
     GRand *r = g_rand_new_with_seed(SEED + 6);
     for (int i = 0; i < CASES; i++) {
         struct model m = g_rand_boolean(r) ? any_plain(r) : any_latent(r);
-        struct sizing s = { .model = &m, .device = &device, .weights = weights_all(DTYPE_BF16), .cache = bf16, .split = SPLIT_NONE,
-                            .context = any(r, 1, 100000), .batch = 1, .block = any(r, 1, 300) };
+        struct sizing s = { .model = &m, .device = &device, .weights = weights_all(DTYPE_BF16), .cache = bf16,
+                            .split = SPLIT_NONE, .context = any(r, 1, 100000), .batch = 1, .block = any(r, 1, 300) };
         struct setup e = { &m, &device, weights_all(DTYPE_BF16), DTYPE_BF16, bf16, SPLIT_NONE, 1, "test: " };
         struct facts *one = facts_new(), *many = facts_new();
         double read = cost_decode(&e, s.context).cache_read, weights = cost_decode(&e, s.context).weights;

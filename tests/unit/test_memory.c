@@ -215,7 +215,8 @@ static void test_border(void)
     int borders = 0;
     for (int i = 0; i < 300; i++) {
         struct device d = { .capacity_bytes = g_rand_int_range(r, 1, 200) * INT64_C(999999937) };
-        struct memory_plan plan = { models[i % G_N_ELEMENTS(models)], &d, weights_all(g_rand_int_range(r, 0, DTYPE_COUNT)),
+        struct memory_plan plan = { models[i % G_N_ELEMENTS(models)], &d,
+                                    weights_all(g_rand_int_range(r, 0, DTYPE_COUNT)),
                                     { g_rand_int_range(r, 0, DTYPE_COUNT) }, g_rand_int_range(r, 1, 64), NULL };
         int devices = g_rand_int_range(r, 1, 9);
         int64_t limit = d.capacity_bytes * devices, n = memory_full_at(&plan, devices, 1);

@@ -43,7 +43,7 @@ struct figure {
 #define ONE(f, text) ROW_INT(struct figure, f, #f, .def = "1", .min = 1, .max = 9e15, .help = text)
 #define SIZE(f, text) ROW_BYTES(struct figure, f, #f, .def = "0 B", .help = text)
 #define REAL(f, most, text) ROW_REAL(struct figure, f, #f, .def = "0.0", .min = 0, .max = most, .help = text)
-#define FORMAT(f, text) ROW_CHOICE(struct figure, f, #f, .def = "fp16", .choices = dtype_names, .help = text)
+#define FORMAT(f, names, text) ROW_CHOICE(struct figure, f, #f, .def = "fp16", .choices = names, .help = text)
 #define WORDS(f, text) ROW_TEXT(struct figure, f, #f, .optional = true, .help = text)
 
 static const struct row figure_rows[] = {
@@ -52,7 +52,7 @@ static const struct row figure_rows[] = {
     WORDS(against, "The model that it is compared with."),
     WORDS(comes_from, "The shape from which the printed figure would follow."),
     WORDS(stream, "One kind of its layers alone."), COUNT(span, "Tokens in a window, where an engine keeps more."),
-    FORMAT(cache, "Format of the cache."), ROW_CHOICE(struct figure, weights, "weights", .def = "fp16", .choices = weights_choices, .help = "Of the weights."),
+    FORMAT(cache, dtype_names, "Format of the cache."), FORMAT(weights, weights_choices, "Format of the weights."),
     COUNT(group, "Numbers that share a scale."), COUNT(scale_bits, "Bits of a scale."),
     ONE(tokens, "Tokens in each sequence."), ONE(sequences, "Sequences."),
     ONE(block, "Tokens in a block."), COUNT(blocks, "Blocks of a pool."), SIZE(memory, "Memory for caches."),
@@ -178,6 +178,11 @@ static int64_t cache_of(const struct figure *f, const struct model *m, struct fo
     return count_times(f->sequences, part ? part_of(f, m, format) : cache_bytes(m, format, f->tokens));
 }
 
+static int64_t weights_of(const struct figure *f, const struct model *m)
+{
+    return weight_bytes(m, weights_choice(f->weights, m));
+}
+
 static int64_t pool_of(const struct figure *f, const struct model *m)
 {
     return count_times(f->blocks, cache_bytes(m, format_of(f), f->block));
@@ -227,8 +232,8 @@ static struct result core_says(const struct figure *f, const struct model *m, co
     case OF_CACHE_BITS: return whole(BITS, count_times(8, cache_of(f, m, format)));
     case OF_RATIO:      return real((double)cache_of(f, m, format) / (double)cache_of(f, against, plain));
     case OF_SAVING:     return real(1 - (double)cache_of(f, m, format) / (double)cache_of(f, against, half));
-    case OF_TO_WEIGHTS: return real((double)cache_of(f, m, format) / (double)weight_bytes(m, weights_choice(f->weights, m)));
-    case OF_WEIGHTS:    return whole(BYTES, weight_bytes(m, weights_choice(f->weights, m)));
+    case OF_TO_WEIGHTS: return real((double)cache_of(f, m, format) / (double)weights_of(f, m));
+    case OF_WEIGHTS:    return whole(BYTES, weights_of(f, m));
     case OF_POOL:       return whole(BYTES, pool_of(f, m));
     case OF_FIT:        return real(fit_of(f, m));
     case OF_ROOM:       return whole(PLAIN, f->memory / cache_bytes_per_token(m, format));

@@ -23,7 +23,8 @@ static int64_t value(const struct facts *f, const char *id)
 static void test_blocks(void)
 {
     struct facts *f = facts_new();
-    sizing_facts(&(struct sizing){ &llama_8b, &h100, weights_all(DTYPE_BF16), { DTYPE_BF16 }, 1000, 8, 16, SPLIT_NONE, 8192 }, f);
+    sizing_facts(&(struct sizing){ &llama_8b, &h100, weights_all(DTYPE_BF16),
+                                   { DTYPE_BF16 }, 1000, 8, 16, SPLIT_NONE, 8192 }, f);
     g_assert_cmpint(value(f, "size.blocks"), ==, 63);
     g_assert_cmpint(value(f, "size.paged"), ==, 1008 * 131072);
     g_assert_cmpint(value(f, "size.empty"), ==, 8 * 131072);
@@ -37,7 +38,8 @@ static void test_blocks(void)
 static void test_without_device(void)
 {
     struct facts *f = facts_new();
-    sizing_facts(&(struct sizing){ &llama_8b, NULL, weights_all(DTYPE_FP8), { DTYPE_FP8 }, 16, 1, 16, SPLIT_NONE, 0 }, f);
+    sizing_facts(&(struct sizing){ &llama_8b, NULL, weights_all(DTYPE_FP8),
+                                   { DTYPE_FP8 }, 16, 1, 16, SPLIT_NONE, 0 }, f);
     g_assert_cmpint(value(f, "mem.weights"), ==, 8030261248);
     g_assert_cmpint(value(f, "size.empty"), ==, 0);
     g_assert_cmpint(facts_find(f, "size.most_sequences"), ==, -1);
@@ -51,11 +53,13 @@ static void test_large(void)
     struct model m = llama_8b;
     struct facts *f = facts_new();
     m.layers = m.full_layers = 400;
-    sizing_facts(&(struct sizing){ &m, &h100, weights_all(DTYPE_BF16), { DTYPE_FP32 }, 100000000, 32, 16, SPLIT_NONE, 0 }, f);
+    sizing_facts(&(struct sizing){ &m, &h100, weights_all(DTYPE_BF16),
+                                   { DTYPE_FP32 }, 100000000, 32, 16, SPLIT_NONE, 0 }, f);
     g_assert_cmpint(value(f, "size.paged_total"), ==, INT64_C(100000000) * 32 * 400 * 2 * 8 * 128 * 4);
     m.layers = m.full_layers = INT64_C(1) << 50;
     facts_reset(f);
-    sizing_facts(&(struct sizing){ &m, &h100, weights_all(DTYPE_BF16), { DTYPE_FP32 }, 100000000, 32, 16, SPLIT_NONE, 200000000 }, f);
+    sizing_facts(&(struct sizing){ &m, &h100, weights_all(DTYPE_BF16),
+                                   { DTYPE_FP32 }, 100000000, 32, 16, SPLIT_NONE, 200000000 }, f);
     g_assert_cmpint(facts_at(f, facts_find(f, "size.paged"))->kind, ==, FACT_UNKNOWN);
     g_assert_cmpint(facts_at(f, facts_find(f, "size.reserved_total"))->kind, ==, FACT_UNKNOWN);
     facts_free(f);
@@ -83,8 +87,9 @@ static void test_laws(void)
     for (int i = 0; i < CASES; i++) {
         struct model m = random_model(r);
         int64_t block = 1 << g_rand_int_range(r, 0, 9), context = g_rand_int_range(r, 1, 200000);
-        struct sizing s = { &m, &h100, weights_all(DTYPE_BF16), format_usual(g_rand_int_range(r, 0, DTYPE_COUNT)), context, g_rand_int_range(r, 1, 40), block, SPLIT_NONE,
-                            context + g_rand_int_range(r, 0, 5000) };
+        struct sizing s = { &m, &h100, weights_all(DTYPE_BF16),
+                            format_usual(g_rand_int_range(r, 0, DTYPE_COUNT)), context,
+                            g_rand_int_range(r, 1, 40), block, SPLIT_NONE, context + g_rand_int_range(r, 0, 5000) };
         struct facts *f = facts_new();
         sizing_facts(&s, f);
         int64_t exact = cache_bytes(&m, s.cache, context), paged = sizing_paged_bytes(&s, context);
@@ -93,7 +98,8 @@ static void test_laws(void)
         s.block = 2 * block;
         g_assert_cmpint(sizing_paged_bytes(&s, context), >=, paged);
         g_assert_cmpint(value(f, "size.reserved_total"), >=, value(f, "mem.kv_total"));
-        int64_t most = value(f, "size.most_sequences"), left = h100.capacity_bytes - weight_bytes(&m, weights_all(DTYPE_BF16));
+        int64_t most = value(f, "size.most_sequences");
+        int64_t left = h100.capacity_bytes - weight_bytes(&m, weights_all(DTYPE_BF16));
         g_assert_cmpint(count_times(most, paged), <=, left);
         g_assert_cmpint((most + 1) * paged, >, left);
         for (int k = 0; k < facts_count(f); k++) {
@@ -112,7 +118,8 @@ static void test_reach(void)
     for (int i = 0; i < CASES; i++) {
         struct model m = random_model(r);
         m.heads = m.kv_heads * 4, m.hidden = 512, m.vocab = 1000;
-        struct sizing s = { &m, &h100, weights_all(DTYPE_BF16), format_usual(g_rand_int_range(r, 0, DTYPE_COUNT)), g_rand_int_range(r, 1, 200000),
+        struct sizing s = { &m, &h100, weights_all(DTYPE_BF16),
+                            format_usual(g_rand_int_range(r, 0, DTYPE_COUNT)), g_rand_int_range(r, 1, 200000),
                             g_rand_int_range(r, 1, 400), 16, SPLIT_NONE, 0 }, tried = s;
         int64_t longest = sizing_longest(&s), most = sizing_most(&s), fewest = sizing_fewest(&s);
         if (longest != MEMORY_ENDLESS) {

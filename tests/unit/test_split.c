@@ -82,7 +82,8 @@ static void test_weights(void)
     int64_t table = 128256 * INT64_C(8192), rest = 70553706496 - 2 * table;
     g_assert_cmpint(split_weight_bytes(&stages, &llama_70b, weights_all(DTYPE_FP8)), ==, (rest * 27 + 79) / 80 + table);
     struct split_params p = split_params_of(&mixtral);
-    g_assert_cmpint(split_weight_bytes(&experts, &mixtral, weights_all(DTYPE_FP8)), ==, p.rest + 2 * p.table + p.expert);
+    g_assert_cmpint(split_weight_bytes(&experts, &mixtral, weights_all(DTYPE_FP8)), ==,
+                    p.rest + 2 * p.table + p.expert);
 }
 
 static void test_traffic(void)

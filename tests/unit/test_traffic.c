@@ -39,8 +39,8 @@ static void test_power(void)
 /* One token of Mixtral reads its active parameters less a table; many read all but a table. */
 static void test_weights(void)
 {
-    struct traffic_weights few = traffic_weights(&mixtral, &one, weights_all(DTYPE_BF16), 1, 1), many = traffic_weights(&mixtral,
-            &one, weights_all(DTYPE_BF16), 4096, 1);
+    struct traffic_weights few = traffic_weights(&mixtral, &one, weights_all(DTYPE_BF16), 1, 1);
+    struct traffic_weights many = traffic_weights(&mixtral, &one, weights_all(DTYPE_BF16), 4096, 1);
     double table = 32000.0 * 4096;
     g_assert_cmpfloat(few.dense + few.experts, ==, 2 * (12879925248 - table));
     g_assert_cmpfloat_with_epsilon(many.dense + many.experts, 2 * (46702792704 - table), 1);
@@ -49,7 +49,8 @@ static void test_weights(void)
     g_assert_cmpfloat(few.dense, ==, (8030261248 - 525336576) / 2.0);
     g_assert_cmpfloat(few.experts, ==, 0);
     /* 8 devices with an expert each, whose 8 tokens meet here, too */
-    struct traffic_weights spread = traffic_weights(&mixtral, &(struct split){ 1, 1, 8, 8 }, weights_all(DTYPE_FP8), 1, 1);
+    struct split eight = { 1, 1, 8, 8 };
+    struct traffic_weights spread = traffic_weights(&mixtral, &eight, weights_all(DTYPE_FP8), 1, 1);
     g_assert_cmpfloat(spread.experts, ==, traffic_experts(8, 2, 8) * 5637144576.0 / 8);
 }
 
