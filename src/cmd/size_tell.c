@@ -130,7 +130,8 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
     else if (!strcmp(word, "links")) put_links(out, c);
     else if (!strcmp(word, "stages")) g_string_append(out, c->s.split.pipeline > 1 ? ", all stages together" : "");
     else if (!strcmp(word, "each"))
-        g_string_append(out, c->s.split.pipeline > 1 ? "through all stages, one after another; chunks could overlap" : "on each device");
+        g_string_append(out, c->s.split.pipeline > 1 ? "through all stages, one after another; chunks could overlap"
+                                                     : "on each device");
     else put_fact(out, c->facts, word);
 }
 

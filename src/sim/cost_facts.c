@@ -428,8 +428,8 @@ static int compute_fact(const struct writer *w, const struct cost_step *c, const
 static const char *time_remark(const struct writer *w, const struct cost_step *c)
 {
     if (w->setup->split.pipeline > 1 && *w->phase == 'p')
-        return "[time of the device] + [time of the links]; one prompt through all stages, one after another: chunks of "
-               "it could overlap, so this is no lower bound";
+        return "[time of the device] + [time of the links]; one prompt through all stages, one after another: chunks "
+               "of it could overlap, so this is no lower bound";
     return c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
                         : "[time of the device] + [time of the links]; a lower bound where links do not work during "
                           "the rest";
@@ -530,8 +530,8 @@ struct cost_facts cost_prefill_facts(const struct setup *setup, int tokens, int6
     struct params p = params_facts(&w);
     struct ops ops = ops_facts(&w, &c, &p, -1, prefix, n);
     int before = facts_leaf(facts, "prefill.prefix", prefix, UNIT_TOKENS, by(&w, "prefix"));
-    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank keeps of [cached before], read "
-                                                              "once", FACTS(before));
+    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank reads of [cached before], once",
+                   FACTS(before));
     int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "entries of [tokens] in all layers, as far as "
                                                                       "a tensor rank keeps them", FACTS(tokens));
     struct cost_facts o = step_facts(&w, &c, &ops, FACTS(weights_fact(&w, &c, &p), read, written,

@@ -27,8 +27,8 @@ static const struct model qwen3_next = { .id = "qwen3-next", .attention = ATTENT
     .params_active = 3000000000, .layers = 48, .hidden = 2048, .heads = 16, .kv_heads = 2, .head_dim = 256,
     .vocab = 151936, .tied_embeddings = SAID_NO, .full_layers = 12, .linear_layers = 36, .experts = 512,
     .experts_per_token = 10 };
-/* DeepSeek-V3.2's indexer chooses 2,048 latents; V4-Flash's vectors are key and value, and of one in four tokens a query
- * reads 512. */
+/* DeepSeek-V3.2's indexer chooses 2,048 latents; V4-Flash's vectors are key and value, and of one in four tokens a
+ * query reads 512. */
 static const struct stream chosen_streams[] = {
     { .name = "latent", .layers = 61, .latent = 512, .rope = 64, .reads = 2048 },
     { .name = "indexer", .layers = 61, .kv_heads = 1, .k_width = 128, .stored = 1 + DTYPE_FP8, .group = 128,
