@@ -2,6 +2,7 @@
 #include "cmd/bench_core.h"
 #include "scene/catalog.h"
 #include "serve/latency.h"
+#include "serve/prefix.h"
 #include "sim/cost.h"
 #include "sim/sizing.h"
 
@@ -60,10 +61,47 @@ static double time_server(const struct catalog *c)
     return seconds;
 }
 
+/* Seconds of a million tokens appended one at a time to a thousand sequences in turn. */
+static double time_pages(const struct catalog *c)
+{
+    (void)c;
+    enum { TOKENS = 1000000, SEQUENCES = 1000 };
+    struct pages *p = pages_new(TOKENS / 8, 16);
+    int32_t ids[SEQUENCES];
+    gint64 start = g_get_monotonic_time();
+    for (int i = 0; i < SEQUENCES; i++) ids[i] = pages_open(p);
+    for (int i = 0; i < TOKENS; i++)
+        if (!pages_append(p, ids[i % SEQUENCES], 1)) g_error("the pool is too small");
+    double seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+    pages_free(p);
+    return seconds;
+}
+
+/* Seconds of ten thousand prompts of 512 tokens, a quarter of each shared by all, in a cache that holds a third. */
+static double time_prefix(const struct catalog *c)
+{
+    (void)c;
+    enum { PROMPTS = 10000, LENGTH = 512, BLOCK = 16 };
+    struct prefix *p = prefix_new(PROMPTS * (LENGTH / BLOCK) / 3, BLOCK, NULL);
+    int32_t tokens[LENGTH] = { 0 };
+    gint64 start = g_get_monotonic_time();
+    for (int i = 0; i < PROMPTS; i++) {
+        for (int k = LENGTH / 4; k < LENGTH; k++) tokens[k] = i * LENGTH + k;
+        int32_t id = prefix_open(p, tokens, LENGTH);
+        if (id < 0) g_error("the cache is too small");
+        prefix_close(p, id);
+    }
+    double seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+    prefix_free(p);
+    return seconds;
+}
+
 void bench_core(const struct catalog *c)
 {
     printf("simulation, one thread, median of %d\n", RUNS);
     printf("one state as facts     %8.1f µs  (%zu models and %zu devices in turn)\n", median_of(time_states, c) * 1e6,
            c->n_models, c->n_devices);
     printf("%d requests        %8.2f s   (a server under load, with its log)\n", REQUESTS, median_of(time_server, c));
+    printf("a million tokens       %8.3f s   (appended one by one to paged sequences)\n", median_of(time_pages, c));
+    printf("10000 prompts          %8.3f s   (of 512 tokens, through the prefix cache)\n", median_of(time_prefix, c));
 }

@@ -1,6 +1,7 @@
 /* A run told: times, rates, fullness, and two curves over time; or as JSON and CSV. */
 #include "cmd/serve.h"
 #include "cmd/why_tell.h"
+#include "sim/cache.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,10 +117,16 @@ static void put_curves(const struct serve *s, GString *out)
 
 static void put_remarks(const struct serve *s, GString *out)
 {
-    g_string_append(out, "\nStep times are the roofline's at the device's peak rates, so a real server is slower: "
-                         "times are lower bounds, rates upper ones.\n");
+    enum { LINE = 110 };
+    g_string_append_c(out, '\n');
+    text_wrap(out, 0, 0, LINE, "Step times are the roofline's at the device's peak rates, so a real server is slower: times are "
+                               "lower bounds, rates upper ones.");
+    if (cache_forgets(s->model))
+        text_wrap(out, 0, 0, LINE, "But a window costs as if all sequences' together were full, where their sum of tokens allows it.");
     if (s->o->draft && !s->draft)
-        g_string_append(out, "Drafting itself takes no time here; --draft-model names a model that does it.\n");
+        text_wrap(out, 0, 0, LINE, "Drafting itself takes no time here; --draft-model names a model that does it.");
+    if (s->o->disaggregate)
+        text_wrap(out, 0, 0, LINE, "Two such groups of devices: one reads prompts, one decodes.");
     g_string_append(out, "`kvreel why serve` with the same options tells where each number comes from.\n");
 }
 
@@ -151,7 +158,7 @@ void serve_tell_text(const struct serve *s, GString *out)
              "{serve.throughput:d1} tokens a second, {serve.requests_per_second:d2} requests a second");
     if (s->latency.limits.ttft_ns || s->latency.limits.tpot_ns)
         put_line(s, out, "within the limits", "{serve.attained:percent1}: {serve.goodput:d2} requests a second");
-    if (s->run->refused) put_line(s, out, "refused", "{serve.refused:plain}: they can never fit");
+    if (s->run->refused) put_line(s, out, "refused", "{serve.refused:plain}: longer than the cache, or without chunks than a step's budget");
     if (s->run->preemptions)
         put_line(s, out, "preemptions", "{serve.preemptions:plain}; {serve.recomputed_tokens:plain} tokens computed "
                                         "again, {serve.swapped_bytes} swapped");

@@ -118,7 +118,8 @@ static void put_streams(GString *out, const struct model *m, struct format f)
         struct format own = stream_format(s, f);
         int64_t bits = stream_entry_bits(s, &f);
         bool other = own.type != f.type;
-        g_autofree char *kept = kept_text(s), *entry = entry_text(s);
+        g_autofree char *all = kept_text(s), *entry = entry_text(s), *reads = text_count(s->reads);
+        g_autofree char *kept = s->reads > 0 ? g_strdup_printf("%s, %s are read", all, reads) : g_strdup(all);
         g_autofree char *bytes = text_memory(count_over(bits, 8));
         g_string_append_printf(out, "  %-*s%6" G_GINT64_FORMAT "  %-34s%-22s%12s%s%s\n", LABEL - 8, s->name, s->layers,
                                kept, entry, bytes, other ? " always " : "", other ? dtype_labels[own.type] : "");

@@ -60,12 +60,11 @@ static const struct line sheet[] = {
     { "most sequences", "size.most", MANY, FORM_PLAIN, "of {mem.context:plain} tokens" },
     { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} {arithmetic} · {device.bandwidth}" },
     { "decode, one step", "decode.time", FITS, FORM_AUTO,
-      "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
-    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO,
-      "{decode.bytes_sent} of activations; the cache stays where it is" },
+      "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache{stages}" },
+    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{links}" },
     { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
     { "prefill", "prefill.time", FITS, FORM_AUTO,
-      "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
+      "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} {each}" },
     { "*A MILLION TOKENS", NULL, FITS, 0, "decoded at that speed" },
     { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
     { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device ({priced})" },
@@ -127,6 +126,17 @@ static void put_weights(GString *out, const struct size_case *c)
         g_string_append_printf(out, " (published as %s)", weights_label(&published, text, sizeof text));
 }
 
+static void put_links(GString *out, const struct size_case *c)
+{
+    int time = facts_find(c->facts, "decode.time_network");
+    if (c->s.device->link_bandwidth <= 0 && time >= 0 && facts_at(c->facts, time)->kind == FACT_UNKNOWN)
+        g_string_append_printf(out, "nobody published link_bandwidth for %s, so no time is known", c->s.device->id);
+    else {
+        put_fact(out, c->facts, "decode.bytes_sent");
+        g_string_append(out, " of activations; the cache stays where it is");
+    }
+}
+
 static void put_word(GString *out, const struct size_case *c, const char *word)
 {
     char text[128];
@@ -140,6 +150,11 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
     else if (!strcmp(word, "beyond")) put_beyond(out, c);
     else if (!strcmp(word, "arithmetic")) put_arithmetic(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
+    else if (!strcmp(word, "links")) put_links(out, c);
+    else if (!strcmp(word, "stages")) g_string_append(out, c->s.split.pipeline > 1 ? ", all stages together" : "");
+    else if (!strcmp(word, "each"))
+        g_string_append(out, c->s.split.pipeline > 1 ? "through all stages, one after another; chunks could overlap"
+                                                     : "on each device");
     else put_fact(out, c->facts, word);
 }
 

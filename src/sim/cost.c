@@ -51,6 +51,12 @@ static double attention_rate(const struct setup *setup)
     return cost_rate(setup->device, setup->activations, setup->activations, NULL);
 }
 
+/* Indexers score in FP8 (arXiv:2512.02556, section 2.1) where the device can. */
+static double scoring_rate(const struct setup *setup)
+{
+    return cost_rate(setup->device, DTYPE_FP8, setup->activations, NULL);
+}
+
 /* --- one step --- */
 
 static int64_t micro_batch(const struct setup *setup)
@@ -71,13 +77,14 @@ static void weigh(const struct setup *setup, struct cost_step *c, int64_t tokens
     double rate = known_rate(cost_matrix_rate(setup, NULL)),
         bandwidth = known_rate((double)d->bandwidth);
     c->bytes = c->weights + c->cache_read + c->cache_written + c->activations;
-    c->compute_s = c->matrix_ops / rate + c->attention_ops / known_rate(attention_rate(setup));
+    c->compute_s = c->matrix_ops / rate + c->attention_ops / known_rate(attention_rate(setup)) +
+                   c->scoring_ops / known_rate(scoring_rate(setup));
     c->memory_s = c->bytes / bandwidth;
     c->network_s = c->sent == 0 ? 0 : c->sent / (known_rate((double)d->link_bandwidth) / 2);
     c->time_s = c->compute_s > c->memory_s ? c->compute_s : c->memory_s;
     if (isnan(c->compute_s)) c->time_s = NAN; /* which no comparison would tell */
     c->time_s += c->network_s;
-    c->intensity = (c->matrix_ops + c->attention_ops) / c->bytes;
+    c->intensity = (c->matrix_ops + c->attention_ops + c->scoring_ops) / c->bytes;
     c->ridge = rate / bandwidth;
     if (!isnan(c->compute_s) && !isnan(c->memory_s)) c->bound = c->compute_s > c->memory_s ? COST_COMPUTE : COST_MEMORY;
     c->tokens_per_s = known((double)tokens_out) / c->time_s;
@@ -88,6 +95,7 @@ static void put_work(struct cost_step *c, const struct setup *setup, const struc
     double ranks = (double)setup->split.tensor;
     c->matrix_ops = (known_wide(w->body) + known_wide(w->logits)) / ranks;
     c->attention_ops = known_wide(w->attention) / ranks;
+    c->scoring_ops = known_wide(w->scoring) / ranks;
 }
 
 static void put_weights(struct cost_step *c, const struct setup *setup, int64_t tokens, int64_t logits)
@@ -146,6 +154,7 @@ static struct cost_stream_rates stream_rates(const struct setup *setup, const st
     double span = (double)s->span, cap = 1e18; /* times no sequences that is still none, which infinity would not be */
     if (s->keep == KEEP_WINDOW) cap = (double)s->sinks + span;
     if (s->keep == KEEP_CHUNK) cap = span;
+    if (s->reads > 0) cap = MIN(cap, (double)s->reads * (s->keep == KEEP_EVERY ? span : 1)); /* as tokens */
     const struct model *m = setup->model;
     double layers = (double)s->layers;
     struct stream part = split_stream(&setup->split, s);
@@ -157,13 +166,15 @@ static struct cost_stream_rates stream_rates(const struct setup *setup, const st
     };
 }
 
-static void put_streams(const struct setup *setup, struct cost_rates *r, double score_ns, double byte_ns)
+static void put_streams(const struct setup *setup, struct cost_rates *r, double ranks, double byte_ns)
 {
     struct layout l = layout_of(setup->model);
+    double score_ns = 1e9 / known_rate(attention_rate(setup)) / ranks;
+    double index_ns = 1e9 / known_rate(scoring_rate(setup)) / ranks;
     for (int i = 0; i < l.n; i++) {
         const struct stream *s = &l.streams[i];
         if (s->keep != KEEP_STATE) {
-            r->streams[r->n] = stream_rates(setup, s, score_ns, byte_ns);
+            r->streams[r->n] = stream_rates(setup, s, work_is_scoring(s) ? index_ns : score_ns, byte_ns);
             r->token_memory += r->streams[r->n].entry / r->streams[r->n].every;
             r->known &= r->streams[r->n].entry >= 0 && r->streams[r->n].prefill_score >= 0 &&
                 r->streams[r->n].decode_score >= 0;
@@ -196,7 +207,7 @@ struct cost_rates cost_rates_of(const struct setup *setup)
     }
     double sent = sent_bytes(setup, 1);
     r.token_network = sent == 0 ? 0 : sent / (known_rate((double)setup->device->link_bandwidth) / 2) * 1e9;
-    put_streams(setup, &r, 1e9 / known_rate(attention_rate(setup)) / ranks, byte_ns);
+    put_streams(setup, &r, ranks, byte_ns);
     r.known &= isfinite(r.token + r.logits + r.token_memory + r.logits_memory + r.dense + r.last + r.experts_all +
                         r.token_network);
     return r;
@@ -216,8 +227,8 @@ int64_t cost_load_ns(const struct cost_rates *r, const struct cost_load *load)
     for (int i = 0; i < r->n; i++) {
         const struct cost_stream_rates *s = &r->streams[i];
         double context = (double)load->decode_context / s->every;
-        compute += MIN((double)load->prefill_pairs / s->every, prefill * s->reach) * s->prefill_score;
-        compute += MIN((double)load->decode_pairs / s->every, decoded * s->reach) * s->decode_score;
+        compute += MIN((double)load->prefill_pairs, prefill * s->reach) / s->every * s->prefill_score;
+        compute += MIN((double)load->decode_pairs, decoded * s->reach) / s->every * s->decode_score;
         memory += MIN(context, (sequences * s->reach + decoded - sequences) / s->every) * s->entry;
     }
     double ns = ceil(MAX(compute, memory) + tokens * r->token_network);

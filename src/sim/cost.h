@@ -11,7 +11,10 @@
  *
  * One copy of the model handles one micro-batch at a time, stage after stage of its pipeline, while the other stages
  * work on other micro-batches: with a batch of B, D copies and P stages each holds ceil(B / (D P)) sequences, and B
- * tokens come out in the time of one step. Tensor ranks work at once.
+ * tokens come out in the time of one step. Tensor ranks work at once. So a step's operations and bytes are those of one
+ * tensor rank over all stages, P devices. A prompt goes through the stages whole, one after another: cut into chunks,
+ * its stages could work at once, so with P > 1 the time of its prefill is no lower bound (tokens a second remain an
+ * upper one).
  */
 #pragma once
 #include "sim/catalog.h"
@@ -33,7 +36,7 @@ struct setup {
 /* Operations a second of the matrix products: FP8 weights the FP8 rate, INT8 weights with INT8 activations the INT8
  * rate, all others that of 16-bit numbers, since narrower weights are widened before they are multiplied. A device
  * without an FP8 rate widens, too. BF16 where there is no rate for it: FP16's. FP32: unknown. 0 unknown. Attention
- * is done in the activations' type. *key: the catalog's key of the rate. */
+ * is done in the activations' type, an indexer's scoring in FP8. *key: the catalog's key of the rate. */
 double cost_rate(const struct device *d, enum dtype weights, enum dtype activations, const char **key);
 
 /* That of a step. Experts narrower than the rest are widened to its type: MXFP4 ones to BF16, or, without loss, to FP8
@@ -45,7 +48,7 @@ enum cost_bound { COST_UNKNOWN, COST_COMPUTE, COST_MEMORY };
 /* A step of one tensor rank over all stages. Seconds, bytes, operations; NAN is unknown. */
 struct cost_step {
     int64_t sequences;      /* in the micro-batch */
-    double matrix_ops, attention_ops;
+    double matrix_ops, attention_ops, scoring_ops; /* scoring: of an indexer (sim/work.h) */
     double weights, cache_read, cache_written, activations, bytes; /* bytes: their sum */
     double sent;
     double compute_s, memory_s, network_s, time_s;

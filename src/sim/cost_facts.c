@@ -37,10 +37,14 @@ static const char *id_of(const struct writer *w, const char *format)
     return facts_word(w->f, id);
 }
 
+/* Operations and bytes of a pipeline say that they are not of one device. */
 static int put(const struct writer *w, const char *id, double value, enum unit unit, const char *formula,
                const int *deps)
 {
-    return facts_real(w->f, id_of(w, id), value, unit, formula, deps);
+    bool summed = w->setup->split.pipeline > 1 && (unit == UNIT_OPERATIONS || unit == w->unit);
+    g_autofree char *text = g_strconcat(formula, strchr(formula, ';') ? ", " : "; ", "a tensor rank's of all stages",
+                                        NULL);
+    return facts_real(w->f, id_of(w, id), value, unit, summed ? facts_word(w->f, text) : formula, deps);
 }
 
 /* --- leaves --- */
@@ -124,12 +128,29 @@ static const char *stream_id(const struct writer *w, const struct stream *s, con
     return facts_word(w->f, id);
 }
 
+/* A number that only a model's `caches` say. */
+static int stream_leaf(const struct writer *w, const struct stream *s, const char *key, int64_t value)
+{
+    char text[96];
+    g_snprintf(text, sizeof text, "caches, %s.%s", s->name, key);
+    return leaf_model(w->f, w->setup->model, stream_id(w, s, key), value, UNIT_COUNT, facts_word(w->f, text));
+}
+
 static int score_ops_fact(const struct writer *w, const struct stream *s, enum work_form form)
 {
     const struct model *m = w->setup->model;
+    int64_t ops = work_score_ops(m, s, form);
+    if (work_is_scoring(s))
+        return fact_whole(w->f, stream_id(w, s, "score_ops"), ops, UNIT_COUNT, "2 × [index heads] × [key width]",
+                          FACTS(stream_leaf(w, s, "index_heads", s->index_heads),
+                                stream_leaf(w, s, "k_width", s->k_width)));
     int heads = leaf_model(w->f, m, "model.heads", m->heads, UNIT_COUNT, "heads"), key, value;
     const char *formula = "2 × [heads] × ([key width] + [value width])";
-    int64_t ops = work_score_ops(m, s, form);
+    if (s->latent <= 0 && s->shared) {
+        key = stream_leaf(w, s, "k_width", s->k_width);
+        return fact_whole(w->f, stream_id(w, s, "score_ops"), ops, UNIT_COUNT,
+                          "2 × [heads] × ([width] + [width]); the key is the value, too", FACTS(heads, key, key));
+    }
     if (s->latent <= 0) {
         key = leaf_model(w->f, m, stream_id(w, s, "key_width"), s->k_width, UNIT_COUNT, "head_dim");
         value = leaf_model(w->f, m, stream_id(w, s, "value_width"), s->v_width, UNIT_COUNT, "head_dim or v_head_dim");
@@ -156,6 +177,13 @@ static int scores_fact(const struct writer *w, const struct stream *s, int conte
 {
     const char *id = stream_id(w, s, "scores");
     int64_t scores = work_scores(s, prefix, tokens);
+    if (s->reads > 0) {
+        int seen = context >= 0 ? context : w->tokens, reads = stream_leaf(w, s, "reads", s->reads);
+        return fact_whole(w->f, id, scores, UNIT_COUNT,
+                          s->keep == KEEP_ALL && context >= 0 ? "[context], at most [entries that a query reads]"
+                              : "kept entries that each new one of [tokens] sees, of them [entries that a query reads] "
+                                "at most", FACTS(seen, reads));
+    }
     if (s->keep == KEEP_ALL && context >= 0)
         return fact_whole(w->f, id, scores, UNIT_COUNT, "[context]; the new token sees all", FACTS(context));
     if (s->keep == KEEP_ALL) {
@@ -177,20 +205,22 @@ static const char *layers_key(const struct writer *w, const struct stream *s, bo
     return facts_word(w->f, key);
 }
 
-static int attention_fact(const struct writer *w, const struct cost_step *c, int context, int64_t prefix,
-                          int64_t tokens)
+/* Of attention, or of what an indexer scores to choose; -1 where no known indexer is. */
+static int scores_sum_fact(const struct writer *w, const struct cost_step *c, bool scoring, int context, int64_t prefix,
+                           int64_t tokens)
 {
     struct layout l = layout_of(w->setup->model);
     g_autoptr(GString) formula = g_string_new(NULL);
     int deps[CACHE_MOST_STREAMS + 3], n = 0;
     enum work_form form = context >= 0 ? WORK_ABSORBED : work_prefill_form(w->setup->model);
+    if (l.n < 0 && scoring) return -1;
     if (l.n < 0) return facts_unknown(w->f, id_of(w, "*.ops_attention"), UNIT_OPERATIONS,
                                       "the model does not say which of its layers keep what");
     deps[n++] = w->sequences;
     for (int i = 0; i < l.n; i++) {
         const struct stream *s = &l.streams[i];
         int64_t each = work_score_ops(w->setup->model, s, form);
-        if (!each) continue;
+        if (!each || work_is_scoring(s) != scoring) continue;
         int layers = leaf_model(w->f, w->setup->model, stream_id(w, s, "layers"), s->layers, UNIT_COUNT,
                                 layers_key(w, s, l.derived));
         int ops = score_ops_fact(w, s, form), scores = scores_fact(w, s, context, prefix, tokens);
@@ -199,13 +229,16 @@ static int attention_fact(const struct writer *w, const struct cost_step *c, int
                                "[layers] × [operations a score] × [scores]", FACTS(layers, ops, scores));
         g_string_append_printf(formula, "%s[%s layers]", formula->len ? " + " : "", s->name);
     }
+    if (!formula->len && scoring) return -1;
     if (!formula->len) g_string_append(formula, "0");
     deps[n++] = w->tensor;
     deps[n] = -1;
     g_autofree char *text = g_strdup_printf("[sequences] × (%s) ÷ [tensor ranks]%s", formula->str,
-                                            work_is_partial(w->setup->model) ? "; states and indexers are left out"
-                                                                             : "");
-    return put(w, "*.ops_attention", c->attention_ops, UNIT_OPERATIONS, facts_word(w->f, text), deps);
+                                            scoring ? "; an indexer chooses what attention reads"
+                                            : work_is_partial(w->setup->model) ? "; states and indexers are left out"
+                                                                               : "");
+    return put(w, scoring ? "*.ops_scoring" : "*.ops_attention", scoring ? c->scoring_ops : c->attention_ops,
+               UNIT_OPERATIONS, facts_word(w->f, text), deps);
 }
 
 static int matrix_fact(const struct writer *w, const struct cost_step *c, const struct params *p)
@@ -214,6 +247,16 @@ static int matrix_fact(const struct writer *w, const struct cost_step *c, const 
                "2 × ([tokens] × [parameters a token passes] + [logits] × [last matrix]) ÷ [tensor ranks]; a "
                "multiplication and an addition each",
                FACTS(w->tokens, p->body, w->logits, p->table, w->tensor));
+}
+
+/* Facts; scoring -1: none. */
+struct ops { int matrix, attention, scoring; };
+
+static struct ops ops_facts(const struct writer *w, const struct cost_step *c, const struct params *p, int context,
+                            int64_t prefix, int64_t tokens)
+{
+    return (struct ops){ matrix_fact(w, c, p), scores_sum_fact(w, c, false, context, prefix, tokens),
+                         scores_sum_fact(w, c, true, context, prefix, tokens) };
 }
 
 /* --- bytes --- */
@@ -353,21 +396,44 @@ static void money_facts(const struct writer *w, const struct cost_step *c, struc
                  FACTS(price, devices, o->tokens_per_s));
 }
 
-static void time_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention, int sent,
+static int compute_fact(const struct writer *w, const struct cost_step *c, const struct ops *ops, int rate)
+{
+    const struct setup *setup = w->setup;
+    const char *key;
+    double fine = cost_rate(setup->device, setup->activations, setup->activations, &key);
+    int attention_rate = rate_leaf(w, "device.attention_rate", fine, key);
+    if (ops->scoring < 0)
+        return put(w, "*.time_compute", c->compute_s, UNIT_SECONDS,
+                   "[matrix operations] ÷ [peak rate] + [attention operations] ÷ [peak rate of its numbers]",
+                   FACTS(ops->matrix, rate, ops->attention, attention_rate));
+    double narrow = cost_rate(setup->device, DTYPE_FP8, setup->activations, &key);
+    int scoring_rate = rate_leaf(w, "device.scoring_rate", narrow, key);
+    return put(w, "*.time_compute", c->compute_s, UNIT_SECONDS,
+               "[matrix operations] ÷ [peak rate] + [attention operations] ÷ [peak rate of its numbers] + [scoring "
+               "operations] ÷ [peak rate of FP8]; of 16-bit numbers where the device has none of FP8",
+               FACTS(ops->matrix, rate, ops->attention, attention_rate, ops->scoring, scoring_rate));
+}
+
+static const char *time_remark(const struct writer *w, const struct cost_step *c)
+{
+    if (w->setup->split.pipeline > 1 && *w->phase == 'p')
+        return "[time of the device] + [time of the links]; one prompt through all stages, one after another: chunks "
+               "of it could overlap, so this is no lower bound";
+    return c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
+                        : "[time of the device] + [time of the links]; a lower bound where links do not work during "
+                          "the rest";
+}
+
+static void time_facts(const struct writer *w, const struct cost_step *c, const struct ops *ops, int sent,
                        struct cost_facts *o)
 {
     const struct setup *setup = w->setup;
-    const char *key, *attention_key;
+    const char *key;
     double peak = cost_matrix_rate(setup, &key);
-    double fine = cost_rate(setup->device, setup->activations, setup->activations, &attention_key);
     int rate = rate_leaf(w, "device.rate", peak, key);
-    int attention_rate = rate_leaf(w, "device.attention_rate", fine, attention_key);
     int bandwidth = leaf_device(w->f, setup->device, "device.bandwidth", setup->device->bandwidth, UNIT_BYTES_PER_S,
                                 "bandwidth");
-    int compute = put(w, "*.time_compute", c->compute_s, UNIT_SECONDS, "[matrix operations] ÷ [peak rate] + "
-                                                                       "[attention operations] ÷ [peak rate of its "
-                                                                       "numbers]",
-                      FACTS(matrix, rate, attention, attention_rate));
+    int compute = compute_fact(w, c, ops, rate);
     int memory = put(w, "*.time_memory", c->memory_s, UNIT_SECONDS, "[bytes] ÷ [bandwidth]",
                      FACTS(o->bytes, bandwidth)), network;
     if (c->sent == 0) network = facts_leaf(w->f, id_of(w, "*.time_network"), 0, UNIT_SECONDS,
@@ -378,13 +444,9 @@ static void time_facts(const struct writer *w, const struct cost_step *c, int ma
         network = put(w, "*.time_network", c->network_s, UNIT_SECONDS, "[bytes sent] ÷ ([link, both directions] ÷ 2)",
                       FACTS(sent, link));
     }
-    int device = put(w, "*.time_device", c->time_s - c->network_s, UNIT_SECONDS,
+    int device = put(w, "*.time_device", MAX(c->compute_s, c->memory_s), UNIT_SECONDS,
                      "[time to compute], at least [time of memory]", FACTS(compute, memory));
-    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS,
-                  c->sent == 0 ? "[time of the device] + [time of the links]; a lower bound: the device's peak rates"
-                               : "[time of the device] + [time of the links]; a lower bound where links do not work "
-                                 "during the rest",
-                  FACTS(device, network));
+    o->time = put(w, "*.time", c->time_s, UNIT_SECONDS, time_remark(w, c), FACTS(device, network));
     o->ridge = facts_real(w->f, "device.ridge", c->ridge, UNIT_NUMBER, "[peak rate] ÷ [bandwidth]; operations a byte",
                           FACTS(rate, bandwidth));
     const int *sides = FACTS(compute, memory);
@@ -397,15 +459,16 @@ static void time_facts(const struct writer *w, const struct cost_step *c, int ma
         FACTS(memory, o->time));
 }
 
-static struct cost_facts step_facts(const struct writer *w, const struct cost_step *c, int matrix, int attention,
+static struct cost_facts step_facts(const struct writer *w, const struct cost_step *c, const struct ops *ops,
                                     const int *bytes)
 {
     struct cost_facts o = { 0 };
-    o.ops = put(w, "*.ops", c->matrix_ops + c->attention_ops, UNIT_OPERATIONS, "[matrices] + [attention]",
-                FACTS(matrix, attention));
+    o.ops = put(w, "*.ops", c->matrix_ops + c->attention_ops + c->scoring_ops, UNIT_OPERATIONS,
+                ops->scoring < 0 ? "[matrices] + [attention]" : "[matrices] + [attention] + [scoring]",
+                FACTS(ops->matrix, ops->attention, ops->scoring)); /* which ends where there is none */
     o.bytes = put(w, "*.bytes", c->bytes, w->unit, "[weights] + [cache read] + [cache written] + [activations]; each "
                                                    "once, a lower bound", bytes);
-    time_facts(w, c, matrix, attention, sent_fact(w, c), &o);
+    time_facts(w, c, ops, sent_fact(w, c), &o);
     o.intensity = put(w, "*.intensity", c->intensity, UNIT_NUMBER, "[operations] ÷ [bytes]; operations a byte",
                       FACTS(o.ops, o.bytes));
     return o;
@@ -429,16 +492,16 @@ struct cost_facts cost_decode_facts(const struct setup *setup, int context, stru
         "[batch] ÷ ([copies of the model] × [stages]), rounded up; a micro-batch", FACTS(w.batch, w.data, w.pipeline));
     struct params p = params_facts(&w);
     struct cache_facts cache = sequence_facts(&w, context);
-    int matrix = matrix_fact(&w, &c, &p), attention = attention_fact(&w, &c, context, MAX(seen, 1) - 1, 1);
+    struct ops ops = ops_facts(&w, &c, &p, context, MAX(seen, 1) - 1, 1);
     double n = (double)c.sequences;
     int rank = rank_share(&w, "*.cache_of_rank", c.cache_read / n, cache.sequence, kv_copies(setup));
     int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "[sequences] × [cache of one on a rank]; all that the "
-                                                              "new tokens see", FACTS(w.sequences, rank));
+                                                              "new tokens read", FACTS(w.sequences, rank));
     int each = rank_share(&w, "*.written_of_rank", c.cache_written / n, cache.per_token, kv_copies(setup));
     int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "[sequences] × [new entries of one on a rank]",
                       FACTS(w.sequences, each));
-    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written,
-                                                                      activations_fact(&w, &c)));
+    struct cost_facts o = step_facts(&w, &c, &ops, FACTS(weights_fact(&w, &c, &p), read, written,
+                                                         activations_fact(&w, &c)));
     o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER,
                          "[batch] ÷ [time]; an upper bound, of all devices", FACTS(w.batch, o.time));
     money_facts(&w, &c, &o);
@@ -454,14 +517,14 @@ struct cost_facts cost_prefill_facts(const struct setup *setup, int tokens, int6
     w.sequences = facts_leaf(facts, "prefill.sequences", 1, UNIT_COUNT, "one prompt at a time in each micro-batch");
     w.logits = facts_leaf(facts, "prefill.logits", 1, UNIT_COUNT, "only a prompt's last token needs its logits");
     struct params p = params_facts(&w);
-    int matrix = matrix_fact(&w, &c, &p), attention = attention_fact(&w, &c, -1, prefix, n);
+    struct ops ops = ops_facts(&w, &c, &p, -1, prefix, n);
     int before = facts_leaf(facts, "prefill.prefix", prefix, UNIT_TOKENS, by(&w, "prefix"));
-    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank keeps of [cached before], read "
-                                                              "once", FACTS(before));
+    int read = put(&w, "*.bytes_cache", c.cache_read, w.unit, "what a tensor rank reads of [cached before], once",
+                   FACTS(before));
     int written = put(&w, "*.bytes_written", c.cache_written, w.unit, "entries of [tokens] in all layers, as far as "
                                                                       "a tensor rank keeps them", FACTS(tokens));
-    struct cost_facts o = step_facts(&w, &c, matrix, attention, FACTS(weights_fact(&w, &c, &p), read, written,
-                                                                      activations_fact(&w, &c)));
+    struct cost_facts o = step_facts(&w, &c, &ops, FACTS(weights_fact(&w, &c, &p), read, written,
+                                                         activations_fact(&w, &c)));
     o.tokens_per_s = put(&w, "*.tokens_per_s", c.tokens_per_s, UNIT_NUMBER,
                          "[tokens] × [copies of the model] × [stages] ÷ [time]; an upper bound, of all devices",
                          FACTS(tokens, w.data, w.pipeline, o.time));

@@ -5,7 +5,8 @@
  *   split.overhead                                                                 what one device holds
  *                                                                                  (cost_split_facts)
  *   device.rate, device.attention_rate, device.bandwidth, device.link, device.tdp, device.usd_per_hour, device.ridge
- *   decode.ops_matrix, decode.ops_attention, decode.ops                            of one tensor rank, all stages
+ *   decode.ops_matrix, decode.ops_attention, decode.ops_scoring (with an indexer), decode.ops
+ *                                                                                  of one tensor rank, all stages
  *   decode.bytes_weights, decode.bytes_cache, decode.bytes_written, decode.bytes_activations, decode.bytes,
  *   decode.bytes_sent
  *   decode.time_compute, decode.time_memory, decode.time_device, decode.time_network, decode.time,

@@ -287,9 +287,11 @@ static void adapt_sparse_deepseek(struct hf *f)
     f->indexer = (struct stream){ .keep = KEEP_ALL,
                                   .kv_heads = 1,
                                   .k_width = MAX(width, 0),
+                                  .index_heads = MAX(heads, 0),
                                   .stored = 1 + DTYPE_FP8,
                                   .group = 128,
                                   .scale_bits = 32 };
+    f->full.reads = MAX(hf_int(f, "index_topk"), 0);
     f->streams_needed = width > 0;
     f->shape.mixer_extra = SUM(count_times(m->q_lora_rank, count_times(heads, width)), count_times(m->hidden, width),
                                count_times(2, width), count_times(m->hidden, heads));
