@@ -150,7 +150,7 @@ static void test_chosen(void)
 {
     struct device plain = h100;
     struct setup s = setup_of(&deepseek_v32, &h100);
-    s.weights = DTYPE_FP8, s.split.tensor = 8, s.batch = 4;
+    s.weights = weights_all(DTYPE_FP8), s.split.tensor = 8, s.batch = 4;
     struct cost_step c = cost_decode(&s, 131072);
     g_assert_cmpfloat(c.cache_read, ==, 4 * 61 * (2048 * 1152.0 + 131072 * 132.0));
     g_assert_cmpfloat(c.attention_ops, ==, 4 * 61 * 2048 * 278528.0 / 8);
