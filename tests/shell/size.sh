@@ -40,6 +40,17 @@ says "sums over stages are not one device's" 'of cache, all stages together' "$k
 says "what chooses reads less" '4\.5 GiB of cache$' "$kvreel_san" size --model deepseek-v3.2 --device h200 --tensor 8 --context 128Ki --batch 4
 says "show tells what is read" 'latent +61 +every token, 2,048 are read' "$kvreel_san" show deepseek-v3.2
 
+says "experts have a format of their own" '^WEIGHTS +BF16, experts MXFP4$' "$kvreel_san" size --model gpt-oss-120b --device h100-sxm
+says "so that it fits one device" '^  taken +76%' "$kvreel_san" size --model gpt-oss-120b --device h100-sxm
+says "down to the experts' numbers" '= 1,804,459,584 × 2 B \+ 19,110,297,600 × 0\.53125 B' "$kvreel_san" why size --model gpt-oss-20b mem.weights
+says "show has what is published" '^  published +12\.8 GiB ' "$kvreel_san" show gpt-oss-20b
+says "others can be chosen" 'FP8 \(published as BF16, experts MXFP4\)' "$kvreel_san" size --model gpt-oss-20b --weights fp8
+says "two formats are one word" ',fp8\+nvfp4,' "$kvreel_san" size --model gpt-oss-20b --weights fp8+nvfp4 --csv
+says "what nobody knows is said" 'BF16 \(how it is published is not known\)' "$kvreel_san" size --model grok-1
+says "published can be said" '^MXFP4 +.*10\.3 GiB' "$kvreel_san" size --model gpt-oss-20b --weights published,mxfp4
+code "caches have none of these" 2 "$kvreel_san" size --model gpt-oss-20b --cache mxfp4
+code "half a word is no format" 2 "$kvreel_san" size --model gpt-oss-20b --weights bf16+
+
 says "list takes words" '^llama-3.1-8b ' "$kvreel_san" list models llama 8b
 check "and shows only what has them all" test "$("$kvreel" list models llama 8b | grep -cv llama)" = 2
 says "a word that nothing has is said" 'None of them' "$kvreel_san" list devices abacus

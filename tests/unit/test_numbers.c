@@ -152,7 +152,7 @@ static void test_architectures(void)
     static const char *const chapters[] = {
         "model = \"deepseek-v3\"; cache = \"int4\"; weights = \"int4\"; device = \"mi300x\"; sequences = 1;",
         "model = \"mistral-7b-v0.1\"; sequences = 3; device = \"rtx-4090\"; weights = \"fp8\";",
-        "model = \"gpt-oss-20b\"; cache = \"int4\"; sequences = 2;",
+        "model = \"gpt-oss-20b\"; weights = \"published\"; cache = \"int4\"; sequences = 2;",
         "model = \"qwen3-next-80b-a3b\"; sequences = 8; stops = [\"4K\", \"256K\"];",
         "model = \"llama-3.1-70b\"; sequences = 12; device = \"h200\"; weights = \"int8\"; cache = \"fp8\";",
     };
