@@ -122,8 +122,7 @@ static void latent(struct hf *f)
     struct model *m = f->m;
     m->attention = ATTENTION_MLA;
     m->kv_heads = 0; /* all heads read one latent */
-    m->head_dim = m->qk_nope_head_dim;
-    if (m->v_head_dim == m->head_dim) m->v_head_dim = 0;
+    m->head_dim = count_plus(m->qk_nope_head_dim, m->qk_rope_head_dim); /* whatever "head_dim" says */
     hf_node(f, "qk_head_dim");
 }
 

@@ -51,7 +51,7 @@ static int64_t attention(const struct hf *f, bool window)
 
 static int64_t latent_attention(const struct model *m)
 {
-    int64_t k = count_plus(m->qk_nope_head_dim, m->qk_rope_head_dim), v = m->v_head_dim ? m->v_head_dim : m->head_dim;
+    int64_t k = m->head_dim, v = m->v_head_dim ? m->v_head_dim : m->qk_nope_head_dim;
     int64_t sum = count_times(m->q_lora_rank ? m->q_lora_rank : m->hidden, count_times(m->heads, k));
     if (m->q_lora_rank) sum = count_plus(sum, count_times(m->q_lora_rank, count_plus(m->hidden, 1)));
     sum = count_plus(sum, count_times(m->hidden, count_plus(m->kv_lora_rank, m->qk_rope_head_dim)));
