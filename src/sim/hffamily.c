@@ -307,7 +307,6 @@ static void adapt_sparse_deepseek(struct hf *f)
         bool is_text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
         f->indexer.layers += !is_text || strcmp(json_node_get_string(node), "shared");
     }
-    if (f->indexer.layers && f->indexer.layers != m->layers) f->shape.countable = false;
 }
 
 static void adapt_kimi_linear(struct hf *f)

@@ -263,7 +263,7 @@ static void test_parameters(void)
         counted++;
     }
     g_assert_cmpint(wrong, ==, 0);
-    g_assert_cmpint(counted, >=, 85);
+    g_assert_cmpint(counted, >=, 95);
     catalog_free(c);
 }
 
@@ -274,6 +274,7 @@ static void test_llama_count(void)
         { "llama-3.1-8b", 8030261248 }, { "mixtral-8x7b", 46702792704 }, { "llama-4-scout", 107769861120 },
         { "internlm-20b", 20088714240 }, { "internlm2-20b", 19861149696 }, { "deepseek-v2", 235741434880 },
         { "deepseek-v2-lite", 15706484224 }, /* no bias of experts in version 2 */
+        { "grok-1", 315684820992 - 64 * 2 * 6144 }, /* four norms to a layer */
         { "command-r-35b", 34980831232 + 40 * 8192 }, /* one norm to a layer, not two */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(exact); i++) {
@@ -281,6 +282,51 @@ static void test_llama_count(void)
         m.caches = (struct list){ 0 }; /* what is kept has no part in it */
         g_assert_cmpint(count_params(&m), ==, exact[i].params);
     }
+    catalog_free(c);
+}
+
+/* Gemma 4 (transformers' modular_gemma4.py): full layers have keys of twice the width, from which the large ones also
+ * make the values; four norms, and one each of queries and keys. The small ones have embeddings of 256 numbers for each
+ * layer, and layers that borrow keys and values, which in the smallest are twice as wide. */
+struct gemma { const char *id; int64_t period, full_kv, storing, tables, wide; };
+
+static int64_t count_gemma(const struct model *m, const struct gemma *g)
+{
+    int64_t d = m->hidden, wide = m->experts ? 2112 : m->intermediate, sum = m->vocab * d + d;
+    for (int64_t i = 0; i < m->layers; i++) {
+        bool full = i % g->period == g->period - 1, shares = i >= g->storing;
+        int64_t k = full ? 512 : 256, kv = full ? g->full_kv : m->kv_heads;
+        sum += 2 * d * m->heads * k + k + 4 * d + 3 * d * wide * (shares ? g->wide : 1);
+        if (!shares) sum += (full && !g->tables ? 1 : 2) * d * kv * k + k;
+        if (m->experts) sum += m->experts * (3 * d * m->intermediate + d + 1) + 4 * d; /* a router scales, 3 norms */
+        if (g->tables) sum += 2 * d * 256 + d;
+    }
+    return sum + g->tables * ((m->vocab + d) * m->layers * 256 + 256);
+}
+
+static void test_gemma_count(void)
+{
+    static const struct gemma sizes[] = { { "gemma-4-31b", 6, 4, 60, 0, 1 }, { "gemma-4-26b-a4b", 6, 2, 30, 0, 1 },
+                                          { "gemma-4-e2b", 5, 1, 15, 1, 2 }, { "gemma-4-e4b", 6, 2, 24, 1, 1 } };
+    struct catalog *c = read_catalog();
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        const struct model *m = catalog_model(c, sizes[i].id);
+        g_assert_cmpint(count_gemma(m, &sizes[i]), ==, m->params_total);
+        int64_t unread = sizes[i].tables * m->vocab * m->layers * 256 +
+                         m->layers * (m->experts - m->experts_per_token) * 3 * m->hidden * m->intermediate;
+        g_assert_cmpint(m->params_active, ==, m->params_total - unread);
+    }
+    catalog_free(c);
+}
+
+/* LongCat-Flash: two attentions and two dense blocks in each of 28, a router's row also for experts that do nothing. */
+static void test_longcat_count(void)
+{
+    struct catalog *c = read_catalog();
+    const struct model *m = catalog_model(c, "longcat-flash");
+    int64_t d = m->hidden, dense = 3 * d * m->dense_intermediate, expert = 3 * d * m->intermediate;
+    int64_t block = 2 * (count_attention(m) + 2 * d + dense) + (m->experts + 256) * (d + 1) + m->experts * expert;
+    g_assert_cmpint(m->params_total, ==, 2 * m->vocab * d + d + m->layers * block);
     catalog_free(c);
 }
 
@@ -330,6 +376,8 @@ int main(int argc, char **argv)
     g_test_add_func("/catalog/published", test_published);
     g_test_add_func("/catalog/parameters", test_parameters);
     g_test_add_func("/catalog/llama-count", test_llama_count);
+    g_test_add_func("/catalog/gemma-count", test_gemma_count);
+    g_test_add_func("/catalog/longcat-count", test_longcat_count);
     g_test_add_func("/catalog/devices", test_devices);
     return g_test_run();
 }
