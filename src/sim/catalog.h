@@ -44,7 +44,7 @@ struct model {
     int64_t layers, hidden, heads, kv_heads, head_dim, intermediate, vocab, max_context;
     int tied_embeddings;                 /* enum yes_no: the last matrix is the table of embeddings */
     int attention;                       /* enum attention_kind, of the full layers */
-    int64_t v_head_dim;                  /* where values are not as wide as keys */
+    int64_t v_head_dim;                  /* where values are not as wide as keys; always of MLA */
     int64_t q_lora_rank, kv_lora_rank, qk_nope_head_dim, qk_rope_head_dim; /* MLA */
     int64_t sliding_window, full_layers, windowed_layers, linear_layers;
     struct list caches;                  /* struct stream: where the fields above cannot say what is kept */

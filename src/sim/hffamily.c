@@ -113,8 +113,7 @@ static void latent(struct hf *f)
     struct model *m = f->m;
     m->attention = ATTENTION_MLA;
     m->kv_heads = 0; /* all heads read one latent */
-    m->head_dim = m->qk_nope_head_dim;
-    if (m->v_head_dim == m->head_dim) m->v_head_dim = 0;
+    m->head_dim = count_plus(m->qk_nope_head_dim, m->qk_rope_head_dim); /* whatever "head_dim" says */
     hf_node(f, "qk_head_dim");
 }
 
@@ -301,7 +300,6 @@ static void adapt_sparse_deepseek(struct hf *f)
         bool is_text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
         f->indexer.layers += !is_text || strcmp(json_node_get_string(node), "shared");
     }
-    if (f->indexer.layers && f->indexer.layers != m->layers) f->shape.countable = false;
 }
 
 static void adapt_kimi_linear(struct hf *f)

@@ -51,7 +51,7 @@ static int64_t attention(const struct hf *f, bool window)
 
 static int64_t latent_attention(const struct model *m)
 {
-    int64_t k = count_plus(m->qk_nope_head_dim, m->qk_rope_head_dim), v = m->v_head_dim ? m->v_head_dim : m->head_dim;
+    int64_t k = m->head_dim, v = m->v_head_dim ? m->v_head_dim : m->qk_nope_head_dim;
     int64_t sum = count_times(m->q_lora_rank ? m->q_lora_rank : m->hidden, count_times(m->heads, k));
     if (m->q_lora_rank) sum = count_plus(sum, count_times(m->q_lora_rank, count_plus(m->hidden, 1)));
     sum = count_plus(sum, count_times(m->hidden, count_plus(m->kv_lora_rank, m->qk_rope_head_dim)));
@@ -66,7 +66,7 @@ static int64_t mixer(const struct hf *f, char kind)
     if (kind == HF_STATE) return f->shape.state_mixer > 0 ? f->shape.state_mixer : -1;
     int64_t sum = f->m->attention == ATTENTION_MLA ? latent_attention(f->m) : attention(f, kind == HF_WINDOW);
     bool sinks = kind == HF_FULL ? f->shape.full_sinks : f->shape.window_sinks;
-    return count_plus(sum, count_plus(f->shape.mixer_extra, sinks ? f->m->heads : 0));
+    return count_plus(sum, sinks ? f->m->heads : 0);
 }
 
 /* With so many of a sparse layer's experts. */
@@ -100,7 +100,9 @@ static int64_t ends(const struct hf *f)
 
 static int64_t all(const struct hf *f, int64_t experts)
 {
-    int64_t sum = ends(f), norms = count_times(f->shape.layer_norms, count_times(f->shape.norm, f->m->hidden));
+    int64_t indexers = f->indexer.layers ? f->indexer.layers : f->m->layers;
+    int64_t sum = count_plus(ends(f), count_times(indexers, f->shape.mixer_extra));
+    int64_t norms = count_times(f->shape.layer_norms, count_times(f->shape.norm, f->m->hidden));
     for (size_t i = 0; f->mixers[i]; i++) {
         sum = count_plus(sum, count_plus(mixer(f, f->mixers[i]), norms));
         sum = count_plus(sum, channels(f, f->channels[i], experts));

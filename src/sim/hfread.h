@@ -29,7 +29,7 @@ struct hf_shape {
     bool no_final_norm;
     int64_t shared_width;         /* of all shared experts together */
     bool shared_gate;
-    int64_t mixer_extra;          /* parameters of each attention's indexer */
+    int64_t mixer_extra;          /* parameters of an indexer */
     bool full_sinks, window_sinks;/* a number for each head of such a layer, which takes attention and caches nothing */
     int64_t state_mixer;          /* all parameters of a layer with a state */
 };

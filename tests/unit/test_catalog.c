@@ -89,10 +89,16 @@ static void check_heads(const struct model *m)
     case ATTENTION_MHA: CHECK(m->id, m->kv_heads == m->heads); break;
     case ATTENTION_GQA: CHECK(m->id, m->kv_heads > 1 && m->kv_heads < m->heads && m->heads % m->kv_heads == 0); break;
     case ATTENTION_MQA: CHECK(m->id, m->kv_heads == 1); break;
-    case ATTENTION_MLA: CHECK(m->id, m->kv_lora_rank > 0 && m->qk_rope_head_dim > 0 && !m->kv_heads); break;
+    case ATTENTION_MLA:
+        CHECK(m->id, m->kv_lora_rank > 0 && m->qk_rope_head_dim > 0 && !m->kv_heads);
+        CHECK(m->id, m->head_dim == m->qk_nope_head_dim + m->qk_rope_head_dim && m->v_head_dim > 0);
+        break;
     }
     CHECK(m->id, m->attention == ATTENTION_MLA || (!m->kv_lora_rank && !m->qk_nope_head_dim && !m->qk_rope_head_dim));
 }
+
+/* Gemma-4-E: of a table of embeddings for each layer a token reads a row. */
+static bool has_big_tables(const struct model *m) { return g_str_has_prefix(m->id, "gemma-4-e"); }
 
 static void check_experts(const struct model *m)
 {
@@ -101,7 +107,8 @@ static void check_experts(const struct model *m)
     CHECK(m->id, m->dense_layers < m->layers);
     CHECK(m->id, !m->dense_layers || (m->experts && m->dense_intermediate));
     CHECK(m->id, !m->shared_experts || m->experts);
-    CHECK(m->id, m->experts || !m->params_total || m->params_active == m->params_total);
+    CHECK(m->id, m->experts || has_big_tables(m) || m->params_active == m->params_total);
+    CHECK(m->id, !m->params_total == !m->params_active);
 }
 
 static void test_shapes(void)
@@ -199,7 +206,7 @@ static void test_published(void)
     static const struct { const char *id; int64_t tokens, bytes; } rows[] = {
         { "llama-3.1-70b", 131072, 42949672960 },      /* 40 GiB */
         { "deepseek-v3", 1, 70272 },                   /* arXiv:2505.09343, table 1 */
-        { "jamba-1.5-large", 262144, 9663676416 },     /* arXiv:2408.12570, table 1: 9 GiB, attention alone */
+        { "jamba-1.5-large", 262144, 9663676416 + 39223296 }, /* arXiv:2408.12570, table 1: 9 GiB, attention alone */
         { "deepseek-v4-pro", 1048576, 10334371840 },   /* vLLM: 9.62 GiB */
         { "command-r-35b", 2048, 2684354560 },         /* llama.cpp: 2560 MiB */
         { "qwen3.6-27b", 262144, 17179869184 + 153944064 },
@@ -267,7 +274,7 @@ static void test_parameters(void)
         counted++;
     }
     g_assert_cmpint(wrong, ==, 0);
-    g_assert_cmpint(counted, >=, 85);
+    g_assert_cmpint(counted, >=, 95);
     catalog_free(c);
 }
 
@@ -276,6 +283,9 @@ static void test_llama_count(void)
     struct catalog *c = read_catalog();
     static const struct { const char *id; int64_t params; } exact[] = {
         { "llama-3.1-8b", 8030261248 }, { "mixtral-8x7b", 46702792704 }, { "llama-4-scout", 107769861120 },
+        { "internlm-20b", 20088714240 }, { "internlm2-20b", 19861149696 }, { "deepseek-v2", 235741434880 },
+        { "deepseek-v2-lite", 15706484224 }, /* no bias of experts in version 2 */
+        { "grok-1", 315684820992 - 64 * 2 * 6144 }, /* four norms to a layer */
         { "command-r-35b", 34980831232 + 40 * 8192 }, /* one norm to a layer, not two */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(exact); i++) {
@@ -283,6 +293,51 @@ static void test_llama_count(void)
         m.caches = (struct list){ 0 }; /* what is kept has no part in it */
         g_assert_cmpint(count_params(&m), ==, exact[i].params);
     }
+    catalog_free(c);
+}
+
+/* Gemma 4 (transformers' modular_gemma4.py): full layers have keys of twice the width, from which the large ones also
+ * make the values; four norms, and one each of queries and keys. The small ones have embeddings of 256 numbers for each
+ * layer, and layers that borrow keys and values, which in the smallest are twice as wide. */
+struct gemma { const char *id; int64_t period, full_kv, storing, tables, wide; };
+
+static int64_t count_gemma(const struct model *m, const struct gemma *g)
+{
+    int64_t d = m->hidden, wide = m->experts ? 2112 : m->intermediate, sum = m->vocab * d + d;
+    for (int64_t i = 0; i < m->layers; i++) {
+        bool full = i % g->period == g->period - 1, shares = i >= g->storing;
+        int64_t k = full ? 512 : 256, kv = full ? g->full_kv : m->kv_heads;
+        sum += 2 * d * m->heads * k + k + 4 * d + 3 * d * wide * (shares ? g->wide : 1);
+        if (!shares) sum += (full && !g->tables ? 1 : 2) * d * kv * k + k;
+        if (m->experts) sum += m->experts * (3 * d * m->intermediate + d + 1) + 4 * d; /* a router scales, 3 norms */
+        if (g->tables) sum += 2 * d * 256 + d;
+    }
+    return sum + g->tables * ((m->vocab + d) * m->layers * 256 + 256);
+}
+
+static void test_gemma_count(void)
+{
+    static const struct gemma sizes[] = { { "gemma-4-31b", 6, 4, 60, 0, 1 }, { "gemma-4-26b-a4b", 6, 2, 30, 0, 1 },
+                                          { "gemma-4-e2b", 5, 1, 15, 1, 2 }, { "gemma-4-e4b", 6, 2, 24, 1, 1 } };
+    struct catalog *c = read_catalog();
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        const struct model *m = catalog_model(c, sizes[i].id);
+        g_assert_cmpint(count_gemma(m, &sizes[i]), ==, m->params_total);
+        int64_t unread = sizes[i].tables * m->vocab * m->layers * 256 +
+                         m->layers * (m->experts - m->experts_per_token) * 3 * m->hidden * m->intermediate;
+        g_assert_cmpint(m->params_active, ==, m->params_total - unread);
+    }
+    catalog_free(c);
+}
+
+/* LongCat-Flash: two attentions and two dense blocks in each of 28, a router's row also for experts that do nothing. */
+static void test_longcat_count(void)
+{
+    struct catalog *c = read_catalog();
+    const struct model *m = catalog_model(c, "longcat-flash");
+    int64_t d = m->hidden, dense = 3 * d * m->dense_intermediate, expert = 3 * d * m->intermediate;
+    int64_t block = 2 * (count_attention(m) + 2 * d + dense) + (m->experts + 256) * (d + 1) + m->experts * expert;
+    g_assert_cmpint(m->params_total, ==, 2 * m->vocab * d + d + m->layers * block);
     catalog_free(c);
 }
 
@@ -310,7 +365,7 @@ static void test_devices(void)
     for (size_t i = 0; i < c->n_devices; i++) {
         const struct device *d = &c->devices[i];
         CHECK(d->id, d->capacity_bytes > 0 && d->cache_bytes < d->capacity_bytes);
-        CHECK(d->id, d->bandwidth > 0 || d->note); /* unknown of four; the note says so */
+        CHECK(d->id, d->bandwidth > 0 || d->note); /* unknown of two; the note says so */
         CHECK(d->id, !d->stacks || d->memory == MEMORY_HBM);
         CHECK(d->id, !d->sites || d->sites >= d->stacks);
         CHECK(d->id, !d->channels || d->memory == MEMORY_GDDR || d->memory == MEMORY_LPDDR);
@@ -332,6 +387,8 @@ int main(int argc, char **argv)
     g_test_add_func("/catalog/published", test_published);
     g_test_add_func("/catalog/parameters", test_parameters);
     g_test_add_func("/catalog/llama-count", test_llama_count);
+    g_test_add_func("/catalog/gemma-count", test_gemma_count);
+    g_test_add_func("/catalog/longcat-count", test_longcat_count);
     g_test_add_func("/catalog/devices", test_devices);
     return g_test_run();
 }
