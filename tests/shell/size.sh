@@ -46,7 +46,11 @@ says "down to the experts' numbers" '= 1,804,459,584 × 2 B \+ 19,110,297,600 ×
 says "show has what is published" '^  published +12\.8 GiB ' "$kvreel_san" show gpt-oss-20b
 says "others can be chosen" 'FP8 \(published as BF16, experts MXFP4\)' "$kvreel_san" size --model gpt-oss-20b --weights fp8
 says "two formats are one word" ',fp8\+nvfp4,' "$kvreel_san" size --model gpt-oss-20b --weights fp8+nvfp4 --csv
-says "what nobody knows is said" 'BF16 \(how it is published is not known\)' "$kvreel_san" size --model grok-1
+cat > "$scratch/config.json" << 'END'
+{ "model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 100,
+  "max_position_embeddings": 2048 }
+END
+says "what nobody knows is said" 'BF16 \(how it is published is not known\)' "$kvreel_san" size --model "$scratch/config.json"
 says "published can be said" '^MXFP4 +.*10\.3 GiB' "$kvreel_san" size --model gpt-oss-20b --weights published,mxfp4
 code "caches have none of these" 2 "$kvreel_san" size --model gpt-oss-20b --cache mxfp4
 code "half a word is no format" 2 "$kvreel_san" size --model gpt-oss-20b --weights bf16+
