@@ -53,6 +53,8 @@ static void plain_facts(const struct writer *w, struct cache_facts *f)
     f->value_bytes = leaf_dtype(w->facts, "mem.value_bytes", w->c->format.type, w->c->unit, w->c->by);
     f->per_token = fact_whole(w->facts, "mem.kv_per_token", bytes, w->c->unit, with_remark(w, formula, false),
                               FACTS(f->layers, first, second, f->value_bytes));
+    f->next = fact_whole(w->facts, "mem.kv_next", cache_bytes_next(m, w->c->format, w->tokens), w->c->unit,
+                         "[cache a token]", FACTS(f->per_token));
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(m, w->c->format, w->tokens), w->c->unit,
                              with_remark(w, "[cache a token] × [context]", false), FACTS(f->per_token, w->context));
     f->straight = true;
@@ -205,6 +207,34 @@ static const char *sum_formula(const struct writer *w, const struct layout *l, i
     return facts_word(w->facts, text->len ? text->str : "0; nothing grows");
 }
 
+/* Whether the stream's layers have a free entry, as a number to multiply with. */
+static int open_fact(const struct writer *w, const struct stream *s)
+{
+    int room = facts_find(w->facts, id_of(w, s, s->sinks && s->keep == KEEP_WINDOW ? "room" : "span"));
+    return put_whole(w, s, "open", !stream_is_full(s, w->tokens), UNIT_COUNT,
+                     "[window] − [entries], at most 1; 1 while an entry is free",
+                     FACTS(room, facts_find(w->facts, id_of(w, s, "entries"))));
+}
+
+/* "[full layers, a token] + [window layers, a token] × [window open]" */
+static int next_fact(const struct writer *w)
+{
+    int deps[2 * CACHE_MOST_STREAMS + 1], n = 0;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < w->layout->n; i++) {
+        const struct stream *s = &w->layout->streams[i];
+        if (!is_part(s, GROWING)) continue;
+        g_string_append_printf(text, "%s[%s layers, a token]", text->len ? " + " : "", s->name);
+        deps[n++] = facts_find(w->facts, id_of(w, s, "per_token"));
+        if (s->keep != KEEP_WINDOW && s->keep != KEEP_CHUNK) continue;
+        g_string_append_printf(text, " × [%s open]", s->name);
+        deps[n++] = open_fact(w, s);
+    }
+    deps[n] = -1;
+    return fact_whole(w->facts, "mem.kv_next", cache_bytes_next(w->c->model, w->c->format, w->tokens), w->c->unit,
+                      facts_word(w->facts, text->len ? text->str : "0; nothing grows"), deps);
+}
+
 static void stream_facts(const struct writer *w, struct cache_facts *f)
 {
     const struct layout *l = w->layout;
@@ -212,7 +242,7 @@ static void stream_facts(const struct writer *w, struct cache_facts *f)
     for (int i = 0; i < l->n; i++) {
         const struct stream *s = &l->streams[i];
         int layers = layers_leaf(w, s), entry = entry_bytes_fact(w, s);
-        int64_t bits = stream_entry_bits(s, &w->c->format), bytes = stream_bytes(s, &w->c->format, w->tokens);
+        int64_t bytes = stream_bytes(s, &w->c->format, w->tokens);
         if (s->keep == KEEP_STATE) {
             int state = put_whole(w, s, "bytes", bytes, w->c->unit, "[layers] × [bytes of a state], rounded up", FACTS(layers, entry));
             if (is_part(s, FIXED)) fixed[n_fixed++] = all[n_all++] = state;
@@ -220,8 +250,7 @@ static void stream_facts(const struct writer *w, struct cache_facts *f)
         }
         int entries = entries_fact(w, s);
         bool shared = s->keep == KEEP_EVERY;
-        int64_t each = count_share(s->layers, bits, shared && s->span <= INT64_MAX / 8 ? 8 * s->span : 8);
-        grow[n_grow++] = put_whole(w, s, "per_token", each, w->c->unit,
+        grow[n_grow++] = put_whole(w, s, "per_token", stream_bytes_next(s, &w->c->format, 0), w->c->unit,
                                    shared ? "[layers] × [bytes of an entry] ÷ [tokens to an entry], rounded up"
                                           : "[layers] × [bytes of an entry], rounded up",
                                    shared ? FACTS(layers, entry, facts_find(w->facts, id_of(w, s, "span"))) : FACTS(layers, entry));
@@ -233,6 +262,7 @@ static void stream_facts(const struct writer *w, struct cache_facts *f)
     g_autofree char *per_token = g_strconcat(sum_formula(w, l, GROWING, "layers, a token"), remark, NULL);
     f->per_token = fact_whole(w->facts, "mem.kv_per_token", cache_bytes_per_token(w->c->model, w->c->format), w->c->unit,
                               facts_word(w->facts, per_token), grow);
+    f->next = next_fact(w);
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(w->c->model, w->c->format, w->tokens), w->c->unit,
                              with_remark(w, sum_formula(w, l, GROWING | FIXED, "layers"), false), all);
     if (n_fixed)
@@ -244,12 +274,13 @@ static void stream_facts(const struct writer *w, struct cache_facts *f)
 struct cache_facts cache_facts_at(const struct cache_choice *c, int context, struct facts *facts)
 {
     struct layout l = layout_of(c->model);
-    struct cache_facts f = { -1, -1, -1, -1, -1, -1, -1, false };
+    struct cache_facts f = { -1, -1, -1, -1, -1, -1, -1, -1, false };
     struct writer w = { c, facts, &l, context, facts_at(facts, context)->i };
     leaf_model(facts, c->model, "model.layers", c->model->layers, UNIT_COUNT, "layers");
     if (l.n < 0) {
         const char *why = "the model does not say which of its layers keep what";
         f.per_token = facts_unknown(facts, "mem.kv_per_token", c->unit, why);
+        f.next = facts_unknown(facts, "mem.kv_next", c->unit, why);
         f.sequence = facts_unknown(facts, "mem.kv_sequence", c->unit, why);
     } else if (is_plain(&w)) plain_facts(&w, &f);
     else stream_facts(&w, &f);

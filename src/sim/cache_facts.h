@@ -3,10 +3,10 @@
  * Of a model with one kind of growing layer, without scales:
  *
  *   model.kv_heads, model.head_dim (or model.kv_lora_rank, model.qk_rope_head_dim), model.cache_layers, mem.value_bytes,
- *   mem.kv_per_token, mem.kv_sequence
+ *   mem.kv_per_token, mem.kv_next (what the next token adds), mem.kv_sequence
  *
- * Of all others the same two sums, over cache.NAME.* of each stream: layers, what an entry is made of, .numbers, .scales,
- * .entry_bytes, .entries (kept by one layer), .per_token, .bytes. mem.state is the part that does not grow. An unknown
+ * Of all others the same three sums, over cache.NAME.* of each stream: layers, what an entry is made of, .numbers, .scales,
+ * .entry_bytes, .entries (kept by one layer), .per_token, .open (1 while a window has a free entry), .bytes. mem.state is the part that does not grow. An unknown
  * input makes an unknown fact, but a state of unknown size is left out of the sums, whose formulas say so.
  */
 #pragma once
@@ -21,7 +21,7 @@ struct cache_choice {
 };
 
 /* Indices of facts; -1: there is no such fact. */
-struct cache_facts { int per_token, sequence, state, layers, kv_heads, head_dim, value_bytes; bool straight; /* sequence = per_token x context */ };
+struct cache_facts { int per_token, next, sequence, state, layers, kv_heads, head_dim, value_bytes; bool straight; /* sequence = per_token x context */ };
 
 /* context: the fact that holds the tokens of the sequence. */
 struct cache_facts cache_facts_at(const struct cache_choice *c, int context, struct facts *facts);

@@ -80,6 +80,12 @@ int64_t stream_entries(const struct stream *s, int64_t tokens)
     g_error("stream %s keeps %d, which is nothing", s->name, s->keep);
 }
 
+bool stream_is_full(const struct stream *s, int64_t tokens)
+{
+    int64_t room = s->keep == KEEP_WINDOW ? count_plus(s->sinks, s->span) : s->span;
+    return (s->keep == KEEP_WINDOW || s->keep == KEEP_CHUNK) && room > 0 && stream_entries(s, tokens) >= room;
+}
+
 struct format stream_format(const struct stream *s, struct format f)
 {
     if (!s->stored) return f;
@@ -100,6 +106,16 @@ int64_t stream_entry_bits(const struct stream *s, const struct format *f)
     struct format own = stream_format(s, *f);
     int64_t scales = count_times(stream_scales(s, f), count_plus(own.scale_bits, own.zero_bits));
     return count_plus(count_times(stream_numbers(s), dtype_bits(own.type)), scales);
+}
+
+int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens)
+{
+    if (s->keep == KEEP_STATE) return 0;
+    if (stream_entries(s, tokens) < 0) return -1;
+    int64_t group = s->keep == KEEP_EVERY ? s->span : 1;
+    int64_t over = group > INT64_MAX / 8 ? -1 : 8 * group; /* an entry's bits are shared by so many tokens */
+    int64_t bytes = count_share(s->layers, stream_entry_bits(s, f), over);
+    return bytes > 0 && stream_is_full(s, tokens) ? 0 : bytes;
 }
 
 int64_t stream_bytes(const struct stream *s, const struct format *f, int64_t tokens)
