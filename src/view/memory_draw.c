@@ -522,15 +522,14 @@ static bool flags_fit(const struct ruler *r, const struct flag *a, const struct 
 }
 
 /* Finds sides for the words of two flags, a left of b: away from each other, both on one side of their own marks, both in
- * between; then together before or behind both marks, in their order. */
-static bool place_flags(const struct ruler *r, struct flag *a, struct flag *b)
+ * between; `together`: before or behind both marks, where the words beside a mark are its own. */
+static bool place_flags(const struct ruler *r, struct flag *a, struct flag *b, bool together)
 {
-    double left = MIN(a->x, b->x), right = MAX(a->x, b->x);
     const double froms[][2] = {
         { a->x - a->w, b->x }, { a->x, b->x }, { a->x - a->w, b->x - b->w }, { a->x, b->x - b->w },
-        { left - b->w - a->w, left - b->w }, { right, right + a->w },
+        { a->x - a->w, a->x - a->w - b->w }, { b->x + b->w, b->x },
     };
-    for (size_t i = 0; i < G_N_ELEMENTS(froms); i++) {
+    for (size_t i = together ? 4 : 0; i < (together ? 6 : 4); i++) {
         a->from = froms[i][0], b->from = froms[i][1];
         if (flags_fit(r, a, b)) return true;
     }
@@ -569,14 +568,18 @@ static void draw_flags(const struct canvas *c, const struct now *n, const struct
                                                       : g_strdup_printf("%s %s", m->word, full_short);
     g_autofree char *limit_short = g_strdup_printf("limit {mem.model_limit%s}", form);
     g_autofree char *limit_long = g_strconcat("model ", limit_short, NULL);
-    const char *const fulls[] = { full_long, full_short, full_short, full_short, NULL };
-    const char *const limits[] = { limit_long, limit_long, limit_short, NULL, NULL };
+    const struct { const char *full, *limit; bool together; } tries[] = {
+        { full_long, limit_long, false }, { full_short, limit_long, false }, { full_short, limit_short, false },
+        { full_long, limit_long, true },  { full_short, limit_long, true },  { full_short, limit_short, true },
+        { full_short, NULL, false },      { NULL, NULL, false },
+    };
     struct flag full, limit;
     bool full_first = !has_limit || m->full_at <= m->limit, fit = false;
-    for (size_t i = c->plan == PLAN_SMALL ? 2 : 0; i < G_N_ELEMENTS(fulls) && !fit; i++) {
-        full = flag_at(c, r, has_full, m->full_at, fulls[i]);
-        limit = flag_at(c, r, has_limit, m->limit, limits[i]);
-        fit = full_first ? place_flags(r, &full, &limit) : place_flags(r, &limit, &full);
+    for (size_t i = c->plan == PLAN_SMALL ? 2 : 0; i < G_N_ELEMENTS(tries) && !fit; i++) {
+        if (c->plan == PLAN_SMALL && tries[i].limit == limit_long) continue;
+        full = flag_at(c, r, has_full, m->full_at, tries[i].full);
+        limit = flag_at(c, r, has_limit, m->limit, tries[i].limit);
+        fit = full_first ? place_flags(r, &full, &limit, tries[i].together) : place_flags(r, &limit, &full, tries[i].together);
     }
     draw_flag(c, r, &limit, s->text2, s->text2);
     draw_flag(c, r, &full, s->warning, s->warning_ink);
