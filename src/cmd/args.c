@@ -32,22 +32,24 @@ static void report_unknown(const struct verb *verb, const char *name)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     for (const struct arg *a = verb->args; a->name; a++) g_ptr_array_add(names, g_strdup(a->name));
-    for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++) g_ptr_array_add(names, row_option(row));
+    for (const struct row *row = verb->rows; row && row->kind != ROW_KIND_END; row++)
+        g_ptr_array_add(names, row_option(row));
     g_ptr_array_add(names, NULL);
     const char *near = suggest(name, (const char *const *)names->pdata);
     g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
     bool scene = strstr(verb->usage, "SCENE");
     if (near) complain("%s has no option %s; did you mean %s?", verb->name, name, near);
-    else complain("%s has no option %s; it takes %s%s.", verb->name, name, all, scene ? ", and --key.of.the.scene VALUE" : "");
+    else complain("%s has no option %s; it takes %s%s.", verb->name, name, all,
+                  scene ? ", and --key.of.the.scene VALUE" : "");
     g_ptr_array_free(names, TRUE);
 }
 
 /* Reads one option at argv[i]; returns how many words it took, 0 after a complaint. */
 static int read_option(const struct verb *verb, int argc, char **argv, int i, struct args *out)
 {
-    char *equals = strchr(argv[i], '=');
-    g_autofree char *name = equals && argv[i][1] == '-' ? g_strndup(argv[i], (gsize)(equals - argv[i])) : g_strdup(argv[i]);
-    char *value = equals && argv[i][1] == '-' ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+    char *equals = argv[i][1] == '-' ? strchr(argv[i], '=') : NULL; /* --rate=4 */
+    g_autofree char *name = equals ? g_strndup(argv[i], (gsize)(equals - argv[i])) : g_strdup(argv[i]);
+    char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
     const struct arg *arg = find_arg(verb, name);
     const struct row *row = find_row(verb, name);
     bool override = row || (!arg && g_str_has_prefix(name, "--") && (strchr(name, '.') || !strcmp(name, "--title")));
@@ -67,7 +69,7 @@ static int read_option(const struct verb *verb, int argc, char **argv, int i, st
     GPtrArray *to = override ? out->overrides : out->named;
     g_ptr_array_add(to, override ? (gpointer)(row ? row->key : g_intern_string(name + 2)) : (gpointer)arg->name);
     g_ptr_array_add(to, value);
-    return value == (equals ? equals + 1 : NULL) ? 1 : 2;
+    return equals ? 1 : 2;
 }
 
 bool args_read(const struct verb *verb, int argc, char **argv, struct args *out, int *exit_code)

@@ -22,7 +22,7 @@ struct verb {
     const struct arg *args; /* ends with { 0 } */
     int (*run)(const struct verb *verb, int argc, char **argv); /* argv[0] is the verb */
     guint more_words; /* that may follow the scene */
-    const struct row *rows; /* more options: a key is one, written with hyphens (max_sequences: --max-sequences); NULL: none */
+    const struct row *rows; /* more options: a key is one, with hyphens (max_sequences: --max-sequences); NULL: none */
     const char *details; /* lines for its own help; NULL: the summary says all */
 };
 
@@ -54,13 +54,14 @@ void verb_help(const struct verb *verb, GString *out);
 
 /* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
 char *find_home(const struct args *a);
-/* Home's catalogs. NULL after printing what is wrong with them; *code then says how to exit. Freed with catalog_free(). */
+/* Home's catalogs. NULL after printing what is wrong with them; *code then says how to exit. Freed with
+ * catalog_free(). */
 struct catalog *open_catalog(const struct args *a, int *code);
 /* Opens a scene with the command line's overrides and --allow. catalog: instead of home's; may be NULL. */
 struct story *open_story(const struct args *a, const char *path, const char *home, const struct catalog *catalog,
                          struct diags *diags);
-/* Reads the command line, opens the scene that its first word names, and calls act, also when the scene has mistakes: they
- * are in diags, act adds its own and prints them all, and does nothing else then. Returns the exit code. */
+/* Reads the command line, opens the scene that its first word names, and calls act, also when the scene has mistakes:
+ * they are in diags, act adds its own and prints them all, and does nothing else then. Returns the exit code. */
 int run_with_scene(const struct verb *verb, int argc, char **argv,
                    int (*act)(const struct args *a, const struct story *story, struct diags *diags));
 /* Prints diags to standard error with a last line that counts them. */
@@ -78,8 +79,8 @@ char *text_number(double number);
 /* Mouth-sized numbers for people: "1.9 MB", "1:12". Caller frees. */
 char *text_bytes(gint64 bytes);
 char *text_seconds(double seconds);
-/* Words that begin in a column, where the cursor stands, and go on below themselves, `hang` further in, up to column `end`;
- * ends the line. */
+/* Words that begin in a column, where the cursor stands, and go on below themselves, `hang` further in, up to column
+ * `end`; ends the line. */
 void text_wrap(GString *out, int column, int hang, int end, const char *text);
 /* As numbers are written on the screen: "8,030,261,248"; "40.0 GiB", n/a below zero. Caller frees. */
 char *text_count(int64_t n);

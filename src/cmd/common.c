@@ -99,7 +99,8 @@ struct story *open_story(const struct args *a, const char *path, const char *hom
     for (const struct sink_class *const *s = sinks; *s && n + 1 < G_N_ELEMENTS(keys); s++) keys[n++] = (*s)->name;
     keys[n] = NULL;
     g_autofree char **allow = args_all(a, "--allow");
-    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata, keys, catalog };
+    struct story_options options = { NULL, home, (const char *const *)allow, (const char *const *)a->overrides->pdata,
+                                     keys, catalog };
     return story_open(path, &options, diags);
 }
 
@@ -112,7 +113,8 @@ static struct story *open_scene(const struct verb *verb, const struct args *a, c
     }
     guint most = 1 + verb->more_words; /* and the NULL at the end */
     if (a->words->len > most + 1)
-        diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.", (char *)g_ptr_array_index(a->words, most));
+        diag(diags, NULL, 0, "One scene at a time: \"%s\" is one word too many.",
+             (char *)g_ptr_array_index(a->words, most));
     return open_story(a, path, home, NULL, diags);
 }
 

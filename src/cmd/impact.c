@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- catalogs ---------------------------------------------------------------------------------------------------- */
+/* --- catalogs --- */
 
 static bool is_folder(const char *path) { return g_file_test(path, G_FILE_TEST_IS_DIR); }
 
@@ -60,7 +60,7 @@ static struct catalog *read_catalog(const char *path, const char *home, struct d
     return is_folder(path) ? catalog_of_folder(path, home, diags) : catalog_of_file(path, home, diags);
 }
 
-/* --- scenes ------------------------------------------------------------------------------------------------------ */
+/* --- scenes --- */
 
 /* A file that has chapters; one that does not read may have some, and its mistakes are told later. */
 static bool is_scene(const char *path)
@@ -133,7 +133,7 @@ static GPtrArray *find_scenes(const struct args *a, const char *home_scenes, str
     return once;
 }
 
-/* --- comparing --------------------------------------------------------------------------------------------------- */
+/* --- comparing --- */
 
 static bool has_mistake(const struct diags *d, const struct diag_item *item)
 {
@@ -203,7 +203,7 @@ static bool judge(struct scene_impact *s, const struct side *old, const struct s
     return true;
 }
 
-/* false with an error. */
+/* False with an error. */
 static bool compare_scene(const struct args *a, const char *home, const struct catalog *const catalogs[2],
                           bool entries_differ, struct scene_impact *s, GError **error)
 {

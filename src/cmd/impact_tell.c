@@ -38,7 +38,7 @@ static void pad(GString *out, const char *text, int width)
     g_string_append_printf(out, "%s%*s", text, MAX(width - letters(text), 0), "");
 }
 
-/* --- entries ----------------------------------------------------------------------------------------------------- */
+/* --- entries --- */
 
 static const char *kind_word(const struct impact_entry *e) { return e->device ? "device" : "model"; }
 
@@ -122,7 +122,7 @@ static void put_entries(GString *out, const GPtrArray *entries, bool all)
     for (int i = 0; i < 4; i++) put_lone_entries(out, entries, i % 2, i < 2);
 }
 
-/* --- changes of a chapter ---------------------------------------------------------------------------------------- */
+/* --- changes of a chapter --- */
 
 static bool is_words(const struct impact_change *change)
 {
@@ -235,7 +235,7 @@ static void put_chapter(GString *out, const struct impact_chapter *c, bool alone
     if (moments) g_string_append_printf(out, "  and at %u more moment%s\n", moments, moments == 1 ? "" : "s");
 }
 
-/* --- scenes ------------------------------------------------------------------------------------------------------ */
+/* --- scenes --- */
 
 struct counts { int numbers, words, unseen; };
 
@@ -329,7 +329,8 @@ static void put_scene(GString *out, const struct scene_impact *s, bool all)
     put_mistakes(out, s->mistakes);
 }
 
-bool impact_again(const struct scene_impact *s)
+/* Whether a scene is to be rendered again. */
+static bool goes_again(const struct scene_impact *s)
 {
     return s->state == SCENE_CHANGES || s->state == SCENE_REDRAWN || s->state == SCENE_MENDED;
 }
@@ -361,7 +362,7 @@ static void put_sum(GString *out, const struct impact_report *r)
         const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
         g_autofree char *quoted = g_shell_quote(s->path);
         bool plain = !s->path[strcspn(s->path, " '\"$\\&;()<>|*?[]#~`!")];
-        if (impact_again(s)) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
+        if (goes_again(s)) g_string_append_printf(out, "  kvreel render %s\n", plain ? s->path : quoted);
     }
     if (again > FEW)
         g_string_append_printf(out, "  kvreel impact %s %s ... --quiet | xargs -d '\\n' -n 1 kvreel render\n", r->old,
@@ -381,11 +382,11 @@ void impact_tell_names(const struct impact_report *r, GString *out)
 {
     for (guint i = 0; i < r->scenes->len; i++) {
         const struct scene_impact *s = g_ptr_array_index(r->scenes, i);
-        if (impact_again(s)) g_string_append_printf(out, "%s\n", s->path);
+        if (goes_again(s)) g_string_append_printf(out, "%s\n", s->path);
     }
 }
 
-/* --- JSON -------------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 /* ,"key":"text" or ,"key":null */
 static void put_text(GString *out, const char *key, const char *text)

@@ -30,8 +30,6 @@ struct impact_report {
     int states[SCENE_STATES];
 };
 
-/* Whether a scene is to be rendered again. */
-bool impact_again(const struct scene_impact *s);
 /* all: every change, not only the most telling. */
 void impact_tell_text(const struct impact_report *r, bool all, GString *out);
 void impact_tell_json(const struct impact_report *r, GString *out);

@@ -1,6 +1,6 @@
 /* kvreel list: what there is to choose from. */
-#include "cmd/cmd.h"
 #include "base/suggest.h"
+#include "cmd/cmd.h"
 #include "cmd/picture.h"
 #include "lint/style.h"
 #include "scene/catalog.h"
@@ -14,10 +14,10 @@
 
 static const char *or_na(const char *text) { return text && *text ? text : "n/a"; }
 
-/* Whether an entry is asked for: no words, or each of them is part of its id, name or family, small letters or large. */
-static bool is_asked(char **words, const char *id, const char *name, const char *family)
+/* Whether an entry is asked for: no words, or each of them is part of what it is called and of what it is. */
+static bool is_asked(char **words, const char *about)
 {
-    g_autofree char *all = g_strjoin(" ", or_na(id), or_na(name), or_na(family), NULL), *lower = g_ascii_strdown(all, -1);
+    g_autofree char *lower = g_ascii_strdown(about, -1);
     for (; words && *words; words++) {
         g_autofree char *word = g_ascii_strdown(*words, -1);
         if (!strstr(lower, word)) return false;
@@ -25,43 +25,82 @@ static bool is_asked(char **words, const char *id, const char *name, const char 
     return true;
 }
 
+static const char *const kinds[] = { [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA",
+                                     [ATTENTION_MLA] = "MLA" };
+
+/* Its names, kind of attention, kinds of layers, and whether it is sparse or keeps states, in the words of the field. */
+static char *about_model(const struct model *m)
+{
+    char layers[128];
+    return g_strjoin(" ", or_na(m->id), or_na(m->name), or_na(m->family), kinds[m->attention],
+                     cache_kinds(m, layers, sizeof layers), m->experts > 0 ? "moe" : "dense",
+                     m->linear_layers > 0 ? "hybrid" : "", NULL);
+}
+
+static char *rate_text(double value, const char *unit)
+{
+    return value > 0 ? g_strdup_printf("%.6g%s", value, unit) : g_strdup("n/a");
+}
+
+static char *limit_text(int64_t tokens)
+{
+    if (tokens <= 0) return g_strdup("n/a");
+    return tokens % 1024 ? text_count(tokens) : g_strdup_printf("%" G_GINT64_FORMAT "K", tokens / 1024);
+}
+
+static void list_model(const struct model *m)
+{
+    g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16)));
+    g_autofree char *params = m->params_total > 0 ? g_strdup_printf("%.4g B", (double)m->params_total / 1e9)
+                                                  : g_strdup("n/a");
+    g_autofree char *limit = limit_text(m->max_context);
+    char layers[128];
+    printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", m->id, params, kinds[m->attention],
+           cache_kinds(m, layers, sizeof layers), bytes, limit, or_na(m->confidence));
+}
+
 static void list_models(const struct catalog *c, char **words)
 {
     size_t n = 0;
-    printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", "id", "parameters", "kind", "layers that keep a cache", "KV per token", "limit", "confidence");
+    printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", "id", "parameters", "kind", "layers that keep a cache",
+           "KV per token", "limit", "confidence");
     for (size_t i = 0; i < c->n_models; i++) {
-        static const char *const kinds[] = { [ATTENTION_MHA] = "MHA", [ATTENTION_GQA] = "GQA", [ATTENTION_MQA] = "MQA", [ATTENTION_MLA] = "MLA" };
         const struct model *m = &c->models[i];
-        if (!is_asked(words, m->id, m->name, m->family)) continue;
-        g_autofree char *bytes = text_memory(cache_bytes_per_token(m, format_usual(DTYPE_BF16)));
-        char layers[128];
-        g_autofree char *params = m->params_total > 0 ? g_strdup_printf("%.4g B", (double)m->params_total / 1e9) : g_strdup("n/a");
-        g_autofree char *limit = m->max_context <= 0 ? g_strdup("n/a") : m->max_context % 1024 ? text_count(m->max_context)
-                               : g_strdup_printf("%" G_GINT64_FORMAT "K", m->max_context / 1024);
-        printf("%-30s %12s  %-4s %-34s %12s %8s  %s\n", m->id, params, kinds[m->attention], cache_kinds(m, layers, sizeof layers), bytes, limit, or_na(m->confidence));
+        g_autofree char *about = about_model(m);
+        if (!is_asked(words, about)) continue;
+        list_model(m);
         n++;
     }
-    if (n) printf("KV per token: a BF16 cache, before any window is full. `kvreel show ID` tells all that is known of one.\n");
-    else printf("None of them. A word is part of an id, a name or a family: kvreel list models llama.\n");
+    if (n) printf("KV per token: a BF16 cache, before any window is full. `kvreel show ID` tells all that is known of "
+                  "one.\n");
+    else printf("None of them. A word is part of a name or a family, or says what it is: kvreel list models qwen moe.\n");
 }
 
-static char *rate_text(double value, const char *unit) { return value > 0 ? g_strdup_printf("%.6g%s", value, unit) : g_strdup("n/a"); }
+static void list_device(const struct device *d)
+{
+    g_autofree char *bytes = text_memory(d->capacity_bytes > 0 ? d->capacity_bytes : -1);
+    g_autofree char *bandwidth = rate_text((double)d->bandwidth / 1e9, " GB/s");
+    g_autofree char *flops = rate_text(d->bf16_tflops, " TFLOPS"), *power = rate_text(d->tdp_w, " W");
+    g_autofree char *price = d->usd_per_hour > 0 ? g_strdup_printf("$%.2f", d->usd_per_hour) : g_strdup("n/a");
+    printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", d->id, or_na(d->name), bytes, or_na(d->memory_type), bandwidth,
+           flops, power, price);
+}
 
 static void list_devices(const struct catalog *c, char **words)
 {
     size_t n = 0;
-    printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", "id", "name", "memory", "kind", "bandwidth", "BF16", "power", "an hour");
+    printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", "id", "name", "memory", "kind", "bandwidth", "BF16", "power",
+           "an hour");
     for (size_t i = 0; i < c->n_devices; i++) {
         const struct device *d = &c->devices[i];
-        if (!is_asked(words, d->id, d->name, d->vendor)) continue;
-        g_autofree char *bytes = text_memory(d->capacity_bytes > 0 ? d->capacity_bytes : -1), *bandwidth = rate_text((double)d->bandwidth / 1e9, " GB/s");
-        g_autofree char *flops = rate_text(d->bf16_tflops, " TFLOPS"), *power = rate_text(d->tdp_w, " W");
-        g_autofree char *price = d->usd_per_hour > 0 ? g_strdup_printf("$%.2f", d->usd_per_hour) : g_strdup("n/a");
-        printf("%-22s %-34s %10s %-12s %11s %10s %8s %9s\n", d->id, or_na(d->name), bytes, or_na(d->memory_type), bandwidth, flops, power, price);
+        g_autofree char *about = g_strjoin(" ", or_na(d->id), or_na(d->name), or_na(d->vendor), or_na(d->memory_type), NULL);
+        if (!is_asked(words, about)) continue;
+        list_device(d);
         n++;
     }
-    if (n) printf("BF16: dense, without sparsity. `kvreel show ID` tells all that is known of one, and when its price was read.\n");
-    else printf("None of them. A word is part of an id, a name or a maker: kvreel list devices amd.\n");
+    if (n) printf("BF16: dense, without sparsity. `kvreel show ID` tells all that is known of one, and when its price "
+                  "was read.\n");
+    else printf("None of them. A word is part of a name, a maker or a kind of memory: kvreel list devices amd hbm3.\n");
 }
 
 static void list_styles(const char *home)
@@ -82,7 +121,8 @@ static bool can_show(const struct style *s, struct fonts *fonts)
 {
     gunichar c = fonts_missing_glyph(fonts, FONT_DISPLAY, s->name);
     if (!c) c = fonts_missing_glyph(fonts, FONT_WORDS, s->summary);
-    if (c) complain("The name or summary of the style has U+%04X, which no installed font that kvreel uses can show.", c);
+    if (c) complain("The name or summary of the style has U+%04X, which no installed font that kvreel uses can show.",
+                    c);
     return !c;
 }
 
@@ -130,11 +170,13 @@ static int draw_styles(const char *home, const char *name, const char *path)
 /* The options that ask for pictures, once they make sense together. */
 static int picture(const struct args *a, const char *home)
 {
-    const char *what = a->words->pdata[0], *word = a->words->pdata[1], *style = args_get(a, "--style"), *path = args_get(a, "-o");
+    const char *what = a->words->pdata[0], *word = a->words->pdata[1];
+    const char *style = args_get(a, "--style"), *path = args_get(a, "-o");
     const char *name = style ? style : word;
     if (strcmp(what, "styles")) complain("--picture draws styles: kvreel list styles --picture.");
     else if (style && word) complain("One style at a time: \"%s\" or \"%s\".", word, style);
-    else if (word && a->words->pdata[2]) complain("One style at a time; \"%s\" is one word too many.", (char *)a->words->pdata[2]);
+    else if (word && a->words->pdata[2])
+        complain("One style at a time; \"%s\" is one word too many.", (char *)a->words->pdata[2]);
     else if (path && !picture_can_write(path)) complain("\"%s\": a sheet is a .png, .svg or .pdf file.", path);
     else if (path && !name) complain("Each style has a sheet of its own; name the one for \"%s\" with --style.", path);
     else return draw_styles(home, name, path);
@@ -152,7 +194,6 @@ static void list_outputs(void)
 
 static int list(const char *what, char **words, const char *home)
 {
-    static const char *const kinds[] = { "models", "devices", "views", "styles", "outputs", NULL };
     struct diags *diags = diags_new();
     g_autofree char *data = g_build_filename(home, "data", NULL);
     struct catalog *catalog = catalog_read(data, diags);
@@ -185,7 +226,8 @@ static int run(const struct verb *verb, int argc, char **argv)
     bool pictures = args_get(&a, "--picture");
     code = EXIT_MISTAKE;
     if (!what) complain("List what? models, devices, views, styles or outputs.");
-    else if (!pictures && (args_get(&a, "-o") || args_get(&a, "--style"))) complain("-o and --style are for pictures: add --picture.");
+    else if (!pictures && (args_get(&a, "-o") || args_get(&a, "--style")))
+        complain("-o and --style are for pictures: add --picture.");
     else if (home) code = pictures ? picture(&a, home) : list(what, (char **)a.words->pdata + 1, home);
     args_clear(&a);
     return code;
@@ -200,5 +242,6 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_list = {
-    "list", "models|devices [WORD ...] | views|styles|outputs [--picture]", "Lists what there is to choose from.", args, run
+    "list", "models|devices [WORD ...] | views|styles|outputs [--picture]", "Lists what there is to choose from.",
+    args, run
 };

@@ -13,7 +13,8 @@ enum { MOST_STEPS_KEPT_FOR = 50000 };
 static bool write_file(const char *path, const GString *text)
 {
     g_autoptr(GError) error = NULL;
-    if (g_file_set_contents_full(path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &error)) return true;
+    GFileSetContentsFlags whole = G_FILE_SET_CONTENTS_CONSISTENT;
+    if (g_file_set_contents_full(path, text->str, (gssize)text->len, whole, 0666, &error)) return true;
     complain("%s", error->message);
     return false;
 }
@@ -52,10 +53,11 @@ static int with_server(const struct args *a, int (*act)(const struct args *a, co
     struct diags *diags = diags_new();
     struct serve_options options;
     args_fill(a, serve_rows, &options, diags);
-    bool events = args_get(a, "--events"), steps = args_get(a, "--steps") || options.requests <= MOST_STEPS_KEPT_FOR;
+    enum event_level events = args_get(a, "--events") ? EVENTS_ALL : EVENTS_NONE;
+    bool steps = args_get(a, "--steps") || options.requests <= MOST_STEPS_KEPT_FOR;
     struct serve s = { 0 };
-    code = EXIT_MISTAKE;
-    if (!diags_count(diags) && serve_open(&s, &options, catalog, events ? EVENTS_ALL : EVENTS_NONE, steps, diags)) code = act(a, &s);
+    bool ran = !diags_count(diags) && serve_open(&s, &options, catalog, events, steps, diags);
+    code = ran ? act(a, &s) : EXIT_MISTAKE;
     print_diags(diags);
     serve_close(&s);
     conf_clear(serve_rows, &options);
@@ -64,7 +66,8 @@ static int with_server(const struct args *a, int (*act)(const struct args *a, co
     return code;
 }
 
-static int run_with(const struct verb *verb, int argc, char **argv, guint most_words, int (*act)(const struct args *a, const struct serve *s))
+static int run_with(const struct verb *verb, int argc, char **argv, guint most_words,
+                    int (*act)(const struct args *a, const struct serve *s))
 {
     struct args a;
     int code;
@@ -88,15 +91,22 @@ static const struct arg args[] = {
 };
 
 const struct verb verb_serve = {
-    .name = "serve", .usage = "[--model MODEL] [--device DEVICE] [--rate 4] ...", .args = args, .rows = serve_rows, .run = run,
+    .name = "serve", .usage = "[--model MODEL] [--device DEVICE] [--rate 4] ...", .args = args, .rows = serve_rows,
+    .run = run,
     .summary = "Lets a server of a model run under a load: waiting times, throughput, and how full its cache is.",
 };
 
-static const struct arg why_args[] = { { "--json", NULL, "The same as JSON." }, { "--home", "DIR", "Folder with data/ (default: beside the program)." }, { 0 } };
+static const struct arg why_args[] = {
+    { "--json", NULL, "The same as JSON." },
+    { "--home", "DIR", "Folder with data/ (default: beside the program)." },
+    { 0 }
+};
 
 int serve_why(int argc, char **argv)
 {
-    static const struct verb verb = { .name = "why serve", .usage = "[--model MODEL] ... [ID]", .args = why_args, .rows = serve_rows,
-                                      .summary = "Tells where the numbers of `kvreel serve` come from, or the one with that id." };
+    static const struct verb verb = {
+        .name = "why serve", .usage = "[--model MODEL] ... [ID]", .args = why_args, .rows = serve_rows,
+        .summary = "Tells where the numbers of `kvreel serve` come from, or the one with that id.",
+    };
     return run_with(&verb, argc, argv, 1, explain);
 }

@@ -13,6 +13,8 @@ struct serve_options {
     int arrivals;            /* enum arrivals */
     double rate;
     char *prompt, *output;   /* lengths: "500", "100..900", "500~0.8" */
+    int64_t shared, groups;  /* tokens that prompts begin with alike, within each group */
+    bool prefix_cache;
     int64_t budget, max_sequences, block;
     bool chunked;
     int batching, preemption;
@@ -32,8 +34,10 @@ struct serve {
     const struct serve_options *o;
     const struct model *model, *draft;
     const struct device *device;
-    struct engine engine;
+    struct setup setup;
     struct cost_rates rates, draft_rates;
+    enum dtype draft_weights;
+    int64_t block_bytes;     /* of one device, -1 unknown */
     struct load *load;
     struct schedule *run;
     struct latency latency;
@@ -41,9 +45,9 @@ struct serve {
 };
 
 /* False after adding to diags: a wrong name or length, weights that do not fit, a rate that nobody published. */
-bool serve_open(struct serve *s, const struct serve_options *o, const struct catalog *catalog, enum event_level events, bool keep_steps,
-                struct diags *diags);
-void serve_close(struct serve *s);
+bool serve_open(struct serve *s, const struct serve_options *o, const struct catalog *catalog,
+                enum event_level events, bool keep_steps, struct diags *diags);
+void serve_close(struct serve *s); /* also of one that did not open, or is all zeros */
 
 /* "500", "100..900" or "500~0.8", the value of that option. Adds to diags what is none of these. */
 struct length serve_length(const char *option, const char *text, struct diags *diags);

@@ -4,6 +4,7 @@
 #include "conf/conf.h"
 #include "scene/catalog.h"
 #include "sim/cache.h"
+#include "sim/count.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +22,11 @@ static void put_text(GString *out, const char *label, const char *text)
 /* A value as the catalog writes it; NULL where nobody could verify it. */
 static char *value_of(const struct row *row, const void *entry)
 {
-    const char *field = (const char *)entry + row->offset;
+    const char *field = (const char *)entry + row->offset, *choice;
     switch (row->kind) {
     case ROW_KIND_INT: case ROW_KIND_BYTES: case ROW_KIND_BYTE_RATE:
         if (!*(const int64_t *)field) return NULL;
-        if (row->kind == ROW_KIND_INT && !strcmp(row->key, "year")) return g_strdup_printf("%" G_GINT64_FORMAT, *(const int64_t *)field);
+        if (!strcmp(row->key, "year")) return g_strdup_printf("%" G_GINT64_FORMAT, *(const int64_t *)field);
         if (row->kind == ROW_KIND_INT) return text_count(*(const int64_t *)field);
         break;
     case ROW_KIND_REAL:
@@ -34,7 +35,8 @@ static char *value_of(const struct row *row, const void *entry)
     case ROW_KIND_TEXT:
         return g_strdup(*(char *const *)field);
     case ROW_KIND_CHOICE:
-        return g_strdup(strcmp(row->choices[*(const int *)field], "unknown") ? row->choices[*(const int *)field] : NULL);
+        choice = row->choices[*(const int *)field];
+        return g_strdup(strcmp(choice, "unknown") ? choice : NULL);
     default:
         return NULL;
     }
@@ -52,7 +54,8 @@ static bool is_told_apart(const struct row *row)
     return row->kind == ROW_KIND_LIST;
 }
 
-static void put_keys(GString *out, const struct row *rows, const void *entry, bool (*concerns)(const void *entry, const char *key))
+static void put_keys(GString *out, const struct row *rows, const void *entry,
+                     bool (*concerns)(const void *entry, const char *key))
 {
     for (const struct row *row = rows; row->kind != ROW_KIND_END; row++) {
         if (is_told_apart(row) || !concerns(entry, row->key)) continue;
@@ -84,7 +87,8 @@ static char *kept_text(const struct stream *s)
     g_autofree char *span = text_count(s->span), *sinks = text_count(s->sinks);
     switch ((enum keep)s->keep) {
     case KEEP_ALL:    return g_strdup("every token");
-    case KEEP_WINDOW: return s->sinks ? g_strdup_printf("the last %s tokens, the first %s", span, sinks) : g_strdup_printf("the last %s tokens", span);
+    case KEEP_WINDOW: return s->sinks ? g_strdup_printf("the last %s tokens, the first %s", span, sinks)
+                                      : g_strdup_printf("the last %s tokens", span);
     case KEEP_CHUNK:  return g_strdup_printf("the chunk of %s tokens", span);
     case KEEP_EVERY:  return g_strdup_printf("one for %s tokens", span);
     case KEEP_STATE:  return g_strdup("a fixed state");
@@ -106,15 +110,19 @@ static char *entry_text(const struct stream *s)
 static void put_streams(GString *out, const struct model *m, struct format f)
 {
     struct layout l = layout_of(m);
-    g_string_append_printf(out, "\nWHAT ITS LAYERS KEEP\n  %-*s%6s  %-34s%-22s%12s\n", LABEL - 8, "", "layers", "of", "numbers", dtype_labels[f.type]);
+    g_string_append_printf(out, "\nWHAT ITS LAYERS KEEP\n  %-*s%6s  %-34s%-22s%12s\n", LABEL - 8, "", "layers", "of",
+                           "numbers", dtype_labels[f.type]);
     if (l.n < 0) g_string_append(out, "  n/a: the model does not say which of its layers keep what\n");
     for (int i = 0; i < l.n; i++) {
         const struct stream *s = &l.streams[i];
         struct format own = stream_format(s, f);
         int64_t bits = stream_entry_bits(s, &f);
-        g_autofree char *kept = kept_text(s), *entry = entry_text(s), *bytes = text_memory(bits < 0 ? -1 : (bits + 7) / 8);
-        g_string_append_printf(out, "  %-*s%6" G_GINT64_FORMAT "  %-34s%-22s%12s%s%s\n", LABEL - 8, s->name, s->layers, kept,
-                               entry, bytes, own.type == f.type ? "" : " always ", own.type == f.type ? "" : dtype_labels[own.type]);
+        bool other = own.type != f.type;
+        g_autofree char *all = kept_text(s), *entry = entry_text(s), *reads = text_count(s->reads);
+        g_autofree char *kept = s->reads > 0 ? g_strdup_printf("%s, %s are read", all, reads) : g_strdup(all);
+        g_autofree char *bytes = text_memory(count_over(bits, 8));
+        g_string_append_printf(out, "  %-*s%6" G_GINT64_FORMAT "  %-34s%-22s%12s%s%s\n", LABEL - 8, s->name, s->layers,
+                               kept, entry, bytes, other ? " always " : "", other ? dtype_labels[own.type] : "");
     }
 }
 
@@ -122,14 +130,17 @@ static void put_sizes(GString *out, const struct model *m)
 {
     static const int64_t contexts[] = { 4096, 32768, 131072, 1048576 };
     static const enum dtype types[] = { DTYPE_BF16, DTYPE_FP8, DTYPE_INT4 };
-    g_string_append_printf(out, "\nWHAT THAT TAKES\n  %-*s%14s%14s%14s%14s%14s%14s\n", LABEL - 8, "", "weights", "a token", "4K", "32K", "128K", "1M");
+    g_string_append_printf(out, "\nWHAT THAT TAKES\n  %-*s%14s%14s%14s%14s%14s%14s\n", LABEL - 8, "", "weights",
+                           "a token", "4K", "32K", "128K", "1M");
     for (size_t t = 0; t < G_N_ELEMENTS(types); t++) {
         struct format f = format_usual(types[t]);
-        g_autofree char *weights = text_memory(weight_bytes(m, types[t])), *token = text_memory(cache_bytes_per_token(m, f));
+        g_autofree char *weights = text_memory(weight_bytes(m, types[t]));
+        g_autofree char *token = text_memory(cache_bytes_per_token(m, f));
         g_string_append_printf(out, "  %-*s%14s%14s", LABEL - 8, dtype_labels[types[t]], weights, token);
         for (size_t c = 0; c < G_N_ELEMENTS(contexts); c++) {
             g_autofree char *bytes = text_memory(cache_bytes(m, f, contexts[c]));
-            g_string_append_printf(out, "%14s", m->max_context > 0 && contexts[c] > m->max_context ? "beyond limit" : bytes);
+            bool beyond = m->max_context > 0 && contexts[c] > m->max_context;
+            g_string_append_printf(out, "%14s", beyond ? "beyond limit" : bytes);
         }
         g_string_append_c(out, '\n');
     }
@@ -168,7 +179,8 @@ static void show_device(const struct device *d, GString *out)
     put_keys(out, device_rows, d, concerns_device);
     put_end(out, d->source, d->confidence, d->note);
     if (d->usd_per_hour > 0) {
-        g_autofree char *price = g_strdup_printf("%s, %s", d->price_source ? d->price_source : "n/a", d->price_date ? d->price_date : "n/a");
+        g_autofree char *price = g_strdup_printf("%s, %s", d->price_source ? d->price_source : "n/a",
+                                                 d->price_date ? d->price_date : "n/a");
         put_text(out, "price", price);
     }
 }
@@ -189,8 +201,8 @@ static int show_entry(const struct catalog *c, const char *id)
     for (size_t i = 0; i < c->n_devices; i++) g_ptr_array_add(ids, c->devices[i].id);
     g_ptr_array_add(ids, NULL);
     const char *near = suggest(id, (const char *const *)ids->pdata);
-    complain("\"%s\" is no model and no device of the catalog%s%s%s; `kvreel list models` and `kvreel list devices` name all.", id,
-             near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    complain("\"%s\" is no model and no device of the catalog%s%s%s; `kvreel list models` and `kvreel list devices` "
+             "name all.", id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     g_ptr_array_free(ids, TRUE);
     return EXIT_MISTAKE;
 }
@@ -216,4 +228,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 static const struct arg args[] = { { "--home", "DIR", "Folder with data/ (default: beside the program)." }, { 0 } };
 
-const struct verb verb_show = { "show", "MODEL|DEVICE ...", "Shows a model or device of the catalog: what is known, from where, and what follows.", args, run };
+const struct verb verb_show = {
+    "show", "MODEL|DEVICE ...", "Shows a model or device of the catalog: what is known, from where, and what follows.",
+    args, run
+};

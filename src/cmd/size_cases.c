@@ -176,6 +176,8 @@ static void read_all(struct reading *r)
     r->split = (struct split){ read_number(r, "--tensor", 1, 1, 65536), read_number(r, "--pipeline", 1, 1, 65536),
                                read_number(r, "--data", 1, 1, 65536), read_number(r, "--expert", 1, 1, 65536) };
     check_reserve(r);
+    if (!device && split_devices(&r->split) > 1)
+        diag(r->diags, NULL, 0, "--tensor, --pipeline and --data share a model over devices; say which with --device.");
     for (guint i = 0; i < r->models->len; i++) {
         g_autofree char *refusal = split_refusal(&r->split, r->models->pdata[i]);
         if (refusal) diag(r->diags, NULL, 0, "%s: %s", ((const struct model *)r->models->pdata[i])->id, refusal);

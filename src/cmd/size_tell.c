@@ -4,11 +4,12 @@
  */
 #include "cmd/size.h"
 #include "cmd/why_tell.h"
+#include "sim/cost.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LABEL = 24, VALUE = 12, BAR = 40 };
+enum { LABEL = 24, VALUE = 12, BAR = 40, LINE = 110 };
 
 /* When a line has something to say. */
 enum when {
@@ -32,13 +33,13 @@ struct line {
 static const struct line sheet[] = {
     { "*CACHE", NULL, ALWAYS, 0, "{cache}" },
     { "per token", "mem.kv_per_token", ALWAYS, FORM_AUTO, "{formula}" },
-    { "one sequence", "mem.kv_sequence", ALWAYS, FORM_AUTO, "{mem.context:plain} tokens" },
+    { "one sequence", "mem.kv_sequence", ALWAYS, FORM_AUTO, "{mem.context:plain} tokens{beyond}" },
     { "  of it, fixed state", "mem.state", ALWAYS, FORM_AUTO, "whatever the length" },
     { "all sequences", "mem.kv_total", ALWAYS, FORM_AUTO, "× {mem.sequences}" },
     { "in blocks", "size.paged_total", ALWAYS, FORM_AUTO,
-      "{size.blocks:plain} blocks of {size.block:plain} tokens each; {size.empty_share:percent1} empty" },
-    { "reserved", "size.reserved_total", ALWAYS, FORM_AUTO,
-      "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle" },
+      "{size.blocks:plain} blocks of {size.block:plain} tokens for each; {size.empty_share:percent1} empty" },
+    { "if reserved", "size.reserved_total", ALWAYS, FORM_AUTO,
+      "room for {size.reserve:plain} tokens each; {size.idle_share:percent1} idle; not in the totals" },
     { "*WEIGHTS", NULL, ALWAYS, 0, "{weights}" },
     { "all of them", "mem.weights", ALWAYS, FORM_AUTO, "{model.params} parameters" },
     { "weights + caches", "mem.total", ALWAYS, FORM_AUTO, "" },
@@ -55,14 +56,15 @@ static const struct line sheet[] = {
       "× {size.here:plain}; all devices of a copy keep {split.overhead:d2} times the unsplit cache" },
     { "weights + caches", "size.device_total", MANY, FORM_AUTO, "{size.device_share} of {mem.capacity}" },
     { "does not fit", "size.device_over", MANY, FORM_AUTO, "beyond each device" },
-    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} · {device.bandwidth}" },
+    { "longest context", "size.longest", MANY, FORM_PLAIN, "tokens in each of {mem.sequences}; {limit}" },
+    { "most sequences", "size.most", MANY, FORM_PLAIN, "of {mem.context:plain} tokens" },
+    { "*TIME, AT BEST", NULL, FITS, 0, "{device.rate} {arithmetic} · {device.bandwidth}" },
     { "decode, one step", "decode.time", FITS, FORM_AUTO,
-      "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache" },
-    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO,
-      "{decode.bytes_sent} of activations; the cache stays where it is" },
+      "{decode.bound}: {decode.bytes_weights} of weights, {decode.bytes_cache} of cache{stages}" },
+    { "  of it, the links", "decode.time_network", LINKED, FORM_AUTO, "{links}" },
     { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
     { "prefill", "prefill.time", FITS, FORM_AUTO,
-      "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} on each device" },
+      "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} {each}" },
     { "*A MILLION TOKENS", NULL, FITS, 0, "decoded at that speed" },
     { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
     { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device ({priced})" },
@@ -78,28 +80,49 @@ static void put_fact(GString *out, const struct facts *f, const char *word)
     g_string_append(out, fact < 0 ? "n/a" : facts_text(f, fact, (enum fact_form)form, text, sizeof text));
 }
 
+static bool is_beyond(const struct size_case *c)
+{
+    return c->s.model->max_context > 0 && c->s.context > c->s.model->max_context;
+}
+
 static void put_limit(GString *out, const struct size_case *c)
 {
     if (c->s.model->max_context <= 0) g_string_append(out, "the model's own limit is not known");
-    else {
-        g_string_append(out, c->s.context > c->s.model->max_context ? "BEYOND the model's own limit of "
-                                                                    : "the model's own limit is ");
-        put_fact(out, c->facts, "mem.model_limit:plain");
-    }
+    else put_fact(out, c->facts, "mem.model_limit:plain"), g_string_append(out, " is the model's own limit");
 }
 
-/* The fewest devices that can share the layers and hold their parts. */
+static void put_beyond(GString *out, const struct size_case *c)
+{
+    if (!is_beyond(c)) return;
+    g_string_append(out, ", BEYOND the model's limit of ");
+    put_fact(out, c->facts, "mem.model_limit:plain");
+}
+
 static void put_shared(GString *out, const struct size_case *c)
 {
-    struct sizing s = c->s;
-    for (s.split.tensor = 2; s.split.tensor <= 64; s.split.tensor *= 2) {
-        g_autofree char *refusal = split_refusal(&s.split, s.model);
-        int64_t bytes = sizing_device_bytes(&s);
-        if (refusal || bytes < 0 || bytes > s.device->capacity_bytes) continue;
-        g_string_append_printf(out, "on one; --tensor %" G_GINT64_FORMAT " shares it out", s.split.tensor);
-        return;
+    int64_t n = sizing_fewest(&c->s);
+    if (n > 1) g_string_append_printf(out, "on one; --tensor %" G_GINT64_FORMAT " shares it out", n);
+    else g_string_append(out, "on one, nor on any number that can share its layers");
+}
+
+/* The format in which the device multiplies: "BF16", from the catalog's key of its rate. */
+static void put_arithmetic(GString *out, const struct size_case *c)
+{
+    const char *key;
+    cost_rate(c->s.device, c->s.weights, DTYPE_BF16, &key);
+    g_autofree char *name = g_ascii_strup(key, (gssize)strcspn(key, "_"));
+    g_string_append(out, name);
+}
+
+static void put_links(GString *out, const struct size_case *c)
+{
+    int time = facts_find(c->facts, "decode.time_network");
+    if (c->s.device->link_bandwidth <= 0 && time >= 0 && facts_at(c->facts, time)->kind == FACT_UNKNOWN)
+        g_string_append_printf(out, "nobody published link_bandwidth for %s, so no time is known", c->s.device->id);
+    else {
+        put_fact(out, c->facts, "decode.bytes_sent");
+        g_string_append(out, " of activations; the cache stays where it is");
     }
-    g_string_append(out, "on one, nor on any number that can share its layers");
 }
 
 static void put_word(GString *out, const struct size_case *c, const char *word)
@@ -116,7 +139,14 @@ static void put_word(GString *out, const struct size_case *c, const char *word)
     else if (!strcmp(word, "priced"))
         g_string_append(out, c->s.device->price_date ? c->s.device->price_date : "date unknown");
     else if (!strcmp(word, "shared")) put_shared(out, c);
+    else if (!strcmp(word, "beyond")) put_beyond(out, c);
+    else if (!strcmp(word, "arithmetic")) put_arithmetic(out, c);
     else if (!strcmp(word, "limit")) put_limit(out, c);
+    else if (!strcmp(word, "links")) put_links(out, c);
+    else if (!strcmp(word, "stages")) g_string_append(out, c->s.split.pipeline > 1 ? ", all stages together" : "");
+    else if (!strcmp(word, "each"))
+        g_string_append(out, c->s.split.pipeline > 1 ? "through all stages, one after another; chunks could overlap"
+                                                     : "on each device");
     else put_fact(out, c->facts, word);
 }
 
@@ -150,12 +180,8 @@ static struct memory_plan plan_of(const struct size_case *c)
     return (struct memory_plan){ c->s.model, c->s.device, c->s.weights, c->s.cache, (int)c->s.batch, NULL };
 }
 
-/* No context fills the device. */
-static bool is_endless(const struct size_case *c)
-{
-    struct memory_plan plan = plan_of(c);
-    return memory_full_at(&plan, 1, 1) == MEMORY_ENDLESS;
-}
+/* No context fills the devices. */
+static bool is_endless(const struct size_case *c) { return sizing_longest(&c->s) == MEMORY_ENDLESS; }
 
 static bool is_above_zero(const struct size_case *c, const char *id)
 {
@@ -165,9 +191,7 @@ static bool is_above_zero(const struct size_case *c, const char *id)
 
 static bool is_time(const struct size_case *c, enum when when)
 {
-    bool many = c->s.device && split_devices(&c->s.split) > 1;
-    int64_t bytes = c->s.device ? sizing_device_bytes(&c->s) : -1;
-    bool fits = bytes >= 0 && bytes <= c->s.device->capacity_bytes;
+    bool many = c->s.device && split_devices(&c->s.split) > 1, fits = sizing_fit(&c->s) == SIZING_FITS;
     switch (when) {
     case ALWAYS: return true;
     case DEVICE: return c->s.device;
@@ -186,7 +210,7 @@ static bool is_shown(const struct size_case *c, const struct line *l)
     if (!is_time(c, l->when)) return false;
     if (!l->id) return true;
     if (!strcmp(l->label, "does not fit")) return is_above_zero(c, l->id);
-    if (!strcmp(l->id, "mem.full_at") && is_endless(c)) return false;
+    if (!strcmp(l->label, "longest context") && is_endless(c)) return false;
     return facts_find(c->facts, l->id) >= 0;
 }
 
@@ -202,7 +226,8 @@ static void put_line(GString *out, const struct size_case *c, const struct line 
         pad(out, heading->str, LABEL + VALUE + 5, false);
     } else {
         g_string_append(out, "  ");
-        pad(out, l->label, LABEL, false);
+        bool first = !strcmp(l->label, "per token") && cache_forgets(c->s.model);
+        pad(out, first ? "per token, at first" : l->label, LABEL, false);
         pad(out, facts_text(c->facts, facts_find(c->facts, l->id), l->form, text, sizeof text), VALUE, true);
         g_string_append(out, "   ");
     }
@@ -228,6 +253,27 @@ static void put_bar(GString *out, const struct size_case *c)
     g_string_append(out, "  █ weights  ▒ caches\n");
 }
 
+static bool lacks_state(const struct model *m)
+{
+    return layout_of(m).n >= 0 && cache_state_bytes(m, (struct format){ .type = DTYPE_BF16 }) < 0;
+}
+
+static void put_uncounted(GString *out, const struct size_case *c)
+{
+    g_autoptr(GString) text = g_string_new("activations, workspace, fragmentation");
+    if (dtype_bits(c->s.weights) < 16) g_string_append(text, ", scales of the weights");
+    if (split_devices(&c->s.split) > 1) g_string_append(text, ", latency of the links");
+    if (lacks_state(c->s.model)) g_string_append(text, ", and the fixed state of the linear layers, which nobody published");
+    g_string_append(out, "Not counted: ");
+    text_wrap(out, 13, 0, LINE, text->str);
+}
+
+static void put_note(GString *out, const char *note)
+{
+    g_string_append(out, "Note: ");
+    text_wrap(out, 6, 0, LINE, note);
+}
+
 static void put_sheet(GString *out, const struct size_case *c)
 {
     g_string_append_printf(out, "%s%s%s\n", c->s.model->name, c->s.device ? " on " : "",
@@ -237,11 +283,9 @@ static void put_sheet(GString *out, const struct size_case *c)
         put_line(out, c, &sheet[i]);
         if (!strcmp(sheet[i].label, "taken")) put_bar(out, c);
     }
-    g_string_append(out, "\nNot counted: activations, workspace, fragmentation");
-    g_string_append(out, cache_state_bytes(c->s.model, c->s.cache) < 0
-                             ? ", and the fixed state of the linear layers, which nobody published.\n"
-                             : ".\n");
-    if (c->s.model->note) g_string_append_printf(out, "Note: %s\n", c->s.model->note);
+    g_string_append_c(out, '\n');
+    put_uncounted(out, c);
+    if (c->s.model->note) put_note(out, c->s.model->note);
     g_string_append(out, "`kvreel why size` with the same options tells where each number comes from.\n");
 }
 
@@ -281,11 +325,13 @@ static const struct column columns[] = {
     { "weights take", "mem.weights", FORM_AUTO, -1, ALWAYS },
     { "total", "mem.total", FORM_AUTO, -1, ALWAYS },
     { "of memory", "mem.share", FORM_AUTO, -1, ONE },
-    { "devices", "mem.devices", FORM_PLAIN, -1, ONE },
+    { "devices", "size.fewest", FORM_PLAIN, -1, ONE },
     { "full at", "mem.full_at", FORM_AUTO, -1, ONE },
     { "most seqs", "size.most_sequences", FORM_PLAIN, -1, ONE },
     { "each device", "size.device_total", FORM_AUTO, -1, MANY },
     { "of memory", "size.device_share", FORM_AUTO, -1, MANY },
+    { "full at", "size.longest", FORM_AUTO, -1, MANY },
+    { "most seqs", "size.most", FORM_PLAIN, -1, MANY },
     { "step", "decode.time", FORM_AUTO, -1, DEVICE },
     { "tokens/s", "decode.tokens_per_s", FORM_D1, -1, DEVICE },
 };
@@ -298,8 +344,9 @@ static const char *choice_text(const struct size_case *c, const struct column *c
     case SIZE_WEIGHTS: return dtype_labels[c->s.weights];
     case SIZE_CACHE: return dtype_labels[c->s.cache.type];
     default:
-        if (!strcmp(col->id, "mem.full_at") && is_endless(c)) return "never";
-        if (g_str_has_prefix(col->id, "decode.") && !is_time(c, FITS)) return "–"; /* not on what it does not fit */
+        if (!strcmp(col->title, "full at") && is_endless(c)) return "never";
+        if (g_str_has_prefix(col->id, "decode.") && sizing_fit(&c->s) == SIZING_OVER) return "–"; /* not on these devices */
+        if (!strcmp(col->id, "size.fewest") && sizing_fit(&c->s) == SIZING_OVER && sizing_fewest(&c->s) < 0) return "none";
         return facts_text(c->facts, facts_find(c->facts, col->id), col->form, buf, size);
     }
 }
@@ -337,6 +384,21 @@ static void put_common(GString *out, const struct size_cases *c)
     g_string_append(out, "\n\n");
 }
 
+static void put_footnotes(GString *out, const struct size_cases *cases)
+{
+    bool beyond = false, lacks = false, over = false;
+    for (int i = 0; i < cases->n; i++) {
+        beyond |= is_beyond(&cases->items[i]);
+        lacks |= lacks_state(cases->items[i].s.model);
+        over |= sizing_fit(&cases->items[i].s) == SIZING_OVER;
+    }
+    g_string_append(out, "\nTotal: weights and caches; activations, workspace and fragmentation are not counted.\n");
+    if (cases->items[0].s.device) g_string_append(out, "Times are lower bounds, at the device's peak rates.\n");
+    if (over) g_string_append(out, "–  it does not fit; devices: the fewest that can share its layers (--tensor)\n");
+    if (beyond) g_string_append(out, "*  beyond the model's own limit\n");
+    if (lacks) g_string_append(out, "+  without the fixed state of its linear layers, which nobody published\n");
+}
+
 static void put_table(GString *out, const struct size_cases *cases)
 {
     char text[96];
@@ -356,10 +418,11 @@ static void put_table(GString *out, const struct size_cases *cases)
             g_string_append(out, "  ");
         }
         while (out->str[out->len - 1] == ' ') g_string_truncate(out, out->len - 1);
+        if (i >= 0 && is_beyond(&cases->items[i])) g_string_append(out, "  *");
+        if (i >= 0 && lacks_state(cases->items[i].s.model)) g_string_append(out, "  +");
         g_string_append_c(out, '\n');
     }
-    g_string_append(out, "\nTotal: weights and caches; activations, workspace and fragmentation are not counted.");
-    g_string_append(out, cases->items[0].s.device ? " Times are lower bounds; – where it does not fit.\n" : "\n");
+    put_footnotes(out, cases);
 }
 
 void size_tell_text(const struct size_cases *c, GString *out)
@@ -429,7 +492,7 @@ void size_tell_csv(const struct size_cases *c, GString *out)
 {
     static const char *const ids[] = { "mem.kv_per_token", "mem.kv_sequence",     "mem.kv_total",       "size.paged_total",
                                        "mem.weights",      "mem.total",           "mem.capacity",       "mem.share",
-                                       "mem.devices",      "mem.full_at",         "size.most_sequences", "size.device_total",
+                                       "size.fewest",      "size.longest",        "size.most",           "size.device_total",
                                        "decode.time",      "decode.tokens_per_s", "prefill.time",       "energy.decode_token",
                                        "cost.decode_usd" };
     g_string_append(out, "model,device,weights,cache");
@@ -443,7 +506,11 @@ void size_tell_csv(const struct size_cases *c, GString *out)
         g_string_append_printf(out, "%s,%s,%s,%s", s->model->id, s->device ? s->device->id : "", dtype_names[s->weights],
                                dtype_names[s->cache.type]);
         for (int k = 0; k < CHOICES; k++) g_string_append_printf(out, ",%" G_GINT64_FORMAT, choices[k]);
-        for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) csv_number(out, c->items[i].facts, ids[k]);
+        for (size_t k = 0; k < G_N_ELEMENTS(ids); k++) {
+            bool fast = g_str_has_prefix(ids[k], "decode.") || g_str_has_prefix(ids[k], "prefill.") ||
+                        g_str_has_prefix(ids[k], "energy.") || g_str_has_prefix(ids[k], "cost.");
+            csv_number(out, c->items[i].facts, fast && sizing_fit(s) == SIZING_OVER ? "" : ids[k]);
+        }
         g_string_append_c(out, '\n');
     }
 }

@@ -4,7 +4,11 @@
 #include "view/chrome.h"
 
 /* Where facts live: a book for each of enum book, NULL where there is none, and when its words were said. */
-struct books { const struct facts *book[BOOK_COUNT]; int64_t said_us[BOOK_COUNT]; const char *nowhere; /* said of facts without a scope */ };
+struct books {
+    const struct facts *book[BOOK_COUNT];
+    int64_t said_us[BOOK_COUNT];
+    const char *nowhere; /* said of facts without a scope */
+};
 
 /* A fact on the picture: its text as it stands there, and the scope that it stands in ("" where it is not drawn). */
 struct shown { int book, fact; const char *where; char *text; };

@@ -37,8 +37,8 @@ void conf_free(struct conf *c); /* accepts NULL */
  * unknown key is reported by conf_fill as if it stood in the file, an item that does not exist at once. */
 void conf_override(struct conf *c, const char *key, const char *value, struct diags *diags);
 
-/* Lays a file under another: keys of base's root that c lacks are then c's, as they stood in base: with base's place and
- * `let`. own: keys that are not handed down, NULL-ended. c takes base over; once for a conf, before conf_fill. */
+/* Lays a file under another: keys of base's root that c lacks are then c's, as they stood in base: with base's place
+ * and `let`. own: keys that are not handed down, NULL-ended. c takes base over; once for a conf, before conf_fill. */
 void conf_inherit(struct conf *c, struct conf *base, const char *const *own, struct diags *diags);
 
 const struct conf_node *conf_root(const struct conf *c);
@@ -64,13 +64,13 @@ void conf_clear(const struct row *rows, void *out);
 /* The row for a dotted key ("video.mp4.crf"), NULL when there is none; list items take any number or nothing. */
 const struct row *conf_find_row(const struct row *rows, const char *dotted);
 
-/* A filled struct as text that reads back as the same struct: "key = value;" a line, keys aligned, those left out that read
- * the same when they do not stand. And one value as it stands in a file: 32, 8030261248L, "80 GiB", "gqa", [ "a" ], nothing
- * for a text that is absent. */
+/* A filled struct as text that reads back as the same struct: "key = value;" a line, keys aligned, those left out that
+ * read the same when they do not stand. And one value as it stands in a file: 32, 8030261248L, "80 GiB", "gqa",
+ * [ "a" ], nothing for a text that is absent. */
 void conf_write_rows(const struct row *rows, const void *in, int indent, GString *out);
 void conf_write_value(const struct row *row, const void *field, GString *out);
-/* What differs between two structs that the same rows filled: key is "bandwidth", "video.fps", "caches[2].window" or, where
- * a list has another length, "caches"; a and b are the fields of row. */
+/* What differs between two structs that the same rows filled: key is "bandwidth", "video.fps", "caches[2].window" or,
+ * where a list has another length, "caches"; a and b are the fields of row. */
 typedef void (*conf_differs)(const char *key, const struct row *row, const void *a, const void *b, void *data);
 void conf_compare(const struct row *rows, const void *a, const void *b, conf_differs tell, void *data);
 bool conf_same(const struct row *rows, const void *a, const void *b);

@@ -1,7 +1,6 @@
 /* The catalogs' keys. An entry that leaves a key out says "not known": the field stays 0 or NULL and shows as n/a. */
 #include "scene/catalog.h"
 #include "conf/conf.h"
-#include "sim/cache.h"
 #include "sim/layout.h"
 
 #include <string.h>
@@ -21,15 +20,21 @@ G_STATIC_ASSERT(G_N_ELEMENTS(stored_names) == DTYPE_COUNT + 2);
 #define RATE_OF(T, field, text) ROW_REAL(struct T, field, #field, .def = "0.0", .min = 0, .max = 1e9, .help = text)
 
 const struct row stream_rows[] = {
-    ROW_TEXT(struct stream, name, "name", .help = "What the layers are: a word, unique in its model.", .example = "\"window\""),
+    ROW_TEXT(struct stream, name, "name", .help = "What the layers are: a word, unique in its model.",
+             .example = "\"window\""),
     COUNT_OF(stream, layers, "Layers that keep it."),
     ROW_CHOICE(struct stream, keep, "keep", .def = "all", .choices = keep_names,
-               .help = "What is kept: an entry for all tokens; for the last span tokens (window); for those since the last multiple of span (chunk); one for every span tokens; or one state, whatever the length."),
+               .help = "What is kept: an entry for all tokens; for the last span tokens (window); for those "
+                       "since the last multiple of span (chunk); one for every span tokens; or one state, whatever "
+                       "the length."),
     COUNT_OF(stream, span, "Tokens of a window or a chunk, or to one entry."),
     COUNT_OF(stream, sinks, "First tokens that never leave the window."),
     COUNT_OF(stream, kv_heads, "Heads with an entry of their own."),
     COUNT_OF(stream, k_width, "Numbers in one key."),
     COUNT_OF(stream, v_width, "Numbers in one value; 0: keys alone, or one vector that is both."),
+    ROW_BOOL(struct stream, shared, "shared", .def = "false", .help = "The key is the value, too."),
+    COUNT_OF(stream, reads, "Entries that a query reads at most, where it chooses them; 0: all that are kept."),
+    COUNT_OF(stream, index_heads, "Of an indexer's keys: heads whose queries score them; 0: not known."),
     COUNT_OF(stream, latent, "Numbers in a latent that all heads share."),
     COUNT_OF(stream, rope, "Numbers in the rotary key beside it."),
     COUNT_OF(stream, state_heads, "Matrices in a state."),
@@ -87,21 +92,26 @@ const struct row model_rows[] = {
 const struct row device_rows[] = {
     ROW_TEXT(struct device, id, "id", .help = "Name used in scene files.", .example = "\"h100-sxm\""),
     ROW_TEXT(struct device, name, "name", .help = "Full name.", .example = "\"H100 SXM5 80GB\""),
-    ROW_TEXT(struct device, short_name, "short_name", .optional = true, .help = "Name on the die.", .example = "\"H100\""),
+    ROW_TEXT(struct device, short_name, "short_name", .optional = true, .help = "Name on the die.",
+             .example = "\"H100\""),
     WORDS_OF(device, vendor, "Maker."),
     COUNT_OF(device, year, "Year of release."),
     ROW_BYTES(struct device, capacity_bytes, "capacity", .help = "Memory.", .example = "\"80 GiB\""),
-    ROW_CHOICE(struct device, memory, "memory", .def = "hbm", .choices = memory_names, .help = "How the memory is attached."),
+    ROW_CHOICE(struct device, memory, "memory", .def = "hbm", .choices = memory_names,
+               .help = "How the memory is attached."),
     WORDS_OF(device, memory_type, "Kind of memory chips."),
-    ROW_BYTE_RATE(struct device, bandwidth, "bandwidth", .def = "0 GB/s", .help = "Memory bandwidth.", .example = "\"3350 GB/s\""),
-    ROW_BYTES(struct device, cache_bytes, "cache", .def = "0 B", .help = "Level-2 cache, or memory on the chip that software manages.", .example = "\"50 MiB\""),
+    ROW_BYTE_RATE(struct device, bandwidth, "bandwidth", .def = "0 GB/s", .help = "Memory bandwidth.",
+                  .example = "\"3350 GB/s\""),
+    ROW_BYTES(struct device, cache_bytes, "cache", .def = "0 B", .example = "\"50 MiB\"",
+              .help = "Level-2 cache, or memory on the chip that software manages."),
     RATE_OF(device, fp16_tflops, "Dense FP16 rate in TFLOPS."),
     RATE_OF(device, bf16_tflops, "Dense BF16 rate in TFLOPS."),
     RATE_OF(device, int8_tops, "Dense INT8 rate in TOPS."),
     RATE_OF(device, fp8_tflops, "Dense FP8 rate in TFLOPS."),
     RATE_OF(device, tdp_w, "Power limit in watts."),
     WORDS_OF(device, interconnect, "Link to other devices."),
-    ROW_BYTE_RATE(struct device, link_bandwidth, "link_bandwidth", .def = "0 GB/s", .help = "Its bandwidth for one device, both directions together.", .example = "\"900 GB/s\""),
+    ROW_BYTE_RATE(struct device, link_bandwidth, "link_bandwidth", .def = "0 GB/s", .example = "\"900 GB/s\"",
+                  .help = "Its bandwidth for one device, both directions together."),
     RATE_OF(device, usd_per_hour, "A cloud's price in US dollars an hour."),
     WORDS_OF(device, price_date, "The day of that price."),
     WORDS_OF(device, price_source, "Whose price it is."),
@@ -133,12 +143,14 @@ static void read_one(const char *path, const struct row *rows, struct catalog_li
 }
 
 /* Entries are found by id, so a second entry of one id would never be seen. */
-static void refuse_twins(const char *file, const char *what, const struct list *items, size_t size, size_t id_offset, struct diags *diags)
+static void refuse_twins(const char *file, const char *what, const struct list *items, size_t size, size_t id_offset,
+                         struct diags *diags)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < items->n; i++) {
         char *id = *(char **)((char *)items->items + i * size + id_offset);
-        if (id && !g_hash_table_add(seen, id)) diag(diags, file, 0, "The %s \"%s\" has two entries; keep one of them.", what, id);
+        if (id && !g_hash_table_add(seen, id))
+            diag(diags, file, 0, "The %s \"%s\" has two entries; keep one of them.", what, id);
     }
 }
 

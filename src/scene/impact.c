@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- entries ----------------------------------------------------------------------------------------------------- */
+/* --- entries --- */
 
 struct naming { GPtrArray *out; bool device; const char *id; };
 
@@ -89,7 +89,7 @@ GPtrArray *impact_entries(const struct catalog *old, const struct catalog *now)
     return out;
 }
 
-/* --- changes ----------------------------------------------------------------------------------------------------- */
+/* --- changes --- */
 
 static void clear_strings(struct impact_change *c)
 {
@@ -165,7 +165,7 @@ static void add_change(struct pair *p, int moment, struct impact_change change)
     if (moment >= 0) g_array_append_val(known->at, moment);
 }
 
-/* --- facts ------------------------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 static char *shown(const struct facts *f, int i, enum fact_form form)
 {
@@ -243,7 +243,7 @@ static void compare_books(struct pair *p, int moment)
         if (facts_find(p->old_facts, facts_at(p->now_facts, k)->id) < 0) compare_fact(p, moment, -1, k);
 }
 
-/* --- moments ----------------------------------------------------------------------------------------------------- */
+/* --- moments --- */
 
 static void compare_said(struct pair *p, int moment, enum impact_kind kind, const char *text)
 {
@@ -328,7 +328,7 @@ static void compare_moments(struct pair *p, const char *word)
     compare_unnamed(p, word, p->now->start_us, named);
 }
 
-/* --- chapters ---------------------------------------------------------------------------------------------------- */
+/* --- chapters --- */
 
 /* By the first moment, then those of more moments, so that what stands together comes together; then the words, what
  * the words name, and the largest changes. */

@@ -8,30 +8,83 @@
  * When it ends: a prefill that has reached the end of what is known yields a token, a decode its accepted drafts and
  * one token; rejected drafts leave the cache again.
  *
- * With blocks of 4 tokens, a prompt of 10 under a budget of 8 is computed as 8 + 2 and holds 2, then 3 blocks.
+ * With blocks of 4 tokens, a prompt of 10 under a budget of 8 is computed as 8 + 2 and holds 2, then 3 blocks. A second
+ * one that begins with the same 9 tokens finds 8 of them, computes 2 and takes 1 block.
  */
 #include "serve/server.h"
 
 static int32_t running_at(const struct engine *e, guint i) { return g_array_index(e->running, int32_t, i); }
 
-void engine_take_blocks(struct engine *e, struct seat *seat, int64_t blocks)
+/* --- blocks --- */
+
+/* How many of its first blocks belong to its group once it has so many tokens in the cache. Here and below a product
+ * spares a division in each step of each request. */
+static int64_t shared_blocks(const struct server *s, int32_t id, int64_t tokens)
+{
+    int64_t shared = MIN(tokens, s->load->requests[id].shared), n = s->seats[id].shared;
+    return shared < (n + 1) * s->options->block_tokens ? n : shared / s->options->block_tokens;
+}
+
+/* Blocks that it lacks for a cache of so many tokens. */
+static int64_t further_blocks(const struct server *s, const struct seat *seat, int64_t tokens)
+{
+    int64_t block = s->options->block_tokens;
+    if (!s->options->cache.blocks) return tokens <= seat->blocks * block ? 0 : server_blocks(s, tokens) - seat->blocks;
+    bool same = seat->blocks > 0 && seat->computed > 0 && (tokens - 1) / block == (seat->computed - 1) / block;
+    return same ? 0 : MAX(0, server_blocks(s, tokens) - seat->blocks);
+}
+
+/* Of them and of its own, those that others of its group hold for it. */
+static int64_t held_by_others(const struct server *s, const struct engine *e, int32_t id, int64_t tokens)
+{
+    int64_t n = s->seats[id].shared, shared = shared_blocks(s, id, tokens);
+    return shared == n ? 0 : MAX(0, MIN(shared, shelf_used(e->shelf, s->load->requests[id].group)) - n);
+}
+
+/* Free blocks that this takes; below 0 when a block of its own gives way to its group's. */
+static int64_t missing_blocks(const struct server *s, const struct engine *e, int32_t id, int64_t tokens)
+{
+    int64_t further = further_blocks(s, &s->seats[id], tokens);
+    return e->shelf ? further - held_by_others(s, e, id, tokens) : further;
+}
+
+static void take_free(struct engine *e, int64_t blocks)
 {
     g_assert(blocks <= e->free_blocks);
     e->free_blocks -= blocks;
-    seat->blocks += blocks;
+    if (e->shelf) shelf_shrink(e->shelf, e->free_blocks);
 }
 
-void engine_give_back(struct engine *e, struct seat *seat, int64_t keep)
+/* Returns how many others held for it. */
+static int64_t share_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
 {
-    e->free_blocks += seat->blocks - keep;
-    seat->blocks = keep;
+    struct seat *seat = &s->seats[id];
+    int64_t held = held_by_others(s, e, id, tokens), shared = shared_blocks(s, id, tokens);
+    if (shared > seat->shared) shelf_use(e->shelf, s->load->requests[id].group, seat->shared, shared);
+    seat->shared = (int32_t)shared;
+    return held;
 }
 
-/* Blocks that it lacks for a cache of so many tokens. The product spares a division in each step of each request. */
-static int64_t missing_blocks(const struct server *s, const struct seat *seat, int64_t tokens)
+static inline void hold_blocks(struct server *s, struct engine *e, int32_t id, int64_t tokens)
 {
-    if (tokens <= seat->blocks * s->options->block_tokens) return 0;
-    return server_blocks(s, tokens) - seat->blocks;
+    struct seat *seat = &s->seats[id];
+    int64_t further = further_blocks(s, seat, tokens), held = e->shelf ? share_blocks(s, e, id, tokens) : 0;
+    seat->blocks += further;
+    take_free(e, further - held);
+}
+
+void engine_leave(struct server *s, struct engine *e, int32_t id)
+{
+    struct seat *seat = &s->seats[id];
+    int64_t group = s->load->requests[id].group;
+    e->free_blocks += seat->blocks - seat->shared;
+    if (e->shelf) shelf_idle(e->shelf, seat->computed / s->options->block_tokens - seat->shared);
+    if (seat->shared > 0) {
+        int64_t used = shelf_used(e->shelf, group);
+        shelf_leave(e->shelf, group, seat->shared);
+        e->free_blocks += used - shelf_used(e->shelf, group);
+    }
+    seat->blocks = seat->shared = 0;
 }
 
 /* --- how much a request may compute in this step --- */
@@ -87,7 +140,7 @@ static void add_chunk(struct server *s, struct engine *e, int32_t id, int64_t n)
 static void give_tokens(struct server *s, struct engine *e, int32_t id, int64_t n, int64_t *budget)
 {
     struct seat *seat = &s->seats[id];
-    engine_take_blocks(e, seat, missing_blocks(s, seat, seat->computed + n));
+    hold_blocks(s, e, id, seat->computed + n);
     seat->step_tokens = (int32_t)n;
     *budget -= n;
     if (seat->decodes) add_decode(&e->work, seat->computed, n);
@@ -114,8 +167,8 @@ static void preempt_youngest(struct server *s, struct engine *e)
     s->run->served[id].preemptions++;
     seat->swapped = s->options->preemption == PREEMPT_SWAP;
     if (seat->swapped) swap(s, e, id, EVENT_SWAPPED_OUT, seat->blocks);
-    else seat->computed = 0;
-    engine_give_back(e, seat, 0);
+    engine_leave(s, e, id);
+    if (!seat->swapped) seat->computed = 0;
     queue_push_front(&e->waiting, id);
 }
 
@@ -124,7 +177,7 @@ static void preempt_youngest(struct server *s, struct engine *e)
 static bool make_room(struct server *s, struct engine *e, guint i, int64_t tokens)
 {
     int32_t id = running_at(e, i);
-    while (missing_blocks(s, &s->seats[id], tokens) > e->free_blocks) {
+    while (missing_blocks(s, e, id, tokens) > e->free_blocks) {
         bool itself = e->running->len - 1 == i;
         if (itself && i == 0) return false;
         preempt_youngest(s, e);
@@ -149,12 +202,36 @@ static bool serve_running(struct server *s, struct engine *e, int64_t *budget)
 
 /* --- who may come --- */
 
+/* What is cached of its prompt's beginning counts as computed, looked up anew whenever it may come. Not where a cache
+ * comes back from the host. */
+static void look_up(struct server *s, const struct engine *e, int32_t id)
+{
+    const struct request *r = &s->load->requests[id];
+    if (!e->shelf || r->shared < s->options->block_tokens || s->seats[id].swapped) return;
+    int64_t blocks = MIN(shelf_cached(e->shelf, r->group), r->shared / s->options->block_tokens);
+    s->seats[id].computed = blocks * s->options->block_tokens;
+}
+
+/* What it had computed before is no hit. */
+static void count_hit(struct server *s, const struct engine *e, int32_t id)
+{
+    struct seat *seat = &s->seats[id];
+    struct served *served = &s->run->served[id];
+    int64_t prompt = s->load->requests[id].prompt, hit = MAX(0, seat->computed - seat->reach);
+    if (served->admitted_ns < 0) s->run->prompt_tokens += prompt;
+    if (seat->computed > 0 && !seat->swapped) server_log(s, EVENT_HIT, e->pool, id, seat->computed, prompt);
+    seat->reach += hit;
+    served->hit_tokens += hit;
+    s->run->hit_tokens += hit;
+}
+
 static void enter(struct server *s, struct engine *e, int32_t id)
 {
     struct seat *seat = &s->seats[id];
     struct served *served = &s->run->served[id];
     queue_pop(&e->waiting);
     g_array_append_val(e->running, id);
+    count_hit(s, e, id);
     if (served->admitted_ns < 0) {
         served->admitted_ns = s->now;
         server_log(s, EVENT_ADMITTED, e->pool, id, s->now - s->load->requests[id].arrival_ns, 0);
@@ -174,9 +251,11 @@ static void admit(struct server *s, struct engine *e, int64_t *budget)
 {
     while (*budget > 0 && has_place(e)) {
         int32_t id = queue_first(&e->waiting);
+        look_up(s, e, id);
         int64_t n = next_tokens(s, id, *budget);
         int64_t kept_free = e->running->len > 0 ? s->options->watermark_blocks : 0;
-        if (n == 0 || server_blocks(s, s->seats[id].computed + n) > e->free_blocks - kept_free) return;
+        int64_t needed = s->options->whole_prompts ? known_tokens(s, id) : s->seats[id].computed + n;
+        if (n == 0 || missing_blocks(s, e, id, needed) > e->free_blocks - kept_free) return;
         enter(s, e, id);
         give_tokens(s, e, id, n, budget);
     }
@@ -187,10 +266,14 @@ static void form_static_batch(struct server *s, struct engine *e)
     while (has_place(e)) {
         int32_t id = queue_first(&e->waiting);
         const struct request *r = &s->load->requests[id];
-        int64_t blocks = server_blocks(s, r->prompt + r->output - 1);
-        if (blocks > e->free_blocks) return;
+        struct seat *seat = &s->seats[id];
+        look_up(s, e, id);
+        int64_t rest = server_blocks(s, r->prompt + r->output - 1) - server_blocks(s, seat->computed);
+        if (missing_blocks(s, e, id, seat->computed) + rest > e->free_blocks) return;
         enter(s, e, id);
-        engine_take_blocks(e, &s->seats[id], blocks);
+        hold_blocks(s, e, id, seat->computed);
+        take_free(e, rest);
+        seat->blocks += rest;
     }
 }
 
@@ -234,7 +317,11 @@ static int64_t yield(struct server *s, struct engine *e, int32_t id)
     int64_t accepted = draft_accepted(&s->options->draft, n - 1, seat->draft_steps++, &seat->random);
     int64_t rejected = n - 1 - accepted;
     seat->computed -= rejected;
-    if (s->options->batching == BATCHING_CONTINUOUS) engine_give_back(e, seat, server_blocks(s, seat->computed));
+    if (s->options->batching == BATCHING_CONTINUOUS) {
+        int64_t keep = server_blocks(s, seat->computed);
+        e->free_blocks += seat->blocks - keep;
+        seat->blocks = keep;
+    }
     s->run->drafted += n - 1;
     s->run->accepted += accepted;
     server_log(s, EVENT_SPECULATED, e->pool, id, accepted, rejected);
@@ -282,13 +369,13 @@ static bool complete(struct server *s, struct engine *e, int32_t id)
         e->finished++;
         return true;
     }
-    engine_give_back(e, seat, 0);
+    engine_leave(s, e, id);
     return false;
 }
 
 static void end_static_batch(struct server *s, struct engine *e)
 {
-    for (guint i = 0; i < e->running->len; i++) engine_give_back(e, &s->seats[running_at(e, i)], 0);
+    for (guint i = 0; i < e->running->len; i++) engine_leave(s, e, running_at(e, i));
     g_array_set_size(e->running, 0);
     e->finished = 0;
 }

@@ -7,6 +7,7 @@ static const struct { const char *name, *format; enum event_level level; } kinds
     [EVENT_REFUSED_BLOCKS] = { "refused", "needs %" PRId64 " blocks of %" PRId64, EVENTS_REQUESTS },
     [EVENT_REFUSED_TOKENS] = { "refused", "may need %" PRId64 " tokens in a step of %" PRId64, EVENTS_REQUESTS },
     [EVENT_ADMITTED] = { "admitted", "waited %" PRId64 " ns", EVENTS_REQUESTS },
+    [EVENT_HIT] = { "hit", "%" PRId64 " tokens of %" PRId64, EVENTS_REQUESTS },
     [EVENT_CHUNK] = { "chunk", "%" PRId64 " tokens behind %" PRId64, EVENTS_ALL },
     [EVENT_FIRST_TOKEN] = { "first token", "after %" PRId64 " ns, cache %" PRId64, EVENTS_REQUESTS },
     [EVENT_TOKENS] = { "tokens", "%" PRId64 ", in all %" PRId64, EVENTS_ALL },
@@ -30,7 +31,8 @@ char *events_text(const GArray *events)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < events->len; i++) {
         const struct event *e = &g_array_index(events, struct event, i);
-        g_string_append_printf(out, "%" PRId64 " pool %d #%d %s: ", e->time_ns, e->pool, e->request, kinds[e->kind].name);
+        const char *name = kinds[e->kind].name;
+        g_string_append_printf(out, "%" PRId64 " pool %d #%d %s: ", e->time_ns, e->pool, e->request, name);
         g_string_append_printf(out, kinds[e->kind].format, e->a, e->b);
         g_string_append_c(out, '\n');
     }

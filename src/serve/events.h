@@ -7,12 +7,13 @@ enum event_kind {           /*                            a                     
     EVENT_ARRIVED,          /* tokens of                  the prompt                    the output */
     EVENT_REFUSED_BLOCKS,   /* for ever: blocks           that it would need            that there are */
     EVENT_REFUSED_TOKENS,   /* for ever: tokens           of one step that it may need  of the budget */
+    EVENT_HIT,              /* before it comes: tokens    that the prefix cache has     of the prompt */
     EVENT_ADMITTED,         /* first time                 ns waited                     0 */
     EVENT_CHUNK,            /* prefill tokens             in this step                  before them in the cache */
     EVENT_FIRST_TOKEN,      /*                            ns since arrival              tokens in the cache */
     EVENT_TOKENS,           /* further tokens of output   made in this step             made in all */
     EVENT_SPECULATED,       /* drafted tokens             accepted                      rejected and rolled back */
-    EVENT_PREEMPTED,        /*                            blocks given back             tokens that were in them */
+    EVENT_PREEMPTED,        /* its own and shared         blocks given back             tokens that were in them */
     EVENT_SWAPPED_OUT,      /*                            blocks                        bytes */
     EVENT_SWAPPED_IN,       /*                            blocks                        bytes */
     EVENT_RESUMED,          /* after a preemption         tokens still in the cache     tokens to compute again */

@@ -165,6 +165,13 @@ static void work_facts(const struct schedule *run, struct facts *book)
                             "counted: tokens of decode, with drafts");
     int all = facts_int(book, "serve.computed_tokens", run->prefill_tokens + run->decode_tokens, UNIT_COUNT,
                         "[tokens of prefill] + [tokens of decode]", FACTS(prefill, decode));
+    int prompts = facts_leaf(book, "serve.prompt_tokens", run->prompt_tokens, UNIT_COUNT,
+                             "counted: tokens of the prompts that were admitted");
+    int hit = facts_leaf(book, "serve.hit_tokens", run->hit_tokens, UNIT_COUNT,
+                         "counted: tokens of prompts that the prefix cache had");
+    quotient(book, "serve.hit_share", hit, prompts, UNIT_SHARE, "[found] ÷ [tokens of prompts]");
+    facts_leaf(book, "serve.evicted_shared_blocks", run->evicted_shared_blocks, UNIT_COUNT,
+               "counted: shared blocks that lost their place in the cache");
     int again = facts_leaf(book, "serve.recomputed_tokens", run->recomputed_tokens, UNIT_COUNT,
                            "counted: tokens computed again after preemptions");
     quotient(book, "serve.recomputed_share", again, all, UNIT_SHARE, "[computed again] ÷ [computed]");

@@ -27,10 +27,11 @@ struct latency latency_of(const struct schedule *run, const struct service_limit
 /* The values are sorted in place. */
 struct times latency_times(int64_t *values, int64_t n);
 
-/* Writes the facts serve.requests, refused, finished, span, output_tokens, throughput, requests_per_second, in_system;
- * within, goodput, attained, ttft_limit, tpot_limit; ttft, tpot, latency and queue each with _sum, _count, _mean, _p50,
- * _p90, _p95, _p99, _max (seconds); prefill_tokens, decode_tokens, computed_tokens, recomputed_tokens,
- * recomputed_share, preemptions, swapped_bytes, transferred_bytes, drafted, accepted, rejected, acceptance; and of a
- * pool steps, blocks, peak_blocks, blocks_used, cache_occupancy, max_sequences, batch, batch_occupancy, busy,
- * utilisation. The ids of a divided server's pools begin with serve.prefill. and serve.decode. instead. */
+/* Writes the facts serve.requests, refused, finished, span, output_tokens, throughput, requests_per_second,
+ * in_system; within, goodput, attained, ttft_limit, tpot_limit; ttft, tpot, latency and queue each with _sum,
+ * _count, _mean, _p50, _p90, _p95, _p99, _max (seconds); prefill_tokens, decode_tokens, computed_tokens,
+ * prompt_tokens, hit_tokens, hit_share, evicted_shared_blocks, recomputed_tokens, recomputed_share, preemptions,
+ * swapped_bytes, transferred_bytes, drafted, accepted, rejected, acceptance; and of a pool steps, blocks,
+ * peak_blocks, blocks_used, cache_occupancy, max_sequences, batch, batch_occupancy, busy, utilisation. The ids of a
+ * divided server's pools begin with serve.prefill. and serve.decode. instead. */
 void latency_facts(const struct schedule *run, const struct latency *l, struct facts *book);

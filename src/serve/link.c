@@ -48,11 +48,13 @@ void link_deliver(struct server *s)
     while (s->link.moving.count > 0 && s->seats[queue_first(&s->link.moving)].due_ns <= s->now) {
         int32_t id = queue_pop(&s->link.moving);
         struct seat *seat = &s->seats[id];
-        from->free_blocks += seat->blocks;
+        int64_t blocks = seat->blocks;
+        engine_leave(s, from, id);
+        seat->blocks = blocks;
         to->coming--;
         g_array_append_val(to->running, id);
         server_log(s, EVENT_TRANSFER_ENDED, to->pool, id, s->now - s->run->served[id].first_token_ns,
-                   seat->blocks * s->options->block_bytes);
+                   blocks * s->options->block_bytes);
     }
 }
 

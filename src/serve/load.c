@@ -29,8 +29,10 @@ static bool length_is_right(const struct length *l)
 const char *load_options_fault(const struct load_options *o)
 {
     if (o->count < 1 || o->count > INT32_MAX) return "A load has 1 to 2,147,483,647 requests.";
-    if (!length_is_right(&o->prompt)) return "The prompts' lengths need a range of at least one token.";
-    if (!length_is_right(&o->output)) return "The outputs' lengths need a range of at least one token.";
+    if (!length_is_right(&o->prompt)) return "Prompts have 1 to 999,999,999 tokens, and a spread from 0 to 4.";
+    if (!length_is_right(&o->output)) return "Outputs have 1 to 999,999,999 tokens, and a spread from 0 to 4.";
+    if (o->shared < 0 || o->shared > LOAD_MOST_TOKENS) return "Prompts share 0 to 1,000,000,000 tokens.";
+    if (o->groups < 0 || o->groups > LOAD_MOST_GROUPS) return "A load has 1 to 1,000,000 groups.";
     if (o->arrivals == ARRIVALS_AT_ONCE) return NULL;
     if (!(o->rate_per_s > 0 && o->rate_per_s <= SECOND_NS))
         return "The rate is above 0 and at most one request a nanosecond.";
@@ -49,6 +51,8 @@ const char *load_fault(const struct load *load)
         if (r->prompt < 1 || r->output < 1) return "A request has at least one token of prompt and one of output.";
         if (r->prompt > LOAD_MOST_TOKENS || r->output > LOAD_MOST_TOKENS - r->prompt)
             return "A request has at most 1,000,000,000 tokens.";
+        if (r->shared < 0 || r->shared >= r->prompt) return "A prompt shares 0 tokens or more, but not its last one.";
+        if (r->group < 0 || r->group >= LOAD_MOST_GROUPS) return "Groups are counted from 0 to 999,999.";
         before = r->arrival_ns;
     }
     return NULL;
@@ -78,12 +82,21 @@ static int64_t next_arrival(const struct load_options *o, int64_t i, int64_t bef
     return before + (int64_t)(-exact_log(1 - random_unit(r)) * SECOND_NS / o->rate_per_s + 0.5);
 }
 
+/* Requests are divided among groups after all else, by a stream that nothing else draws from. */
+static void share(const struct load_options *o, const struct load *load, struct random r)
+{
+    for (int64_t i = 0; i < load->count; i++) {
+        load->requests[i].shared = MIN(o->shared, load->requests[i].prompt - 1);
+        load->requests[i].group = (int64_t)(random_unit(&r) * (double)MAX(o->groups, 1));
+    }
+}
+
 struct load *load_make(const struct load_options *o)
 {
     if (load_options_fault(o)) return NULL;
     struct random seeds = { o->seed };
     struct random arrivals = { random_next(&seeds) }, prompts = { random_next(&seeds) };
-    struct random outputs = { random_next(&seeds) };
+    struct random outputs = { random_next(&seeds) }, groups = { random_next(&seeds) };
     double prompt_mu = o->prompt.kind == LENGTH_LOG_NORMAL ? center(&o->prompt) : 0;
     double output_mu = o->output.kind == LENGTH_LOG_NORMAL ? center(&o->output) : 0;
     struct load *load = g_new(struct load, 1);
@@ -94,6 +107,7 @@ struct load *load_make(const struct load_options *o)
         load->requests[i].prompt = draw_length(&o->prompt, prompt_mu, &prompts);
         load->requests[i].output = draw_length(&o->output, output_mu, &outputs);
     }
+    share(o, load, groups);
     return load;
 }
 

@@ -9,11 +9,14 @@
 #include <stdint.h>
 
 /* The output's last token is made, but never read, so a request needs prompt + output - 1 entries of cache at most. */
-struct request { int64_t arrival_ns, prompt, output; };
+struct request {
+    int64_t arrival_ns, prompt, output;
+    int64_t shared, group; /* tokens at the prompt's beginning that its group's have in common; fewer than the prompt */
+};
 
 struct load { struct request *requests; int64_t count; };
 
-enum { LOAD_MOST_TOKENS = 1000000000 }; /* prompt + output of one request */
+enum { LOAD_MOST_TOKENS = 1000000000 /* prompt + output of one request */, LOAD_MOST_GROUPS = 1000000 };
 
 enum arrivals {
     ARRIVALS_AT_ONCE, /* all at 0 */
@@ -38,7 +41,9 @@ struct load_options {
     enum arrivals arrivals;
     double rate_per_s;
     struct length prompt, output;
-    uint64_t seed; /* arrivals, prompts and outputs are three streams: a new rate leaves the lengths as they are */
+    uint64_t seed; /* arrivals, prompts, outputs, groups are four streams: a new rate leaves the lengths as they are */
+    int64_t shared; /* tokens that a group's prompts begin with alike; a prompt keeps at least one of its own */
+    int64_t groups; /* each as likely; 0 is 1 */
 };
 
 /* NULL, or a sentence that says what is wrong. */

@@ -9,8 +9,8 @@
  *     pages_close(p, seq);
  *
  * All blocks of a sequence but the last are full, so empty slots lie in last blocks only. Blocks can also be held
- * without any sequence (serve/prefix.h). An append costs constant time per block; memory is linear in the blocks touched
- * and the lengths of the tables. The same calls give the same blocks.
+ * without any sequence (serve/prefix.h). An append costs constant time per block; memory is linear in the blocks
+ * touched and the lengths of the tables. The same calls give the same blocks.
  */
 #pragma once
 #include <stdbool.h>

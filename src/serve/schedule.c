@@ -18,6 +18,8 @@ void server_log(struct server *s, enum event_kind kind, int pool, int32_t id, in
 
 int64_t server_blocks(const struct server *s, int64_t tokens)
 {
+    const struct cache_model *cache = &s->options->cache;
+    if (cache->blocks) return cache->blocks(cache->model, tokens);
     return (tokens + s->options->block_tokens - 1) / s->options->block_tokens;
 }
 
@@ -59,6 +61,7 @@ static const char *division_fault(const struct schedule_options *o)
 const char *schedule_fault(const struct schedule_options *o)
 {
     if (o->block_tokens < 1 || o->block_tokens > LOAD_MOST_TOKENS) return "A block has 1 to 1,000,000,000 tokens.";
+    if (o->prefix_cache && o->cache.blocks) return "A prefix cache needs blocks that each hold the same tokens.";
     if (o->block_bytes < 0 || o->watermark_blocks < 0) return "A block's bytes and the watermark are 0 or more.";
     if (o->preemption == PREEMPT_SWAP && o->swap_bytes_per_s < 1) return "Swapping needs at least 1 byte a second.";
     const char *fault = pool_fault(&o->pool, o->block_bytes);
@@ -155,6 +158,23 @@ static void engine_init(struct server *s, int pool, const struct pool_options *o
     };
 }
 
+/* Only the pool that reads prompts has one, and only where some prompt shares something. */
+static struct shelf *make_shelf(const struct load *load, const struct schedule_options *o)
+{
+    int64_t groups = 0;
+    for (int64_t i = 0; o->prefix_cache && i < load->count; i++)
+        if (load->requests[i].shared > 0) groups = MAX(groups, load->requests[i].group + 1);
+    return groups > 0 ? shelf_new(groups) : NULL;
+}
+
+static void count_shelf(struct server *s)
+{
+    if (!s->engines[0].shelf) return;
+    struct shelf_counters count = shelf_counters(s->engines[0].shelf);
+    s->run->evicted_blocks = count.evicted;
+    s->run->evicted_shared_blocks = count.evicted_shared;
+}
+
 static struct seat *make_seats(const struct load *load, uint64_t seed)
 {
     struct seat *seats = g_new0(struct seat, load->count);
@@ -168,6 +188,7 @@ static void run_finish(struct server *s)
     for (int i = 0; i < s->run->n_pools; i++) {
         g_array_free(s->engines[i].running, TRUE);
         queue_finish(&s->engines[i].waiting);
+        shelf_free(s->engines[i].shelf);
     }
     queue_finish(&s->link.line);
     queue_finish(&s->link.moving);
@@ -192,8 +213,10 @@ struct schedule *schedule_run(const struct load *load, const struct schedule_opt
     struct server s = { .load = load, .options = &run->options, .run = run, .seats = make_seats(load, o->seed),
                         .now = run->begin_ns };
     engine_init(&s, 0, &run->options.pool);
+    s.engines[0].shelf = make_shelf(load, o);
     if (o->disaggregated) engine_init(&s, POOL_DECODE, &run->options.decode);
     run_all(&s);
+    count_shelf(&s);
     run_finish(&s);
     return run;
 }

@@ -9,7 +9,14 @@
  * The policy is that of vLLM's V1 scheduler (continuous batching: Yu et al., OSDI '22; chunked prefill: Agrawal et al.,
  * arXiv:2403.02310; blocks and preemption: Kwon et al., arXiv:2309.06180): each step has one budget of tokens for
  * prefill and decode; who runs is served first, in the order of admission, then who waits, first come, first served.
- * Without a free block the one that was admitted last goes back to the front of the line. There is no prefix cache.
+ * Without a free block the one that was admitted last goes back to the front of the line.
+ *
+ * With a prefix cache, who is admitted finds the full blocks of its group's common tokens that the pool has cached:
+ * they are not computed again, and those with a user take no further room. A block is cached from the step on that
+ * computes it, for whoever is admitted later, even in the same step (as vLLM does); of two who compute the same block,
+ * one's is kept. For such prompts that is serve/prefix.h exactly; serve/shelf.h does it without tokens. The pool that
+ * only decodes has no prefix cache: whole prompts are sent to it. A preempted request finds its group's blocks again,
+ * not its own; swapping moves shared blocks with the rest.
  *
  * Time is whole nanoseconds from 0. The same load and options give the same run, byte for byte.
  */
@@ -33,6 +40,13 @@ enum preemption {
     PREEMPT_SWAP       /* move it to the host and back; both moves delay their step. The host's memory has no end */
 };
 
+/* Blocks that a sequence of so many tokens holds, never fewer for more, the same up to the next multiple of block_tokens;
+ * for caches that do not grow by a block for every block_tokens, as with windows. Must be pure. */
+struct cache_model {
+    int64_t (*blocks)(const void *model, int64_t tokens); /* NULL: one for every block_tokens */
+    const void *model;
+};
+
 struct pool_options {
     int64_t token_budget, max_sequences; /* of one step; drafted tokens count */
     int64_t blocks;                      /* of cache memory */
@@ -43,8 +57,12 @@ struct schedule_options {
     struct pool_options pool;   /* the only one; when disaggregated, the one that reads prompts */
     struct pool_options decode; /* when disaggregated */
     int64_t block_tokens, block_bytes; /* tokens and bytes of a block, all layers together */
+    struct cache_model cache;
     int64_t watermark_blocks;   /* stay free when somebody is admitted beside others */
+    bool whole_prompts;         /* who comes needs free blocks for all tokens that are known, not for the first chunk alone
+                                 * (vLLM's scheduler_reserve_full_isl) */
     bool chunked;               /* a prompt may be split over steps; else a request must fit in one step's budget */
+    bool prefix_cache;
     enum batching batching;
     enum preemption preemption;
     int64_t swap_bytes_per_s;
@@ -62,6 +80,7 @@ struct schedule_options {
 struct served {
     int64_t admitted_ns, first_token_ns, finished_ns;
     int64_t recomputed_tokens; /* computed although they had been in the cache before */
+    int64_t hit_tokens;        /* of the prompt, found in the prefix cache and never computed for it */
     int32_t preemptions;
     bool refused;
 };
@@ -91,6 +110,8 @@ struct schedule {
     int64_t finished, refused, output_tokens; /* tokens: delivered */
     int64_t prefill_tokens, decode_tokens; /* computed; with what was computed again, and with drafts */
     int64_t recomputed_tokens, preemptions, swapped_bytes, transferred_bytes; /* swapped: both ways */
+    int64_t prompt_tokens, hit_tokens; /* of those who were admitted */
+    int64_t evicted_blocks, evicted_shared_blocks; /* cached ones whose place was needed; of them, of a group's */
     int64_t drafted, accepted; /* the rest was rejected */
     int64_t begin_ns, end_ns;  /* first arrival, last token */
     __int128 request_area;     /* requests in the system × ns */

@@ -2,6 +2,7 @@
 #pragma once
 #include "serve/queue.h"
 #include "serve/schedule.h"
+#include "serve/shelf.h"
 
 enum { POOL_PREFILL, POOL_DECODE }; /* an undivided server is pool 0 */
 #define SERVER_NEVER INT64_MAX
@@ -12,7 +13,8 @@ struct seat {
     int64_t made;            /* tokens of output */
     int64_t blocks;
     int64_t due_ns;          /* end of its transfer */
-    int64_t draft_steps;
+    int32_t draft_steps;
+    int32_t shared;          /* of its blocks the first ones, which are its group's on the shelf */
     struct random random;
     int32_t step_tokens;     /* what the present step computes, 0: nothing */
     bool decodes, swapped;
@@ -24,7 +26,8 @@ struct engine {
     int pool;
     GArray *running;       /* int32_t, in the order of admission */
     struct queue waiting;
-    int64_t free_blocks;
+    int64_t free_blocks;   /* without a user; idle ones of the shelf are among them */
+    struct shelf *shelf;   /* NULL: no prefix cache, or nothing to share */
     int64_t coming;        /* requests on the link: they have blocks and a place here */
     int64_t finished;      /* members of a static batch */
     int64_t begin_ns, end_ns; /* of the step; end: SERVER_NEVER when idle */
@@ -52,8 +55,8 @@ void server_add_bytes(struct server *s, int64_t *sum, int64_t bytes);
 
 void engine_begin_step(struct server *s, struct engine *e); /* stays idle when there is nothing that it can do */
 void engine_end_step(struct server *s, struct engine *e);
-void engine_take_blocks(struct engine *e, struct seat *seat, int64_t blocks);
-void engine_give_back(struct engine *e, struct seat *seat, int64_t keep);
+/* It gives back all its blocks, while `computed` still says how many of them are full. */
+void engine_leave(struct server *s, struct engine *e, int32_t id);
 
 void link_send(struct server *s, int32_t id); /* its prefill is done */
 int64_t link_next_ns(const struct server *s); /* SERVER_NEVER: not by itself */

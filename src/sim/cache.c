@@ -22,7 +22,10 @@ static int64_t sum_streams(const struct model *m, struct format f, int64_t token
     return sum;
 }
 
-int64_t cache_bytes(const struct model *m, struct format f, int64_t tokens) { return sum_streams(m, f, tokens, stream_bytes); }
+int64_t cache_bytes(const struct model *m, struct format f, int64_t tokens)
+{
+    return sum_streams(m, f, tokens, stream_bytes);
+}
 
 int64_t cache_bytes_counted(const struct model *m, struct format f, int64_t tokens)
 {
@@ -70,8 +73,9 @@ int64_t weight_bytes(const struct model *m, enum dtype t)
 
 static bool same_entry(const struct stream *a, const struct stream *b)
 {
-    return a->kv_heads == b->kv_heads && a->k_width == b->k_width && a->v_width == b->v_width && a->latent == b->latent &&
-           a->rope == b->rope && a->stored == b->stored && a->keep != KEEP_EVERY && b->keep != KEEP_EVERY;
+    return a->kv_heads == b->kv_heads && a->k_width == b->k_width && a->v_width == b->v_width &&
+           a->latent == b->latent && a->rope == b->rope && a->stored == b->stored && a->group == b->group &&
+           a->scale_bits == b->scale_bits && a->keep != KEEP_EVERY && b->keep != KEEP_EVERY;
 }
 
 /* Growing streams, those of one entry as one. */
@@ -90,15 +94,18 @@ static int merge(const struct layout *l, struct stream *out)
 
 static void put_stream(GString *out, const struct stream *s, const struct format *f)
 {
-    double bytes = (double)stream_entry_bits(s, f) / 8 / (double)stream_numbers(s);
+    int64_t numbers = stream_numbers(s);
+    double bytes = (double)stream_entry_bits(s, f) / 8 / (double)numbers;
     char width[32];
     g_ascii_formatd(width, sizeof width, "%.6g", bytes);
-#define N G_GINT64_FORMAT
-    if (s->latent > 0) g_string_append_printf(out, "%" N "·(%" N "+%" N ")·%s", s->layers, s->latent, s->rope, width);
-    else if (s->k_width == s->v_width) g_string_append_printf(out, "2·%" N "·%" N "·%" N "·%s", s->layers, s->kv_heads, s->k_width, width);
-    else if (s->v_width) g_string_append_printf(out, "%" N "·%" N "·(%" N "+%" N ")·%s", s->layers, s->kv_heads, s->k_width, s->v_width, width);
-    else g_string_append_printf(out, "%" N "·%" N "·%s", s->layers, s->kv_heads * s->k_width, width);
-    if (s->keep == KEEP_EVERY) g_string_append_printf(out, "÷%" N, s->span);
+#define N "%" G_GINT64_FORMAT
+    if (s->latent > 0) g_string_append_printf(out, N "·(" N "+" N ")·%s", s->layers, s->latent, s->rope, width);
+    else if (s->k_width == s->v_width)
+        g_string_append_printf(out, "2·" N "·" N "·" N "·%s", s->layers, s->kv_heads, s->k_width, width);
+    else if (s->v_width)
+        g_string_append_printf(out, N "·" N "·(" N "+" N ")·%s", s->layers, s->kv_heads, s->k_width, s->v_width, width);
+    else g_string_append_printf(out, N "·" N "·%s", s->layers, numbers, width);
+    if (s->keep == KEEP_EVERY) g_string_append_printf(out, "÷" N, s->span);
 #undef N
 }
 

@@ -11,8 +11,9 @@
 
 #include <stddef.h>
 
-/* Bytes that one sequence of `tokens` (0 or more) keeps. -1 when the model lacks a field that the formula needs, or when
- * the result is beyond 64 bits. Exact in integers. A state of unknown size is left out: cache_state_bytes() tells. */
+/* Bytes that one sequence of `tokens` (0 or more) keeps. -1 when the model lacks a field that the formula needs, or
+ * when the result is beyond 64 bits. Exact in integers. A state of unknown size is left out, as cache_state_bytes()
+ * tells. */
 int64_t cache_bytes(const struct model *m, struct format f, int64_t tokens);
 /* The same by counting value after value; for tests, slow. */
 int64_t cache_bytes_counted(const struct model *m, struct format f, int64_t tokens);

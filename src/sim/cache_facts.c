@@ -3,7 +3,13 @@
 #include "sim/count.h"
 #include "sim/leaf.h"
 
-struct writer { const struct cache_choice *c; struct facts *facts; const struct layout *layout; int context; int64_t tokens; };
+struct writer {
+    const struct cache_choice *c;
+    struct facts *facts;
+    const struct layout *layout;
+    int context;        /* the fact with `tokens` */
+    int64_t tokens;
+};
 
 /* --- one kind of layer, no scales: the formula that everybody knows --- */
 
@@ -21,17 +27,17 @@ static int plain_layers(const struct writer *w)
     const struct model *m = w->c->model;
     int all = facts_find(w->facts, "model.layers");
     if (m->linear_layers) leaf_model(w->facts, m, "model.linear_layers", m->linear_layers, UNIT_COUNT, "linear_layers");
-    if (!m->full_layers) return fact_whole(w->facts, "model.cache_layers", m->layers, UNIT_COUNT, "[layers]; each keeps a full cache", FACTS(all));
+    if (!m->full_layers)
+        return fact_whole(w->facts, "model.cache_layers", m->layers, UNIT_COUNT, "[layers]; each keeps a full cache",
+                          FACTS(all));
     int full = leaf_model(w->facts, m, "model.full_layers", m->full_layers, UNIT_COUNT, "full_layers");
     return fact_whole(w->facts, "model.cache_layers", m->full_layers, UNIT_COUNT, "[full layers]", FACTS(full));
 }
 
-static const char *with_remark(const struct writer *w, const char *formula, bool rounded)
+static const char *with_remark(const struct writer *w, const char *formula)
 {
-    char text[512];
-    bool lacks = cache_state_bytes(w->c->model, w->c->format) < 0;
-    g_snprintf(text, sizeof text, "%s%s%s", formula, rounded ? ", rounded up" : "",
-               lacks ? "; the fixed state of the linear layers is not counted" : "");
+    if (cache_state_bytes(w->c->model, w->c->format) >= 0) return formula;
+    g_autofree char *text = g_strconcat(formula, "; the fixed state of the linear layers is not counted", NULL);
     return facts_word(w->facts, text);
 }
 
@@ -46,17 +52,17 @@ static void plain_facts(const struct writer *w, struct cache_facts *f)
         second = leaf_model(w->facts, m, "model.qk_rope_head_dim", m->qk_rope_head_dim, UNIT_COUNT, "qk_rope_head_dim");
         formula = "[layers] × ([latent rank] + [rotary width]) × [bytes a number]";
     } else {
-        first = f->kv_heads = leaf_model(w->facts, m, "model.kv_heads", m->kv_heads, UNIT_COUNT, "kv_heads");
-        second = f->head_dim = leaf_model(w->facts, m, "model.head_dim", m->head_dim, UNIT_COUNT, "head_dim");
+        first = leaf_model(w->facts, m, "model.kv_heads", m->kv_heads, UNIT_COUNT, "kv_heads");
+        second = leaf_model(w->facts, m, "model.head_dim", m->head_dim, UNIT_COUNT, "head_dim");
     }
-    f->layers = plain_layers(w);
-    f->value_bytes = leaf_dtype(w->facts, "mem.value_bytes", w->c->format.type, w->c->unit, w->c->by);
-    f->per_token = fact_whole(w->facts, "mem.kv_per_token", bytes, w->c->unit, with_remark(w, formula, false),
-                              FACTS(f->layers, first, second, f->value_bytes));
+    int layers = plain_layers(w);
+    int width = leaf_dtype(w->facts, "mem.value_bytes", w->c->format.type, w->c->unit, w->c->by);
+    f->per_token = fact_whole(w->facts, "mem.kv_per_token", bytes, w->c->unit, with_remark(w, formula),
+                              FACTS(layers, first, second, width));
     f->next = fact_whole(w->facts, "mem.kv_next", cache_bytes_next(m, w->c->format, w->tokens), w->c->unit,
                          "[cache a token]", FACTS(f->per_token));
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(m, w->c->format, w->tokens), w->c->unit,
-                             with_remark(w, "[cache a token] × [context]", false), FACTS(f->per_token, w->context));
+                             with_remark(w, "[cache a token] × [context]"), FACTS(f->per_token, w->context));
     f->straight = true;
 }
 
@@ -70,7 +76,8 @@ static const char *id_of(const struct writer *w, const struct stream *s, const c
 }
 
 /* A number of the stream. flat: the model's own key for it, where the stream was made from those. */
-static int stream_leaf(const struct writer *w, const struct stream *s, const char *what, int64_t value, const char *flat)
+static int stream_leaf(const struct writer *w, const struct stream *s, const char *what, int64_t value,
+                       const char *flat)
 {
     char key[96];
     if (w->layout->derived && flat) g_strlcpy(key, flat, sizeof key);
@@ -106,7 +113,8 @@ static struct parts parts_of(const struct writer *w, const struct stream *s)
     }
     p.heads = stream_leaf(w, s, "kv_heads", s->kv_heads, "kv_heads");
     p.first = stream_leaf(w, s, "k_width", s->k_width, "head_dim");
-    if (s->v_width) p.second = stream_leaf(w, s, "v_width", s->v_width, w->c->model->v_head_dim > 0 ? "v_head_dim" : "head_dim");
+    const char *flat = w->c->model->v_head_dim > 0 ? "v_head_dim" : "head_dim";
+    if (s->v_width) p.second = stream_leaf(w, s, "v_width", s->v_width, flat);
     return p;
 }
 
@@ -127,17 +135,21 @@ static int numbers_fact(const struct writer *w, const struct stream *s, struct p
                      FACTS(p->heads, p->first, p->second));
 }
 
-static int scales_fact(const struct writer *w, const struct stream *s, const struct format *own, const struct parts *p, int numbers, int group)
+static int scales_fact(const struct writer *w, const struct stream *s, const struct format *own, const struct parts *p,
+                       int numbers, int group)
 {
     int64_t n = stream_scales(s, &w->c->format);
     if (p->heads < 0)
-        return put_whole(w, s, "scales", n, UNIT_COUNT, "[numbers] ÷ [numbers to a scale], rounded up", FACTS(numbers, group));
+        return put_whole(w, s, "scales", n, UNIT_COUNT, "[numbers] ÷ [numbers to a scale], rounded up",
+                         FACTS(numbers, group));
     int k = put_whole(w, s, "k_scales", format_scales(own, s->k_width), UNIT_COUNT,
                       "[key width] ÷ [numbers to a scale], rounded up", FACTS(p->first, group));
-    if (!s->v_width) return put_whole(w, s, "scales", n, UNIT_COUNT, "[heads] × [scales of a vector]", FACTS(p->heads, k));
+    if (!s->v_width)
+        return put_whole(w, s, "scales", n, UNIT_COUNT, "[heads] × [scales of a vector]", FACTS(p->heads, k));
     int v = put_whole(w, s, "v_scales", format_scales(own, s->v_width), UNIT_COUNT,
                       "[value width] ÷ [numbers to a scale], rounded up", FACTS(p->second, group));
-    return put_whole(w, s, "scales", n, UNIT_COUNT, "[KV heads] × ([scales of a key] + [scales of a value])", FACTS(p->heads, k, v));
+    return put_whole(w, s, "scales", n, UNIT_COUNT, "[KV heads] × ([scales of a key] + [scales of a value])",
+                     FACTS(p->heads, k, v));
 }
 
 /* Who chose the stream's format. */
@@ -145,8 +157,8 @@ static const char *chooser(const struct writer *w, const struct stream *s, const
 {
     char text[256];
     if (!s->stored && !*what) return w->c->by;
-    if (s->stored) g_snprintf(text, sizeof text, "model %s, caches, %s%s", w->c->model->id, s->name, *what ? what : ".stored");
-    else g_snprintf(text, sizeof text, "%s%s", w->c->by, what);
+    if (!s->stored) g_snprintf(text, sizeof text, "%s%s", w->c->by, what);
+    else g_snprintf(text, sizeof text, "model %s, caches, %s%s", w->c->model->id, s->name, *what ? what : ".stored");
     return facts_word(w->facts, text);
 }
 
@@ -161,10 +173,12 @@ static int entry_bytes_fact(const struct writer *w, const struct stream *s)
     const char *id = id_of(w, s, "entry_bytes"), *formula = "[numbers] × [bytes a number]";
     int deps[] = { numbers, width, -1, -1, -1 };
     if (own.group > 0) {
-        int group = facts_leaf(w->facts, id_of(w, s, "group"), own.group, UNIT_COUNT, chooser(w, s, ", numbers to a scale"));
+        const char *by_group = chooser(w, s, ", numbers to a scale");
+        const char *by_scale = own.zero_bits ? ", bytes of a scale and its zero point" : ", bytes of a scale";
+        double scale = (double)(own.scale_bits + own.zero_bits) / 8;
+        int group = facts_leaf(w->facts, id_of(w, s, "group"), own.group, UNIT_COUNT, by_group);
         deps[2] = scales_fact(w, s, &own, &p, numbers, group);
-        deps[3] = facts_leaf_real(w->facts, id_of(w, s, "scale_bytes"), (double)(own.scale_bits + own.zero_bits) / 8, w->c->unit,
-                                    chooser(w, s, own.zero_bits ? ", bytes of a scale and its zero point" : ", bytes of a scale"));
+        deps[3] = facts_leaf_real(w->facts, id_of(w, s, "scale_bytes"), scale, w->c->unit, chooser(w, s, by_scale));
         formula = "[numbers] × [bytes a number] + [scales] × [bytes a scale]";
     }
     if (bits % 8 == 0 || bits < 0) return fact_whole(w->facts, id, bits < 0 ? -1 : bits / 8, w->c->unit, formula, deps);
@@ -178,12 +192,16 @@ static int entries_fact(const struct writer *w, const struct stream *s)
     if (s->keep == KEEP_ALL) return w->context;
     int span = stream_leaf(w, s, "span", s->span, "sliding_window");
     if (s->keep == KEEP_EVERY)
-        return put_whole(w, s, "entries", n, UNIT_COUNT, "[context] ÷ [tokens to an entry], rounded down", FACTS(w->context, span));
+        return put_whole(w, s, "entries", n, UNIT_COUNT, "[context] ÷ [tokens to an entry], rounded down",
+                         FACTS(w->context, span));
     if (s->keep == KEEP_CHUNK)
-        return put_whole(w, s, "entries", n, UNIT_TOKENS, "[context], at most [chunk]; room for the fullest chunk", FACTS(w->context, span));
-    if (!s->sinks) return put_whole(w, s, "entries", n, UNIT_TOKENS, "[context], at most [window]", FACTS(w->context, span));
+        return put_whole(w, s, "entries", n, UNIT_TOKENS, "[context], at most [chunk]; room for the fullest chunk",
+                         FACTS(w->context, span));
+    if (!s->sinks)
+        return put_whole(w, s, "entries", n, UNIT_TOKENS, "[context], at most [window]", FACTS(w->context, span));
     int sinks = stream_leaf(w, s, "sinks", s->sinks, NULL);
-    int room = put_whole(w, s, "room", count_plus(s->sinks, s->span), UNIT_TOKENS, "[sinks] + [window]", FACTS(sinks, span));
+    int64_t most = count_plus(s->sinks, s->span);
+    int room = put_whole(w, s, "room", most, UNIT_TOKENS, "[sinks] + [window]", FACTS(sinks, span));
     return put_whole(w, s, "entries", n, UNIT_TOKENS, "[context], at most [sinks and window]", FACTS(w->context, room));
 }
 
@@ -238,43 +256,45 @@ static int next_fact(const struct writer *w)
 static void stream_facts(const struct writer *w, struct cache_facts *f)
 {
     const struct layout *l = w->layout;
-    int grow[CACHE_MOST_STREAMS + 1], all[CACHE_MOST_STREAMS + 1], fixed[CACHE_MOST_STREAMS + 1], n_grow = 0, n_all = 0, n_fixed = 0;
+    int grow[CACHE_MOST_STREAMS + 1], all[CACHE_MOST_STREAMS + 1], fixed[CACHE_MOST_STREAMS + 1];
+    int n_grow = 0, n_all = 0, n_fixed = 0;
     for (int i = 0; i < l->n; i++) {
         const struct stream *s = &l->streams[i];
         int layers = layers_leaf(w, s), entry = entry_bytes_fact(w, s);
         int64_t bytes = stream_bytes(s, &w->c->format, w->tokens);
         if (s->keep == KEEP_STATE) {
-            int state = put_whole(w, s, "bytes", bytes, w->c->unit, "[layers] × [bytes of a state], rounded up", FACTS(layers, entry));
+            int state = put_whole(w, s, "bytes", bytes, w->c->unit, "[layers] × [bytes of a state], rounded up",
+                                  FACTS(layers, entry));
             if (is_part(s, FIXED)) fixed[n_fixed++] = all[n_all++] = state;
             continue;
         }
         int entries = entries_fact(w, s);
         bool shared = s->keep == KEEP_EVERY;
-        grow[n_grow++] = put_whole(w, s, "per_token", stream_bytes_next(s, &w->c->format, 0), w->c->unit,
+        int span = shared ? facts_find(w->facts, id_of(w, s, "span")) : -1;
+        grow[n_grow++] = put_whole(w, s, "per_token", stream_bytes_per_token(s, &w->c->format), w->c->unit,
                                    shared ? "[layers] × [bytes of an entry] ÷ [tokens to an entry], rounded up"
-                                          : "[layers] × [bytes of an entry], rounded up",
-                                   shared ? FACTS(layers, entry, facts_find(w->facts, id_of(w, s, "span"))) : FACTS(layers, entry));
-        all[n_all++] = put_whole(w, s, "bytes", bytes, w->c->unit, "[layers] × [entries] × [bytes of an entry], rounded up",
+                                          : "[layers] × [bytes of an entry], rounded up", FACTS(layers, entry, span));
+        all[n_all++] = put_whole(w, s, "bytes", bytes, w->c->unit,
+                                 "[layers] × [entries] × [bytes of an entry], rounded up",
                                  FACTS(layers, entries, entry));
     }
     grow[n_grow] = all[n_all] = fixed[n_fixed] = -1;
     const char *remark = cache_bends(w->c->model) ? "; while no window is full" : "";
     g_autofree char *per_token = g_strconcat(sum_formula(w, l, GROWING, "layers, a token"), remark, NULL);
-    f->per_token = fact_whole(w->facts, "mem.kv_per_token", cache_bytes_per_token(w->c->model, w->c->format), w->c->unit,
-                              facts_word(w->facts, per_token), grow);
+    f->per_token = fact_whole(w->facts, "mem.kv_per_token", cache_bytes_per_token(w->c->model, w->c->format),
+                              w->c->unit, facts_word(w->facts, per_token), grow);
     f->next = next_fact(w);
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(w->c->model, w->c->format, w->tokens), w->c->unit,
-                             with_remark(w, sum_formula(w, l, GROWING | FIXED, "layers"), false), all);
+                             with_remark(w, sum_formula(w, l, GROWING | FIXED, "layers")), all);
     if (n_fixed)
-        f->state = fact_whole(w->facts, "mem.state", cache_state_bytes(w->c->model, w->c->format), w->c->unit,
-                              sum_formula(w, l, FIXED, "layers"), fixed);
-    f->value_bytes = facts_find(w->facts, "mem.value_bytes");
+        fact_whole(w->facts, "mem.state", cache_state_bytes(w->c->model, w->c->format), w->c->unit,
+                   sum_formula(w, l, FIXED, "layers"), fixed);
 }
 
 struct cache_facts cache_facts_at(const struct cache_choice *c, int context, struct facts *facts)
 {
     struct layout l = layout_of(c->model);
-    struct cache_facts f = { -1, -1, -1, -1, -1, -1, -1, -1, false };
+    struct cache_facts f = { 0 };
     struct writer w = { c, facts, &l, context, facts_at(facts, context)->i };
     leaf_model(facts, c->model, "model.layers", c->model->layers, UNIT_COUNT, "layers");
     if (l.n < 0) {

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/list.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,10 @@ struct stream {
     int64_t layers;
     int keep;                      /* enum keep */
     int64_t span, sinks;
-    int64_t kv_heads, k_width, v_width; /* v_width 0: keys alone, or one vector that is both */
+    int64_t kv_heads, k_width, v_width; /* v_width 0: keys alone, or, if shared, one vector that is both */
+    bool shared;
+    int64_t reads;                 /* entries that a query reads at most, where it chooses them; 0: all that are kept */
+    int64_t index_heads;           /* of keys alone: heads whose queries score them to choose; 0: not known */
     int64_t latent, rope;
     int64_t state_heads, state_rows, state_columns;
     int stored;                    /* 0: as the cache is; else 1 + the enum dtype that it always has */

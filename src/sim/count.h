@@ -21,6 +21,7 @@ static inline int64_t count_over(int64_t a, int64_t b) { return a < 0 || b <= 0 
 static inline int64_t count_share(int64_t a, int64_t b, int64_t c)
 {
     if (a < 0 || b < 0 || c <= 0) return -1;
-    unsigned __int128 whole = ((unsigned __int128)a * (unsigned __int128)b + (unsigned __int128)(c - 1)) / (unsigned __int128)c;
+    unsigned __int128 product = (unsigned __int128)a * (unsigned __int128)b;
+    unsigned __int128 whole = (product + (unsigned __int128)(c - 1)) / (unsigned __int128)c;
     return whole > INT64_MAX ? -1 : (int64_t)whole;
 }

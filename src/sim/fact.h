@@ -13,8 +13,8 @@
  *
  *     formula   sum, then any of ", rounded up"  ", rounded down"  ", at least VALUE"  ", at most VALUE"
  *     sum       products with + and − between;  products: values with × and ÷ between
- *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it, and a ^ with a VALUE that is a whole number
- *               from 0 on raises it to that power
+ *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it, and a ^ with a VALUE that is a whole
+ *               number from 0 on raises it to that power
  *
  * and from a ";" on it is a remark. Any other formula is prose: it says in words what was counted.
  *
@@ -90,20 +90,20 @@ const char *facts_word(struct facts *f, const char *text);
 
 /* How a fact is written: digits grouped by commas, a real minus sign, one plain space before a unit of letters.
  *
- * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; no decimals
- * from 1,000 of any on; "158.2 TiB" from 10,000 GiB on) or, decimal ones, by the same rules in GB, shares as whole percent,
- * ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs; rates and
- * operations in powers of 1,000, with two decimals unless whole. */
+ * AUTO picks by unit: counts whole, tokens as FORM_K, bytes as FORM_GIB (from 1 GiB on; MiB, KiB or B below; no
+ * decimals from 1,000 of any on; "158.2 TiB" from 10,000 GiB on) or, decimal ones, by the same rules in GB, shares as
+ * whole percent, ratios with one decimal and a multiplication sign, other reals with two, times as s, ms or µs; rates
+ * and operations in powers of 1,000, with two decimals unless whole. */
 enum fact_form {
     FORM_AUTO,
     FORM_PLAIN,       /* "81,303": every digit, no unit */
     FORM_GIB,         /* "63.0 GiB": always one decimal */
-    FORM_MIB, FORM_KIB, FORM_GB, FORM_MB, FORM_TIB, FORM_TB, FORM_BYTES, /* "320 KiB": whole when that is exact, else one
-                                                                            decimal; GB none from 1,000 on */
+    FORM_MIB, FORM_KIB, FORM_GB, FORM_MB, FORM_TIB, FORM_TB, FORM_BYTES, /* "320 KiB": whole when that is exact, else
+                                                                            one decimal; GB none from 1,000 on */
     FORM_PERCENT, FORM_PERCENT1,
     FORM_SI,          /* "12.18 G" */
-    FORM_K,           /* "64K", K = 1,024; "1M" from 1,048,576 on, "1G" from 1,073,741,824 on; rounded down, below 10K and
-                         from 1M on to tenths */
+    FORM_K,           /* "64K", K = 1,024; "1M" from 1,048,576 on, "1G" from 1,073,741,824 on; rounded down, below 10K
+                         and from 1M on to tenths */
     FORM_D1, FORM_D2, FORM_D3, /* decimals */
     FORM_NUMBER_ONLY, /* AUTO without its unit */
     FORM_UNIT_ONLY,   /* the unit that AUTO would write */

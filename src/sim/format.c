@@ -29,7 +29,10 @@ struct format format_usual(enum dtype type)
     return (struct format){ .type = type };
 }
 
-int64_t format_scales(const struct format *f, int64_t numbers) { return f->group > 0 ? count_over(numbers, f->group) : MIN(numbers, 0); }
+int64_t format_scales(const struct format *f, int64_t numbers)
+{
+    return f->group > 0 ? count_over(numbers, f->group) : MIN(numbers, 0);
+}
 
 int64_t format_vector_bits(const struct format *f, int64_t numbers)
 {

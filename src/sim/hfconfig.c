@@ -103,18 +103,9 @@ static char mixer_named(const char *word)
 /* A list with one word for each layer. */
 static void read_layer_types(struct hf *f, const char *key)
 {
-    JsonArray *list = hf_array(f, key);
-    if (!list) return;
-    f->mixers_listed = true;
-    if (json_array_get_length(list) != (guint64)f->m->layers) {
-        hf_say(f, HFREMARK_WRONG,
-               "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT
-               " layers, so which of them keep what is not known.",
-               key, json_array_get_length(list), f->m->layers);
-        f->mixers_known = false;
-        return;
-    }
-    for (guint i = 0; i < json_array_get_length(list); i++) {
+    JsonArray *list = hf_by_layer(f, key);
+    f->mixers_listed |= hf_array(f, key) != NULL;
+    for (guint i = 0; list && i < json_array_get_length(list); i++) {
         JsonNode *node = json_array_get_element(list, i);
         bool is_text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
         char kind = is_text ? mixer_named(json_node_get_string(node)) : 0;
@@ -453,9 +444,11 @@ struct hfconfig *hfconfig_read(const char *text, size_t length, const char *wher
     out->remarks = g_array_new(FALSE, TRUE, sizeof(struct hfremark));
     g_array_set_clear_func(out->remarks, clear_remark);
     g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
     struct hf f = { .outer = outer,
                     .object = language_group(outer),
                     .asked = asked,
+                    .said = said,
                     .out = out,
                     .m = &out->model,
                     .mixers_known = true };
@@ -474,7 +467,8 @@ void hfconfig_free(struct hfconfig *c)
     struct model *m = &c->model;
     for (size_t i = 0; i < m->caches.n; i++) g_free(list_at(m->caches, struct stream, i)->name);
     g_free(m->caches.items);
-    char *texts[] = { m->id, m->name, m->family, m->released, m->native_dtype, m->source, m->confidence, m->note };
+    char *texts[] = { m->id, m->name, m->family, m->released, m->native_dtype, m->source, m->read, m->confidence,
+                      m->note };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
     g_array_unref(c->remarks);
     g_free(c);

@@ -28,22 +28,13 @@ static void full_each(struct hf *f, int64_t period, enum hf_mixer other)
 /* A list with a number for each layer: 1 says one thing, 0 the other. False and told when it is not as long. */
 static bool by_list(struct hf *f, const char *key, enum hf_mixer one, enum hf_mixer zero)
 {
-    JsonArray *list = hf_array(f, key);
-    if (!list) return false;
-    if (json_array_get_length(list) != (guint64)f->m->layers) {
-        hf_say(f, HFREMARK_WRONG,
-               "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT
-               " layers, so which of them keep what is not known.",
-               key, json_array_get_length(list), f->m->layers);
-        f->mixers_known = false;
-        return false;
-    }
-    for (guint i = 0; i < json_array_get_length(list); i++) {
+    JsonArray *list = hf_by_layer(f, key);
+    for (guint i = 0; list && i < json_array_get_length(list); i++) {
         JsonNode *node = json_array_get_element(list, i);
         bool is_int = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64;
         f->mixers[i] = (char)(is_int && json_node_get_int(node) == 1 ? one : zero);
     }
-    return true;
+    return list;
 }
 
 /* --- parts that families share --- */
@@ -296,9 +287,11 @@ static void adapt_sparse_deepseek(struct hf *f)
     f->indexer = (struct stream){ .keep = KEEP_ALL,
                                   .kv_heads = 1,
                                   .k_width = MAX(width, 0),
+                                  .index_heads = MAX(heads, 0),
                                   .stored = 1 + DTYPE_FP8,
                                   .group = 128,
                                   .scale_bits = 32 };
+    f->full.reads = MAX(hf_int(f, "index_topk"), 0);
     f->streams_needed = width > 0;
     f->shape.mixer_extra = SUM(count_times(m->q_lora_rank, count_times(heads, width)), count_times(m->hidden, width),
                                count_times(2, width), count_times(m->hidden, heads));
@@ -338,7 +331,7 @@ static void adapt_kimi_linear(struct hf *f)
     hf_node(f, "latent_moe_use_norm");
 }
 
-/* Two attentions in each layer, so two caches. */
+/* Two attentions in each layer, so two caches. Channels are not doubled: nothing counts this family's parameters. */
 static void adapt_longcat(struct hf *f)
 {
     latent(f);

@@ -69,11 +69,11 @@ void hf_say(struct hf *f, enum hfremark_kind kind, const char *format, ...)
     g_autofree char *said = g_strdup_vprintf(format, args);
     va_end(args);
     struct hfremark r = { kind, hf_line(said) };
-    for (guint i = 0; i < f->out->remarks->len; i++)
-        if (!strcmp(g_array_index(f->out->remarks, struct hfremark, i).text, r.text)) { /* once is enough */
-            g_free(r.text);
-            return;
-        }
+    if (g_hash_table_contains(f->said, r.text)) { /* once is enough */
+        g_free(r.text);
+        return;
+    }
+    g_hash_table_add(f->said, r.text);
     g_array_append_val(f->out->remarks, r);
 }
 
@@ -92,7 +92,8 @@ JsonNode *hf_node(struct hf *f, const char *key)
     return node && !JSON_NODE_HOLDS_NULL(node) ? node : NULL;
 }
 
-bool hf_is_null(struct hf *f, const char *key)
+/* It stands, as null. */
+static bool is_null(struct hf *f, const char *key)
 {
     JsonNode *node = find_node(f, key);
     return node && JSON_NODE_HOLDS_NULL(node);
@@ -178,6 +179,17 @@ JsonArray *hf_array(struct hf *f, const char *key)
     return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
 
+JsonArray *hf_by_layer(struct hf *f, const char *key)
+{
+    JsonArray *list = hf_array(f, key);
+    if (!list || json_array_get_length(list) == (guint64)f->m->layers) return list;
+    hf_say(f, HFREMARK_WRONG,
+           "\"%s\" has %u entries, but there are %" G_GINT64_FORMAT " layers, so which of them keep what is not known.",
+           key, json_array_get_length(list), f->m->layers);
+    f->mixers_known = false;
+    return NULL;
+}
+
 int64_t hf_alias(struct hf *f, const char *const *names)
 {
     const char *said = NULL;
@@ -195,7 +207,7 @@ int64_t hf_alias(struct hf *f, const char *const *names)
                    *n, v);
     }
     for (const char *const *n = names; !said && *n; n++)
-        if (!hf_is_null(f, *n) && (value = class_default(f, *n)) >= 0) return value;
+        if (!is_null(f, *n) && (value = class_default(f, *n)) >= 0) return value;
     return value;
 }
 

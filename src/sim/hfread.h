@@ -48,6 +48,7 @@ struct hf_family {
 struct hf {
     JsonObject *outer, *object;   /* the file; the group in it that describes the language model */
     GHashTable *asked;            /* its keys that somebody looked at */
+    GHashTable *said;             /* texts of out's remarks */
     const struct hf_family *family; /* NULL: unknown */
     struct hfconfig *out;
     struct model *m;              /* out's */
@@ -63,13 +64,14 @@ struct hf {
 /* --- asking for a key: in the language model's group, then in the file --- */
 
 JsonNode *hf_node(struct hf *f, const char *key);   /* NULL: absent or null */
-bool hf_is_null(struct hf *f, const char *key);     /* it stands, as null */
 int64_t hf_int(struct hf *f, const char *key);      /* 0 and above; -1: absent, null, or wrong and told */
 int64_t hf_int_or(struct hf *f, const char *key, int64_t otherwise);
 bool hf_flag(struct hf *f, const char *key, bool otherwise);
 const char *hf_text(struct hf *f, const char *key); /* NULL: absent or no text */
 JsonObject *hf_group(struct hf *f, const char *key);
 JsonArray *hf_array(struct hf *f, const char *key);
+/* A list with an entry for each layer. NULL: absent, or of another length, and told; then mixers_known is false. */
+JsonArray *hf_by_layer(struct hf *f, const char *key);
 /* The first of several names for one number that stands; those that stand too and differ are told. Ends with NULL. */
 int64_t hf_alias(struct hf *f, const char *const *names);
 /* A whole number in a group of its own; -1 absent. */

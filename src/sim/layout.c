@@ -53,7 +53,8 @@ struct layout layout_of(const struct model *m)
     const char *name = m->attention == ATTENTION_MLA ? "latent" : "full";
     if (plain || m->full_layers) add(&l, common(m, name, plain ? m->layers : m->full_layers, KEEP_ALL));
     if (m->windowed_layers) add(&l, common(m, "window", m->windowed_layers, KEEP_WINDOW));
-    if (m->linear_layers) add(&l, (struct stream){ .name = (char *)"state", .layers = m->linear_layers, .keep = KEEP_STATE });
+    struct stream state = { .name = (char *)"state", .layers = m->linear_layers, .keep = KEEP_STATE };
+    if (m->linear_layers) add(&l, state);
     return l;
 }
 
@@ -61,15 +62,21 @@ struct layout layout_of(const struct model *m)
 
 int64_t stream_numbers(const struct stream *s)
 {
-    if (s->state_heads > 0) return s->state_rows > 0 && s->state_columns > 0 ? count_times(s->state_heads, count_times(s->state_rows, s->state_columns)) : -1;
+    if (s->state_heads > 0 && (s->state_rows <= 0 || s->state_columns <= 0)) return -1;
+    if (s->state_heads > 0) return count_times(s->state_heads, count_times(s->state_rows, s->state_columns));
     if (s->latent > 0) return s->rope > 0 ? count_plus(s->latent, s->rope) : -1;
     if (s->kv_heads <= 0 || s->k_width <= 0) return -1;
     return count_times(s->kv_heads, count_plus(s->k_width, s->v_width));
 }
 
+static bool has_span(const struct stream *s)
+{
+    return s->keep == KEEP_WINDOW || s->keep == KEEP_CHUNK || s->keep == KEEP_EVERY;
+}
+
 int64_t stream_entries(const struct stream *s, int64_t tokens)
 {
-    if (tokens < 0 || (s->span <= 0 && (s->keep == KEEP_WINDOW || s->keep == KEEP_CHUNK || s->keep == KEEP_EVERY))) return -1;
+    if (tokens < 0 || (s->span <= 0 && has_span(s))) return -1;
     switch ((enum keep)s->keep) {
     case KEEP_ALL:    return tokens;
     case KEEP_WINDOW: return s->sinks > INT64_MAX - s->span ? tokens : MIN(tokens, s->sinks + s->span);
@@ -104,23 +111,27 @@ int64_t stream_scales(const struct stream *s, const struct format *f)
 int64_t stream_entry_bits(const struct stream *s, const struct format *f)
 {
     struct format own = stream_format(s, *f);
-    int64_t scales = count_times(stream_scales(s, f), count_plus(own.scale_bits, own.zero_bits));
-    return count_plus(count_times(stream_numbers(s), dtype_bits(own.type)), scales);
-}
-
-int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens)
-{
-    if (s->keep == KEEP_STATE) return 0;
-    if (stream_entries(s, tokens) < 0) return -1;
-    int64_t group = s->keep == KEEP_EVERY ? s->span : 1;
-    int64_t over = group > INT64_MAX / 8 ? -1 : 8 * group; /* an entry's bits are shared by so many tokens */
-    int64_t bytes = count_share(s->layers, stream_entry_bits(s, f), over);
-    return bytes > 0 && stream_is_full(s, tokens) ? 0 : bytes;
+    int64_t numbers = stream_numbers(s);
+    if (numbers < 0 || s->state_heads > 0 || s->latent > 0) return format_vector_bits(&own, numbers);
+    int64_t key = format_vector_bits(&own, s->k_width), value = format_vector_bits(&own, s->v_width);
+    return count_times(s->kv_heads, count_plus(key, value));
 }
 
 int64_t stream_bytes(const struct stream *s, const struct format *f, int64_t tokens)
 {
     return count_share(count_times(s->layers, stream_entries(s, tokens)), stream_entry_bits(s, f), 8);
+}
+
+int64_t stream_bytes_per_token(const struct stream *s, const struct format *f)
+{
+    int64_t shared_by = s->keep == KEEP_EVERY ? s->span : 1;
+    return s->keep == KEEP_STATE ? 0 : count_share(s->layers, stream_entry_bits(s, f), count_times(8, shared_by));
+}
+
+int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens)
+{
+    int64_t bytes = stream_entries(s, tokens) < 0 ? -1 : stream_bytes_per_token(s, f);
+    return bytes > 0 && stream_is_full(s, tokens) ? 0 : bytes;
 }
 
 /* --- the same by counting --- */

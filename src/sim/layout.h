@@ -1,8 +1,8 @@
 /* Which layers keep what: a model's cache as a list of streams (struct stream in sim/catalog.h).
  *
  * Most models follow from their plain keys: full layers, windowed layers, latent ones. Others say it stream by stream
- * (`caches` in the catalog): second head widths, indexer keys, compressed streams, chunks, recurrent states, layers that
- * borrow another's cache and so keep none of their own.
+ * (`caches` in the catalog): second head widths, indexer keys, compressed streams, chunks, recurrent states, layers
+ * that borrow another's cache and so keep none of their own.
  */
 #pragma once
 #include "sim/catalog.h"
@@ -33,10 +33,12 @@ struct format stream_format(const struct stream *s, struct format f);
 /* Scales, and bits with scales, in one entry. */
 int64_t stream_scales(const struct stream *s, const struct format *f);
 int64_t stream_entry_bits(const struct stream *s, const struct format *f);
-/* Bytes that the next token adds after so many: none where it is full or a state; of KEEP_EVERY the average. A part of a
- * byte counts whole; -1 unknown or beyond 64 bits. */
-int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens);
 /* Bytes of all its layers, a part of a byte counted whole; -1 unknown or beyond 64 bits. */
 int64_t stream_bytes(const struct stream *s, const struct format *f, int64_t tokens);
 /* stream_bytes() by counting token after token and number after number; for tests, slow. */
 int64_t stream_bytes_counted(const struct stream *s, const struct format *f, int64_t tokens);
+/* Bytes that the next token adds while no window is full, a part of a byte counted whole: of entries that several
+ * tokens share the average, of a state none. -1 unknown or beyond 64 bits. */
+int64_t stream_bytes_per_token(const struct stream *s, const struct format *f);
+/* The same after so many tokens: nothing where it is full. */
+int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens);

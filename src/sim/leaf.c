@@ -1,8 +1,8 @@
 /* What a leaf says of itself: which entry, which of its keys, and the entry's own source. */
 #include "sim/leaf.h"
 
-
-static const char *source_of(struct facts *f, bool known, const char *kind, const char *entry, const char *key, const char *source)
+static const char *source_of(struct facts *f, bool known, const char *kind, const char *entry, const char *key,
+                             const char *source)
 {
     char text[1024];
     g_snprintf(text, sizeof text, "%s%s %s, %s: %s", known ? "" : "nobody published it for ", kind,
@@ -22,10 +22,16 @@ int leaf_device(struct facts *f, const struct device *d, const char *id, int64_t
     return value > 0 ? facts_leaf(f, id, value, unit, source) : facts_unknown(f, id, unit, source);
 }
 
-int leaf_device_real(struct facts *f, const struct device *d, const char *id, double value, enum unit unit, const char *key)
+int leaf_device_real(struct facts *f, const struct device *d, const char *id, double value, enum unit unit,
+                     const char *key)
 {
     const char *source = source_of(f, value > 0, "device", d->id, key, d->source);
     return value > 0 ? facts_leaf_real(f, id, value, unit, source) : facts_unknown(f, id, unit, source);
+}
+
+int leaf_name(struct facts *f, const char *id, const char *name, const char *source)
+{
+    return facts_leaf_word(f, id, name, source ? source : "no source given");
 }
 
 int leaf_dtype(struct facts *f, const char *id, enum dtype t, enum unit unit, const char *by)

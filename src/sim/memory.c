@@ -6,6 +6,7 @@
  */
 #include "sim/memory.h"
 #include "sim/cache_facts.h"
+#include "sim/count.h"
 #include "sim/leaf.h"
 
 /* Far beyond any context: a cache that still fits here has stopped growing. */
@@ -13,24 +14,17 @@
 
 static int64_t caches_bytes(const struct memory_plan *plan, int64_t context)
 {
-    int64_t all, one = cache_bytes(plan->model, plan->cache, context);
-    return one < 0 || plan->sequences < 0 || __builtin_mul_overflow(one, plan->sequences, &all) ? -1 : all;
+    return count_times(plan->sequences, cache_bytes(plan->model, plan->cache, context));
 }
 
 static int64_t total_bytes(const struct memory_plan *plan, int64_t context)
 {
-    int64_t total, weights = weight_bytes(plan->model, plan->weights), caches = caches_bytes(plan, context);
-    return weights < 0 || caches < 0 || __builtin_add_overflow(weights, caches, &total) ? -1 : total;
+    return count_plus(weight_bytes(plan->model, plan->weights), caches_bytes(plan, context));
 }
 
 static int64_t capacity_of(const struct memory_plan *plan)
 {
     return plan->device && plan->device->capacity_bytes > 0 ? plan->device->capacity_bytes : -1;
-}
-
-static int64_t devices_for(int64_t total, int64_t capacity)
-{
-    return total < 0 || capacity < 0 ? -1 : total / capacity + (total % capacity != 0);
 }
 
 struct memory_state memory_state_at(const struct memory_plan *plan, int64_t context)
@@ -41,7 +35,7 @@ struct memory_state memory_state_at(const struct memory_plan *plan, int64_t cont
         .total = total_bytes(plan, context),
         .capacity = capacity_of(plan),
     };
-    s.devices = (int)MIN(devices_for(s.total, s.capacity), INT_MAX);
+    s.devices = (int)MIN(count_over(s.total, s.capacity), INT_MAX);
     return s;
 }
 
@@ -72,7 +66,12 @@ enum unit memory_unit(const struct device *d)
     return decimal ? UNIT_BYTES_DECIMAL : UNIT_BYTES;
 }
 
-struct writer { const struct memory_plan *plan; struct facts *facts; enum unit unit; /* of its bytes */ bool straight; };
+struct writer {
+    const struct memory_plan *plan;
+    struct facts *facts;
+    enum unit unit;     /* of its bytes */
+    bool straight;      /* the cache is so many bytes a token */
+};
 
 static const char *by(const struct writer *w, const char *key)
 {
@@ -83,15 +82,19 @@ static const char *by(const struct writer *w, const char *key)
 static void total_facts(const struct writer *w, struct memory_facts *f, int64_t context, struct memory_state s)
 {
     const struct memory_plan *plan = w->plan;
-    int params = leaf_model(w->facts, plan->model, "model.params", plan->model->params_total, UNIT_COUNT, "params_total");
+    const struct model *m = plan->model;
+    const char *batch = plan->by ? "batch" : "sequences"; /* the command line's word, or the scene's */
+    int params = leaf_model(w->facts, m, "model.params", m->params_total, UNIT_COUNT, "params_total");
     int width = leaf_dtype(w->facts, "mem.weight_value_bytes", plan->weights, w->unit, by(w, "weights"));
     f->weights = fact_whole(w->facts, "mem.weights", s.weights, w->unit,
-                            dtype_bits(plan->weights) % 8 ? "[parameters] × [bytes a number], rounded up; scales are not counted"
-                                                          : "[parameters] × [bytes a number]", FACTS(params, width));
-    f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, plan->by ? "batch" : "sequences")); /* the command line's word */
+                            dtype_bits(plan->weights) % 8
+                                ? "[parameters] × [bytes a number], rounded up; scales are not counted"
+                                : "[parameters] × [bytes a number]", FACTS(params, width));
+    f->sequences = facts_leaf(w->facts, "mem.sequences", plan->sequences, UNIT_COUNT, by(w, batch));
     f->kv_total = fact_whole(w->facts, "mem.kv_total", caches_bytes(plan, context), w->unit,
                              "[sequences] × [cache of one sequence]", FACTS(f->sequences, f->kv_sequence));
-    f->total = fact_whole(w->facts, "mem.total", s.total, w->unit, "[weights] + [caches]", FACTS(f->weights, f->kv_total));
+    f->total = fact_whole(w->facts, "mem.total", s.total, w->unit, "[weights] + [caches]",
+                          FACTS(f->weights, f->kv_total));
 }
 
 static void capacity_facts(const struct writer *w, struct memory_facts *f, struct memory_state s)
@@ -107,7 +110,7 @@ static void capacity_facts(const struct writer *w, struct memory_facts *f, struc
     f->share = facts_real(w->facts, "mem.share", share, UNIT_SHARE, "[total] ÷ [capacity]", both);
     f->over = facts_int(w->facts, "mem.over", MAX(s.total - s.capacity, 0), w->unit,
                         "[total] − [capacity], at least 0", both);
-    f->devices = facts_int(w->facts, "mem.devices", devices_for(s.total, s.capacity), UNIT_COUNT,
+    f->devices = facts_int(w->facts, "mem.devices", count_over(s.total, s.capacity), UNIT_COUNT,
                            "[total] ÷ [capacity], rounded up; as if all of it could be split evenly", both);
 }
 
@@ -120,15 +123,18 @@ static int border_fact(const struct writer *w, const struct memory_facts *f, con
         return facts_unknown(w->facts, id, UNIT_TOKENS, "no context fills the device: every cached layer has a window");
     if (w->straight)
         return fact_whole(w->facts, id, tokens, UNIT_TOKENS,
-                          part ? "([share] × [capacity] − [weights]) ÷ ([sequences] × [cache a token]), rounded down, at"
-                                 " least 0"
+                          part ? "([share] × [capacity] − [weights]) ÷ ([sequences] × [cache a token]), rounded down, "
+                                 "at least 0"
                                : "([capacity] − [weights]) ÷ ([sequences] × [cache a token]), rounded down, at least 0",
                           part ? FACTS(share, f->capacity, f->weights, f->sequences, f->kv_per_token)
                                : FACTS(f->capacity, f->weights, f->sequences, f->kv_per_token));
     return fact_whole(w->facts, id, tokens, UNIT_TOKENS,
-                      part ? "the largest context at which the caches of [sequences] fit into [share] of [capacity] less [weights]"
-                           : "the largest context at which the caches of [sequences] fit into [capacity] less [weights]",
-                      part ? FACTS(f->sequences, share, f->capacity, f->weights) : FACTS(f->sequences, f->capacity, f->weights));
+                      part ? "the largest context at which the caches of [sequences] fit into [share] of [capacity] "
+                             "less [weights]"
+                           : "the largest context at which the caches of [sequences] fit into [capacity] less "
+                             "[weights]",
+                      part ? FACTS(f->sequences, share, f->capacity, f->weights)
+                           : FACTS(f->sequences, f->capacity, f->weights));
 }
 
 struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts)
@@ -147,11 +153,13 @@ struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, s
     f.kv_sequence = cache.sequence;
     total_facts(&w, &f, context, s);
     capacity_facts(&w, &f, s);
-    int warn = facts_leaf_real(facts, "mem.warn_share", MEMORY_WARN_SHARE, UNIT_SHARE, "from here on kvreel's films warn");
+    int warn = facts_leaf_real(facts, "mem.warn_share", MEMORY_WARN_SHARE, UNIT_SHARE,
+                               "from here on kvreel's films warn");
     f.full_at = border_fact(&w, &f, "mem.full_at", full_at, -1);
     f.warn_at = border_fact(&w, &f, "mem.warn_at", memory_full_at(plan, 1, MEMORY_WARN_SHARE), warn);
     f.room = facts_int(facts, "mem.room", MAX(full_at - context, 0), UNIT_TOKENS, "[full at] − [context], at least 0",
                        FACTS(f.full_at, f.context));
-    f.model_limit = leaf_model(facts, plan->model, "mem.model_limit", plan->model->max_context, UNIT_TOKENS, "max_context");
+    f.model_limit = leaf_model(facts, plan->model, "mem.model_limit", plan->model->max_context, UNIT_TOKENS,
+                               "max_context");
     return f;
 }

@@ -16,8 +16,9 @@ struct memory_plan {
     const char *by;          /* who chose all this, before the key: "command line: --"; NULL: a scene file */
 };
 
-/* How bytes are written beside a device's capacity, so that a picture has one family of units: in powers of ten where its
- * maker counts so, with a capacity that is no whole number of GiB but of MB, as on-chip memory has. NULL: powers of two. */
+/* How bytes are written beside a device's capacity, so that a picture has one family of units: in powers of ten where
+ * its maker counts so, with a capacity that is no whole number of GiB but of MB, as on-chip memory has. NULL: powers of
+ * two. */
 enum unit memory_unit(const struct device *d);
 
 /* Facts of one moment, by id:
@@ -32,8 +33,8 @@ enum unit memory_unit(const struct device *d);
  *
  * and leaves with their source. Unknown inputs make unknown facts. */
 struct memory_facts {
-    int weights, kv_per_token, kv_next, context, sequences, kv_sequence, kv_total, total, capacity, share, over, devices,
-        full_at, room, model_limit, warn_at;
+    int weights, kv_per_token, kv_next, context, sequences, kv_sequence, kv_total, total, capacity, share, over,
+        devices, full_at, room, model_limit, warn_at;
 };
 struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts);
 

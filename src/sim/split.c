@@ -130,11 +130,15 @@ int64_t split_weight_bytes(const struct split *s, const struct model *m, enum dt
 
 /* --- the cache --- */
 
+/* A state of several matrices is cut between them; one matrix, as a convolution or Mamba-1 keeps, along its channels,
+ * which are its longer side (vLLM, model_executor/layers/mamba/mamba_utils.py). */
 struct stream split_stream(const struct split *s, const struct stream *whole)
 {
     struct stream part = *whole;
+    int64_t *channels = part.state_rows > part.state_columns ? &part.state_rows : &part.state_columns;
     if (part.kv_heads > 0) part.kv_heads = count_over(part.kv_heads, s->tensor);
-    if (part.state_heads > 0) part.state_heads = count_over(part.state_heads, s->tensor);
+    if (part.state_heads > 1) part.state_heads = count_over(part.state_heads, s->tensor);
+    else if (part.state_heads == 1) *channels = count_over(*channels, s->tensor);
     return part;
 }
 
@@ -173,20 +177,23 @@ int64_t split_cache_sum(const struct split *s, const struct model *m, struct for
 
 /* One rank's part of a stream: it keeps a head when one of its query heads reads it. */
 static int64_t part_counted(const struct split *s, const struct stream *whole, const struct format *f, int64_t tokens,
-                            int64_t rank,
-                            int64_t layers)
+                            int64_t rank, int64_t layers)
 {
     struct stream part = *whole;
-    int64_t kv = 0, state = 0;
+    int64_t kv = 0;
     for (int64_t head = 0; head < whole->kv_heads; head++) {
         bool own = whole->kv_heads >= s->tensor ? head / (whole->kv_heads / s->tensor) == rank
                                                 : rank / (s->tensor / whole->kv_heads) == head;
         kv += own;
     }
-    for (int64_t head = rank; head < whole->state_heads || (head == rank &&
-                                                            whole->state_heads > 0); head += s->tensor) state++;
     part.kv_heads = kv;
-    part.state_heads = whole->state_heads > 0 ? count_over(whole->state_heads, s->tensor) : 0;
+    /* A state has no query heads to go by: its matrices, or one's channels, are dealt out, and each rank has room for as
+     * many as the first. */
+    int64_t *dealt = whole->state_heads != 1 ? &part.state_heads
+                   : whole->state_rows > whole->state_columns ? &part.state_rows : &part.state_columns;
+    int64_t all = *dealt, first = 0;
+    for (int64_t i = 0; i < all; i++) first += i % s->tensor == 0;
+    *dealt = first;
     if (part.keep == KEEP_STATE && stream_numbers(&part) < 0) return 0;
     part.layers = layers;
     return stream_bytes_counted(&part, f, tokens);

@@ -50,13 +50,12 @@ int64_t split_cache_sum(const struct split *s, const struct model *m, struct for
 /* The last by walking over every device, layer and head; for tests. */
 int64_t split_cache_sum_counted(const struct split *s, const struct model *m, struct format f, int64_t tokens);
 
-/* Bytes that one tensor rank sends while so many tokens pass through all layers; what it receives is as much. Exact
- * where the quotient is whole, else rounded up. -1 unknown. */
+/* Bytes that one tensor rank sends while so many tokens pass through all layers; what it receives is as much. Nothing
+ * of the cache is among them. Exact where the quotient is whole, else rounded up. -1 unknown. */
 struct split_traffic {
     int64_t tensor;     /* 2 all-reduces a layer; a ring sends 2 (t - 1) / t of the vector */
     int64_t pipeline;   /* one hidden vector at each of the p - 1 boundaries, cut in t parts */
     int64_t expert;     /* all-to-all: to the experts of a token and back, the part that leaves the tensor group */
-    int64_t cache;      /* always 0 */
 };
 struct split_traffic split_traffic_of(const struct split *s, const struct model *m, enum dtype activations,
                                       int64_t tokens);

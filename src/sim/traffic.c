@@ -78,8 +78,8 @@ int64_t traffic_cache_written(const struct model *m, const struct split *s, stru
     for (int i = 0; i < l.n; i++) {
         const struct stream *stream = &l.streams[i];
         if (is_unknown_state(stream)) continue;
-        int64_t entries = stream->keep == KEEP_STATE ? 1 : stream->keep == KEEP_EVERY ? count_over(tokens,
-                stream->span) : tokens;
+        int64_t entries = stream->keep == KEEP_STATE ? 1
+                        : stream->keep == KEEP_EVERY ? count_over(tokens, stream->span) : tokens;
         sum = count_plus(sum, entries_bytes(s, stream, &f, entries));
     }
     return sum;
@@ -87,8 +87,8 @@ int64_t traffic_cache_written(const struct model *m, const struct split *s, stru
 
 int64_t traffic_activations(const struct model *m, const struct split *s, enum dtype t, int64_t tokens, int64_t logits)
 {
-    int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1, vocab = m->vocab > 0
-        ? m->vocab : -1;
+    int64_t hidden = m->hidden > 0 ? m->hidden : -1, layers = m->layers > 0 ? m->layers : -1;
+    int64_t vocab = m->vocab > 0 ? m->vocab : -1;
     int64_t vectors = count_times(tokens, count_times(hidden, count_plus(count_times(4, layers), 1)));
     int64_t numbers = count_plus(count_times(vectors, s->tensor), count_times(logits, vocab)); /* of all ranks */
     return count_share(numbers, dtype_bits(t), count_times(8, s->tensor));

@@ -4,7 +4,9 @@
  *                sparse: of experts those that a token chose. With uniform routing T tokens meet E (1 - (1 - k/E)^T)
  *                different ones of E; that is an expectation, real routing is less even and meets fewer
  *                scales of quantised weights are not counted
- *   cache        what the step's tokens see is read, their entries are written; a state is read and written
+ *   cache        what the step's tokens see is read, their entries are written; a state is read and written. Where a
+ *                query chooses entries, those of one query, at most all: which ones others choose beside them is not
+ *                known
  *   activations  the hidden vector in and out of both halves of every layer (4 x hidden a layer and token), the row of
  *                the embeddings, and the logits written. What happens inside of a half stays on the chip
  */

@@ -29,7 +29,8 @@ static const struct row memory_rows[] = {
     ROW_OF(CHOICE, weights, .def = "fp16", .choices = dtype_names, .help = "Number format of the weights."),
     ROW_OF(CHOICE, cache, .def = "fp16", .choices = dtype_names, .help = "Number format of the cache."),
     ROW_OF(INT, cache_group, .def = "-1", .min = -1, .max = 65536, .unit = "numbers",
-           .help = "Numbers of the cache that share a 16-bit scale; 0: no scales, -1: as usual, 32 in int4 and none in others."),
+           .help = "Numbers of the cache that share a 16-bit scale; 0: no scales, -1: as usual, 32 in int4 and none in "
+                   "others."),
     ROW_OF(COUNT, from, .def = "4Ki", .min = 1, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
            .help = "Context at which it begins: the ruler's left end."),
     ROW_OF(COUNT, to, .def = "1Mi", .min = 2, .max = MEMORY_MOST_TOKENS, .unit = "tokens",
@@ -244,7 +245,8 @@ static void make_words(struct memory *m)
     m->provenance =
         g_strdup_printf("weights %s · cache %s%s · %s%s · K = {tokens.k:plain} tokens", dtype_labels[m->plan.weights],
                         dtype_labels[m->plan.cache.type], m->plan.cache.group > 0 ? " with scales" : "",
-                        cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "", "runtime overhead not counted");
+                        cache_state_bytes(model, m->plan.cache) < 0 ? "state of linear layers and " : "",
+                        "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
     m->kinds = g_strdup(cache_kinds(model, kinds, sizeof kinds));
@@ -274,9 +276,9 @@ static void memory_close(void *sim)
     struct memory *m = sim;
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
-    char *all[] = { m->provenance, m->formula, m->kinds, m->note, m->more_devices, m->spare_title, m->spare_of,
-                    m->verdict,    m->full_verdict, m->channels,
-                    m->cores_source, m->banks_source, m->cell_source, m->model_source, m->kinds_source, m->device_source };
+    char *all[] = { m->provenance, m->formula, m->kinds, m->note, m->more_devices, m->spare_title,
+                    m->spare_of, m->verdict, m->full_verdict, m->channels, m->cores_source, m->banks_source,
+                    m->cell_source, m->model_source, m->kinds_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
     g_free(m->rests);
@@ -401,21 +403,21 @@ static void put_fullness(const struct memory *m, struct facts *facts)
 static void put_times(const struct memory *m, struct facts *facts)
 {
     const struct memory_plan *p = &m->plan;
-    struct engine e = { p->model, p->device, p->weights, DTYPE_BF16, p->cache, SPLIT_NONE, p->sequences, NULL };
+    struct setup setup = { p->model, p->device, p->weights, DTYPE_BF16, p->cache, SPLIT_NONE, p->sequences, NULL };
     int context = facts_find(facts, "mem.context"), over = facts_find(facts, "mem.over");
     static const struct { const char *id; enum unit unit; } times[] = {
         { "decode.time", UNIT_SECONDS }, { "decode.tokens_per_s", UNIT_NUMBER }, { "prefill.time", UNIT_SECONDS },
     };
     if (facts_at(facts, over)->i == 0) {
-        cost_decode_facts(&e, context, facts);
-        cost_prefill_facts(&e, context, 0, facts);
+        cost_decode_facts(&setup, context, facts);
+        cost_prefill_facts(&setup, context, 0, facts);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
         facts_unknown(facts, times[i].id, times[i].unit, "one device does not hold the weights and caches");
 }
 
-void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts)
+static void put_facts(const struct memory *m, int64_t context, struct facts *facts)
 {
     const struct device *d = m->plan.device;
     struct memory_facts f = memory_at(&m->plan, context, facts);
@@ -452,7 +454,7 @@ void memory_put_facts(const struct memory *m, int64_t context, struct facts *fac
 
 static void memory_facts(const void *sim, double now, struct facts *facts)
 {
-    memory_put_facts(sim, memory_context_at(sim, now), facts);
+    put_facts(sim, memory_context_at(sim, now), facts);
 }
 
 static const char *memory_provenance(const void *sim) { return ((const struct memory *)sim)->provenance; }

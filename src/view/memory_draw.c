@@ -521,8 +521,8 @@ static bool flags_fit(const struct ruler *r, const struct flag *a, const struct 
     return true;
 }
 
-/* Finds sides for the words of two flags, a left of b: away from each other, both on one side of their own marks, both in
- * between; `together`: before or behind both marks, where the words beside a mark are its own. */
+/* Finds sides for the words of two flags, a left of b: away from each other, both on one side of their own marks, both
+ * in between; `together`: before or behind both marks, where the words beside a mark are its own. */
 static bool place_flags(const struct ruler *r, struct flag *a, struct flag *b, bool together)
 {
     const double froms[][2] = {
@@ -536,7 +536,8 @@ static bool place_flags(const struct ruler *r, struct flag *a, struct flag *b, b
     return false;
 }
 
-static void draw_flag(const struct canvas *c, const struct ruler *r, const struct flag *f, struct rgba line, struct rgba ink)
+static void draw_flag(const struct canvas *c, const struct ruler *r, const struct flag *f, struct rgba line,
+                      struct rgba ink)
 {
     struct font font = canvas_font(c, TEXT_SMALL);
     double gap = px(c, 10), w = px(c, 3), top = r->flag_y - px_by_plan(c, 12, 16, 12);
@@ -579,7 +580,8 @@ static void draw_flags(const struct canvas *c, const struct now *n, const struct
         if (c->plan == PLAN_SMALL && tries[i].limit == limit_long) continue;
         full = flag_at(c, r, has_full, m->full_at, tries[i].full);
         limit = flag_at(c, r, has_limit, m->limit, tries[i].limit);
-        fit = full_first ? place_flags(r, &full, &limit, tries[i].together) : place_flags(r, &limit, &full, tries[i].together);
+        fit = full_first ? place_flags(r, &full, &limit, tries[i].together)
+                         : place_flags(r, &limit, &full, tries[i].together);
     }
     draw_flag(c, r, &limit, s->text2, s->text2);
     draw_flag(c, r, &full, s->warning, s->warning_ink);
@@ -658,7 +660,8 @@ static void draw_first(const struct canvas *c, const struct now *n, struct box b
 static double widest_spare_title(const struct canvas *c, const struct memory *m, struct font f)
 {
     int devices = memory_state_at(&m->plan, m->legs[m->n_legs - 1].to).devices;
-    g_autofree char *words = devices > 2 ? g_strdup_printf("%s 2 of %d", m->word, devices) : g_strdup_printf("%s 2", m->word);
+    g_autofree char *words = devices > 2 ? g_strdup_printf("%s 2 of %d", m->word, devices)
+                                         : g_strdup_printf("%s 2", m->word);
     return canvas_width(c, f, words);
 }
 
@@ -775,8 +778,8 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
     double room = names.w - unit - px(c, 24);
-    const char *who = canvas_wording(c, small, room, WORDINGS("{model.name} on {device.name}", "{model.short_name} on {device.name}",
-                                                         "{model.short_name}"));
+    const char *who = canvas_wording(c, small, room, WORDINGS("{model.name} on {device.name}",
+                                                         "{model.short_name} on {device.name}", "{model.short_name}"));
     canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
     struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };
@@ -799,7 +802,8 @@ static void draw_small(const struct canvas *c, const struct now *n)
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
     box_cut_left(&rest, px(c, 16));
-    draw_name(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, rest.x - px(c, 6) - left.x);
+    draw_name(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
+              rest.x - px(c, 6) - left.x);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, "of {mem.capacity}, {mem.share}",
                     left.w, 1, 0, 0);

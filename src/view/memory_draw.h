@@ -30,6 +30,5 @@ struct memory {
 
 /* Tokens in each sequence at a moment. */
 int64_t memory_context_at(const struct memory *m, double now);
-void memory_put_facts(const struct memory *m, int64_t context, struct facts *facts);
 
 void memory_draw(const void *sim, double now, struct canvas *c);

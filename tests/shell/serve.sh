@@ -25,6 +25,16 @@ if command -v python3 > /dev/null; then check "and it parses" python3 -c 'import
 "$kvreel" serve "${load[@]}" --seed 8 --json > "$scratch/other"
 check "another seed is another run" test "$(cmp -s "$scratch/json" "$scratch/other"; echo $?)" = 1
 
+shared=(--shared 300 --groups 4)
+says "what was found again is told" '^  prefix cache  +[1-9][0-9.]*% of prompt tokens were there$' "$kvreel" serve "${load[@]}" "${shared[@]}"
+says "and what prompts share" 'prompts of 500~0.8 tokens, the first 300 alike within each of 4 groups, answers' "$kvreel" serve "${load[@]}" "${shared[@]}"
+"$kvreel_san" serve "${load[@]}" "${shared[@]}" --json > "$scratch/shared"
+"$kvreel" serve "${load[@]}" "${shared[@]}" --json > "$scratch/shared2"
+same "both builds find the same" "$scratch/shared" "$scratch/shared2"
+"$kvreel" serve "${load[@]}" "${shared[@]}" --prefix-cache false --json > "$scratch/off"
+same "without the cache it is as if nothing were shared" "$scratch/json" "$scratch/off"
+says "and that it is off is told" '^  prefix cache  +off$' "$kvreel" serve "${load[@]}" "${shared[@]}" --prefix-cache false
+
 code "wrong options are exit 2" 2 "$kvreel_san" serve --model llama-3.1-9b --device h100 --prompt 5..2 --output "x" --rate 0
 says "models are guessed" 'did you mean "llama-3.1-8b"' "$kvreel_san" serve --model llama-3.1-9b
 says "lengths are explained" 'write tokens as 500, a range as 100..900, or a mean and a spread' "$kvreel_san" serve --output 5..2

@@ -34,6 +34,12 @@ if command -v python3 > /dev/null; then
     check "and it parses" python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert [c["model"] for c in d] == ["llama-3.1-8b", "gpt2-124m"]' "$scratch/json"
 fi
 
+says "a link that nobody published is the reason" 'n/a +nobody published link_bandwidth for mi210' "$kvreel_san" size --model llama-3.1-8b --device mi210 --tensor 2
+says "and its leaf says so" 'n/a: nobody published it for device mi210, link_bandwidth' "$kvreel_san" why size --model llama-3.1-8b --device mi210 --tensor 2 decode.time
+says "sums over stages are not one device's" 'of cache, all stages together' "$kvreel_san" size --model llama-3.1-8b --device h100-sxm --pipeline 2
+says "what chooses reads less" '4\.5 GiB of cache$' "$kvreel_san" size --model deepseek-v3.2 --device h200 --tensor 8 --context 128Ki --batch 4
+says "show tells what is read" 'latent +61 +every token, 2,048 are read' "$kvreel_san" show deepseek-v3.2
+
 says "list takes words" '^llama-3.1-8b ' "$kvreel_san" list models llama 8b
 check "and shows only what has them all" test "$("$kvreel" list models llama 8b | grep -cv llama)" = 2
 says "a word that nothing has is said" 'None of them' "$kvreel_san" list devices abacus

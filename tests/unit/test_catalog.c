@@ -138,6 +138,13 @@ static int64_t most_layers(const struct layout *l)
     return most;
 }
 
+static bool has_indexer(const struct layout *l)
+{
+    for (int i = 0; i < l->n; i++)
+        if (!strcmp(l->streams[i].name, "indexer")) return true;
+    return false;
+}
+
 static void check_streams(const struct model *m)
 {
     struct layout l = layout_of(m);
@@ -150,6 +157,10 @@ static void check_streams(const struct model *m)
         CHECK(m->id, s->layers > 0 && s->layers <= MAX(kept, m->layers));
         CHECK(m->id, s->keep == KEEP_STATE || stream_numbers(s) > 0);
         CHECK(m->id, stream_entries(s, 1000) >= 0);
+        CHECK(m->id, !s->shared || (!s->v_width && s->k_width));
+        CHECK(m->id, s->v_width || !s->k_width || s->shared || is_beside(s)); /* else it is never attended to */
+        CHECK(m->id, !s->index_heads || (!s->v_width && !s->shared && !s->latent));
+        CHECK(m->id, !s->reads || has_indexer(&l)); /* who would choose? */
         for (int k = 0; k < i; k++) CHECK(m->id, strcmp(s->name, l.streams[k].name));
     }
     /* Fewer than the blocks: some keep nothing, or borrow. More: a block has two attentions. The note says so. */

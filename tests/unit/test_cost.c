@@ -18,7 +18,7 @@ static void assert_near(double value, double expected, double share)
 /* Llama-3.1-8B on an H100, by hand: (7,504,924,672 x 2 + 8,192 x 131,072 + 131,072 + 1,313,280) B / 3.35 TB/s. */
 static void test_by_hand(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     struct cost_step c = cost_decode(&e, 8192);
     g_assert_cmpfloat(c.weights, ==, 15009849344);
     g_assert_cmpfloat(c.cache_read, ==, 1073741824);
@@ -47,7 +47,7 @@ static void test_scaling_book(void)
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device v5e = { .id = "tpu-v5e", .bandwidth = 820000000000, .bf16_tflops = 197 };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        struct engine e = engine_of(&m, &v5e);
+        struct setup e = setup_of(&m, &v5e);
         e.split.tensor = 8, e.batch = table[i].batch;
         struct cost_step c = cost_decode(&e, 8192);
         assert_near(c.memory_s, table[i].ms / 1e3, 0.006);
@@ -66,7 +66,7 @@ static void test_scaling_book_quiz(void)
         .layers = 25, .hidden = 4096, .heads = 16, .kv_heads = 16, .head_dim = 125, .vocab = 32000,
         .tied_embeddings = SAID_YES };
     struct device v5e = { .id = "tpu-v5e", .bandwidth = 810000000000, .bf16_tflops = 197 };
-    struct engine e = engine_of(&m, &v5e);
+    struct setup e = setup_of(&m, &v5e);
     e.split.tensor = 16, e.batch = 4, e.weights = DTYPE_INT8, e.cache.type = DTYPE_INT8;
     struct cost_step c = cost_decode(&e, 8192);
     g_assert_cmpfloat(c.cache_read * 16, ==, 4 * 8192 * 100000.0);
@@ -82,7 +82,7 @@ static void test_baseten(void)
         .params_active = 7000000000, .layers = 32, .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128,
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device a10 = { .id = "a10", .bandwidth = 600000000000, .fp16_tflops = 125 };
-    struct engine e = engine_of(&m, &a10);
+    struct setup e = setup_of(&m, &a10);
     e.weights = e.activations = DTYPE_FP16;
     struct cost_step c = cost_decode(&e, 1), p = cost_prefill(&e, 0, 350);
     assert_near(c.weights / 600e9, 0.02333, 1e-3);
@@ -103,7 +103,7 @@ static void test_databricks(void)
         .params_active = 7000000000, .layers = 32, .hidden = 4096, .heads = 32, .kv_heads = 32, .head_dim = 128,
         .vocab = 32000, .tied_embeddings = SAID_YES };
     struct device d = { .id = "a100", .bandwidth = 2000000000000, .fp16_tflops = 312 };
-    struct engine e = engine_of(&m, &d);
+    struct setup e = setup_of(&m, &d);
     assert_near(cost_decode(&e, 1).time_s / 0.014, 0.5, 2e-3);
 }
 
@@ -126,7 +126,7 @@ static void test_rates(void)
 static void test_unknown(void)
 {
     struct device d = { .id = "bare" };
-    struct engine e = engine_of(&llama_8b, &d);
+    struct setup e = setup_of(&llama_8b, &d);
     struct cost_step c = cost_decode(&e, 100);
     g_assert_true(isnan(c.time_s) && isnan(c.tokens_per_s) && isnan(cost_joules_per_token(&e, &c)) &&
                   isnan(cost_usd_per_million(&e, &c)));
@@ -140,15 +140,35 @@ static void test_unknown(void)
     g_assert_true(isnan(c.time_s) && !isnan(c.memory_s));
     struct model m = llama_8b;
     m.kv_heads = 0;
-    e = engine_of(&m, &h100);
+    e = setup_of(&m, &h100);
     g_assert_true(isnan(cost_decode(&e, 100).time_s));
+}
+
+/* DeepSeek-V3.2, FP8 on 8 H100s, four sequences of 131,072: the indexer computes at the rate of FP8, or of 16-bit
+ * numbers where there is no other. */
+static void test_chosen(void)
+{
+    struct device plain = h100;
+    struct setup s = setup_of(&deepseek_v32, &h100);
+    s.weights = DTYPE_FP8, s.split.tensor = 8, s.batch = 4;
+    struct cost_step c = cost_decode(&s, 131072);
+    g_assert_cmpfloat(c.cache_read, ==, 4 * 61 * (2048 * 1152.0 + 131072 * 132.0));
+    g_assert_cmpfloat(c.attention_ops, ==, 4 * 61 * 2048 * 278528.0 / 8);
+    g_assert_cmpfloat(c.scoring_ops, ==, 4 * 61 * 131072 * 16384.0 / 8);
+    assert_near(c.compute_s, c.matrix_ops / 1979e12 + c.attention_ops / 989e12 + c.scoring_ops / 1979e12, 1e-12);
+    assert_near(c.intensity, (c.matrix_ops + c.attention_ops + c.scoring_ops) / c.bytes, 1e-12);
+    plain.fp8_tflops = 0, s.device = &plain;
+    c = cost_decode(&s, 131072);
+    assert_near(c.compute_s, (c.matrix_ops + c.attention_ops + c.scoring_ops) / 989e12, 1e-12);
+    struct setup shared = setup_of(&deepseek_v4, &h100);
+    g_assert_cmpfloat(cost_decode(&shared, 1024).attention_ops, ==, (43 * 128 + 21 * 256 + 20 * 8) * 131072.0);
 }
 
 static void test_large(void)
 {
     struct model m = llama_70b;
     m.layers = 400;
-    struct engine e = engine_of(&m, &h100);
+    struct setup e = setup_of(&m, &h100);
     e.batch = 32;
     struct cost_step c = cost_decode(&e, 100000000);
     g_assert_cmpfloat(c.cache_read, ==, 32.0 * 100000000 * 400 * 4096);
@@ -183,7 +203,7 @@ static void test_facts(void)
 {
     GRand *r = g_rand_new_with_seed(SEED);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100);
+        struct setup e = setup_of(any_model(r), &h100);
         struct facts *f = facts_new();
         int64_t tokens = g_rand_int_range(r, 1, 200000);
         e.split = i % 3 ? any_split(r) : SPLIT_NONE;
@@ -218,7 +238,7 @@ static void test_catalog(void)
     int timed = 0;
     for (size_t i = 0; i < c->n_models; i++)
         for (size_t k = i % 9; k < c->n_devices; k += 9) {
-            struct engine e = engine_of(&c->models[i], &c->devices[k]);
+            struct setup e = setup_of(&c->models[i], &c->devices[k]);
             struct facts *f = facts_new();
             struct cost_facts d = cost_decode_facts(&e, facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test"), f);
             cost_prefill_facts(&e, facts_leaf(f, "prefill.tokens", 8192, UNIT_TOKENS, "test"), 0, f);
@@ -237,7 +257,7 @@ static void test_catalog(void)
 static void test_facts_told(void)
 {
     struct facts *f = facts_new();
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     char text[64];
     struct cost_facts d = cost_decode_facts(&e, facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test"), f);
     g_assert_cmpstr(facts_text(f, d.time, FORM_AUTO, text, sizeof text), ==, "4.8 ms");
@@ -256,11 +276,60 @@ static void test_facts_told(void)
     facts_free(f);
 }
 
+/* What cannot be known says so, down to the key that is missing, and what can be known stays known. */
+static void test_link_unknown(void)
+{
+    static const char *const unknown[] = { "decode.time_network", "decode.time", "decode.tokens_per_s", "decode.mbu",
+        "energy.decode_token", "cost.decode_usd", "prefill.time_network", "prefill.time", "prefill.tokens_per_s" };
+    static const char *const known[] = { "decode.time_compute", "decode.time_memory", "decode.time_device",
+        "decode.bound", "decode.bytes_sent", "prefill.time_device" };
+    struct device lonely = h100;
+    struct setup s = setup_of(&llama_8b, &lonely);
+    lonely.link_bandwidth = 0, s.split.tensor = 2;
+    struct facts *f = facts_new();
+    int tokens = facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test");
+    cost_decode_facts(&s, tokens, f);
+    cost_prefill_facts(&s, tokens, 0, f);
+    for (size_t i = 0; i < G_N_ELEMENTS(unknown); i++)
+        g_assert_cmpint(facts_at(f, facts_find(f, unknown[i]))->kind, ==, FACT_UNKNOWN);
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        g_assert_cmpint(facts_at(f, facts_find(f, known[i]))->kind, !=, FACT_UNKNOWN);
+    g_assert_true(g_str_has_prefix(facts_at(f, facts_find(f, "device.link"))->source,
+                                   "nobody published it for device h100-sxm, link_bandwidth, both directions"));
+    g_assert_true(isnan(cost_decode(&s, 8192).time_s) && isnan(cost_prefill(&s, 0, 8192).time_s));
+    struct cost_rates r = cost_rates_of(&s);
+    g_assert_cmpint(cost_step_ns(&r, 0, 0, 1, 8192, 1), ==, -1);
+    facts_free(f);
+}
+
+static const char *formula_of(const struct facts *f, const char *id) { return facts_at(f, facts_find(f, id))->formula; }
+
+/* Sums over a pipeline's stages are not called one device's, nor a prompt's time through it a bound. */
+static void test_stages_told(void)
+{
+    static const char *const sums[] = { "decode.ops", "decode.ops_attention", "decode.bytes_weights", "decode.bytes",
+                                        "prefill.ops", "prefill.bytes_cache", "prefill.bytes_sent" };
+    struct facts *f = facts_new();
+    int tokens = facts_leaf(f, "mem.context", 8192, UNIT_TOKENS, "test");
+    for (int stages = 1; stages <= 4; stages += 3) {
+        struct setup s = setup_of(&deepseek_v32, &h100);
+        s.split.pipeline = stages;
+        cost_decode_facts(&s, tokens, f);
+        cost_prefill_facts(&s, tokens, 100, f);
+        for (size_t i = 0; i < G_N_ELEMENTS(sums); i++)
+            g_assert_cmpint(!!strstr(formula_of(f, sums[i]), "a tensor rank's of all stages"), ==, stages > 1);
+        g_assert_cmpint(!!strstr(formula_of(f, "prefill.time"), "no lower bound"), ==, stages > 1);
+        g_assert_nonnull(strstr(formula_of(f, "decode.time"), "a lower bound"));
+        g_assert_cmpint(check_facts(f), >, 40);
+    }
+    facts_free(f);
+}
+
 /* Llama-3.1-8B, 8,192 tokens, a layer: 4 GiB of scores in 16 bits, moved four times. The saving is not of the cache. */
 static void test_flash(void)
 {
     struct facts *f = facts_new();
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     char text[64];
     cost_flash_facts(&e, facts_leaf(f, "prefill.tokens", 8192, UNIT_TOKENS, "test"), f);
     g_assert_cmpint(facts_at(f, facts_find(f, "flash.scratch_plain"))->i, ==, INT64_C(4294967296));
@@ -281,7 +350,7 @@ static void test_rates_agree(void)
 {
     GRand *r = g_rand_new_with_seed(SEED + 1);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100);
+        struct setup e = setup_of(any_model(r), &h100);
         e.split.tensor = 1 << g_rand_int_range(r, 0, 4), e.batch = g_rand_int_range(r, 1, 300);
         struct cost_rates rates = cost_rates_of(&e);
         int64_t context = g_rand_int_range(r, 1, 100000), prompt = g_rand_int_range(r, 1, 20000);
@@ -290,8 +359,39 @@ static void test_rates_agree(void)
         double step = (double)cost_step_ns(&rates, 0, 0, e.batch, e.batch * context, e.batch);
         assert_near(step, ceil(decode), 1e-9 + 1 / decode);
         double whole = (double)cost_step_ns(&rates, prompt, prompt * (prompt + 1) / 2, 0, 0, 1);
-        if (e.model->windowed_layers) g_assert_cmpfloat(whole, >=, floor(prefill));
+        if (e.model->windowed_layers || e.model->caches.n) g_assert_cmpfloat(whole, >=, floor(prefill));
         else if (e.model->linear_layers == 0) assert_near(whole, ceil(prefill), 1e-9 + 1 / prefill);
+    }
+    g_rand_free(r);
+}
+
+/* Choosing what to read takes no longer than reading all, nor does choosing less; and choosing all takes as long. */
+static void test_reads(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED + 3);
+    const struct model *const models[] = { &deepseek_v32, &deepseek_v4 };
+    for (int i = 0; i < SHAPES; i++) {
+        struct stream streams[4];
+        struct model m = *models[i % 2];
+        memcpy(streams, m.caches.items, m.caches.n * sizeof streams[0]);
+        m.caches.items = streams;
+        struct setup s = setup_of(&m, &h100);
+        s.split.tensor = 1 << g_rand_int_range(r, 0, 4), s.batch = g_rand_int_range(r, 1, 300);
+        int64_t context = g_rand_int_range(r, 1, 300000);
+        int64_t reads[] = { g_rand_int_range(r, 1, 4000), 0, context, 0 };
+        struct cost_step steps[8];
+        int64_t ns[4];
+        reads[1] = reads[0] + g_rand_int_range(r, 0, 9000);
+        for (int k = 0; k < 4; k++) {
+            streams[i % 2].reads = reads[k];
+            steps[k] = cost_decode(&s, context), steps[k + 4] = cost_prefill(&s, 0, context);
+            struct cost_rates rates = cost_rates_of(&s);
+            ns[k] = cost_step_ns(&rates, 0, 0, s.batch, s.batch * context, s.batch);
+        }
+        for (int k = 0; k < 7; k += k == 2 ? 2 : 1) g_assert_cmpfloat(steps[k].time_s, <=, steps[k + 1].time_s);
+        for (int k = 0; k < 3; k++) g_assert_cmpint(ns[k], <=, ns[k + 1]);
+        g_assert_cmpfloat(steps[2].time_s, ==, steps[3].time_s);
+        g_assert_cmpfloat(steps[6].time_s, ==, steps[7].time_s);
     }
     g_rand_free(r);
 }
@@ -300,7 +400,7 @@ static void test_monotone(void)
 {
     GRand *r = g_rand_new_with_seed(SEED + 2);
     for (int i = 0; i < SHAPES; i++) {
-        struct engine e = engine_of(any_model(r), &h100), more;
+        struct setup e = setup_of(any_model(r), &h100), more;
         struct cost_rates rates = cost_rates_of(&e);
         int64_t context = g_rand_int_range(r, 1, 1000000);
         e.batch = g_rand_int_range(r, 1, 1000), more = e, more.batch++;
@@ -317,7 +417,7 @@ static void test_monotone(void)
         g_assert_cmpint(cost_load_ns(&rates, &many), >=, cost_load_ns(&rates, &few));
     }
     g_rand_free(r);
-    struct cost_rates rates = cost_rates_of(&(struct engine){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16,
+    struct cost_rates rates = cost_rates_of(&(struct setup){ &llama_8b, &h100, DTYPE_BF16, DTYPE_BF16,
                                                              { .type = DTYPE_BF16 }, SPLIT_NONE, 1, NULL });
     g_assert_cmpint(cost_step_ns(&rates, 0, 0, 0, 0, 0), ==, 0);
 }
@@ -325,7 +425,7 @@ static void test_monotone(void)
 /* Verifying three drafts computes four tokens, and reads weights and cache as one does. */
 static void test_drafts(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100);
+    struct setup e = setup_of(&llama_8b, &h100);
     struct cost_rates r = cost_rates_of(&e);
     struct cost_load plain = { 0, 0, 8, 8, 80000, 80000, 8 }, drafts = { 0, 0, 8, 32, 320000, 80000, 32 };
     int64_t one = cost_load_ns(&r, &plain), four = cost_load_ns(&r, &drafts);
@@ -337,7 +437,7 @@ static void test_drafts(void)
 /* More tensor ranks than KV heads: each reads its whole head, so reading the cache gets no faster. */
 static void test_replication(void)
 {
-    struct engine e = engine_of(&llama_70b, &h100);
+    struct setup e = setup_of(&llama_70b, &h100);
     e.split.tensor = 8;
     double eight = cost_decode(&e, 100000).cache_read;
     e.split.tensor = 16;
@@ -349,7 +449,7 @@ static void test_replication(void)
 /* Copies and stages neither shorten a step of one sequence nor lengthen it; they add throughput. */
 static void test_copies(void)
 {
-    struct engine e = engine_of(&llama_8b, &h100), copies;
+    struct setup e = setup_of(&llama_8b, &h100), copies;
     e.batch = 8, copies = e;
     copies.batch = 32, copies.split.data = 4;
     struct cost_step one = cost_decode(&e, 1000), four = cost_decode(&copies, 1000);
@@ -372,12 +472,16 @@ int main(int argc, char **argv)
     g_test_add_func("/cost/databricks", test_databricks);
     g_test_add_func("/cost/rates", test_rates);
     g_test_add_func("/cost/unknown", test_unknown);
+    g_test_add_func("/cost/chosen", test_chosen);
     g_test_add_func("/cost/large", test_large);
     g_test_add_func("/cost/facts", test_facts);
     g_test_add_func("/cost/facts-told", test_facts_told);
+    g_test_add_func("/cost/link-unknown", test_link_unknown);
+    g_test_add_func("/cost/stages-told", test_stages_told);
     g_test_add_func("/cost/catalog", test_catalog);
     g_test_add_func("/cost/flash", test_flash);
     g_test_add_func("/cost/law/rates-agree", test_rates_agree);
+    g_test_add_func("/cost/law/reads", test_reads);
     g_test_add_func("/cost/law/monotone", test_monotone);
     g_test_add_func("/cost/law/drafts", test_drafts);
     g_test_add_func("/cost/law/replication", test_replication);

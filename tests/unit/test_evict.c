@@ -192,16 +192,16 @@ static void test_heavy_is_ring(void)
     evict_heavy_free(s);
 }
 
-static void test_speed(void)
+/* A budget that has been full for long: each step evicts one. */
+static void test_heavy_many(void)
 {
     enum { STEPS = 100000, BUDGET = 256 };
     g_autoptr(GRand) rand = g_rand_new_with_seed(SEED);
     g_autofree float *row = g_new(float, STEPS);
     for (int i = 0; i < STEPS; i++) row[i] = (float)g_rand_double(rand);
     struct evict_heavy *h = evict_heavy_new(BUDGET / 2, BUDGET / 2);
-    int64_t begin = g_get_monotonic_time(), sum = 0;
+    int64_t sum = 0;
     for (int i = 0; i < STEPS; i++) sum += evict_heavy_step(h, row) >= 0;
-    g_test_message("%d steps over %d positions: %.3f s", STEPS, BUDGET, (double)(g_get_monotonic_time() - begin) / 1e6);
     g_assert_cmpint(sum, ==, STEPS - BUDGET);
     evict_heavy_free(h);
 }
@@ -216,6 +216,6 @@ int main(int argc, char **argv)
     g_test_add_func("/evict/heavy/by-hand", test_heavy_by_hand);
     g_test_add_func("/evict/heavy/against-all", test_heavy);
     g_test_add_func("/evict/heavy/is-ring", test_heavy_is_ring);
-    g_test_add_func("/evict/speed", test_speed);
+    g_test_add_func("/evict/heavy/many", test_heavy_many);
     return g_test_run();
 }

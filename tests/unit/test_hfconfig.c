@@ -395,6 +395,14 @@ static void check_stream(const char *id, const char *name, int64_t layers, int64
     hfconfig_free(c);
 }
 
+static void check_chosen(const char *id, int64_t reads, int64_t index_heads)
+{
+    struct hfconfig *c = read_named(id);
+    g_assert_cmpint(find_stream(c, "latent")->reads, ==, reads);
+    g_assert_cmpint(find_stream(c, "indexer")->index_heads, ==, index_heads);
+    hfconfig_free(c);
+}
+
 /* Sizes from vLLM's state shapes (mamba_utils.py) and from the makers' descriptions. */
 static void test_streams(void)
 {
@@ -414,6 +422,9 @@ static void test_streams(void)
     check_stream("deepseek-v3.2", "latent", 61, 576);
     check_stream("deepseek-v3.2", "indexer", 61, 128);
     check_stream("glm-5.2", "indexer", 21, 128); /* 57 layers share another's indices */
+    check_chosen("deepseek-v3.2", 2048, 64);
+    check_chosen("glm-5", 2048, 32);
+    check_chosen("glm-5.2", 2048, 32);
     check_stream("gemma-4-26b-a4b", "full", 5, 2 * 1024);
     check_stream("gemma-4-26b-a4b", "window", 25, 8 * 512);
     check_stream("mimo-v2-flash", "full", 9, 4 * 320);

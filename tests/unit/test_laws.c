@@ -240,7 +240,7 @@ static void test_batch(void)
         struct model m = g_rand_boolean(r) ? any_plain(r) : any_latent(r);
         struct sizing s = { .model = &m, .device = &device, .weights = DTYPE_BF16, .cache = bf16, .split = SPLIT_NONE,
                             .context = any(r, 1, 100000), .batch = 1, .block = any(r, 1, 300) };
-        struct engine e = { &m, &device, DTYPE_BF16, DTYPE_BF16, bf16, SPLIT_NONE, 1, "test: " };
+        struct setup e = { &m, &device, DTYPE_BF16, DTYPE_BF16, bf16, SPLIT_NONE, 1, "test: " };
         struct facts *one = facts_new(), *many = facts_new();
         double read = cost_decode(&e, s.context).cache_read, weights = cost_decode(&e, s.context).weights;
         sizing_facts(&s, one);
@@ -353,7 +353,7 @@ static void test_large(void)
         g_assert_true(fact(f, "mem.total") == per_token * tokens * batch + 2 * (__int128)m.params_total);
         g_assert_true(work_prefill(&m, 0, tokens, 1).attention == score * pairs);
         g_assert_true(split_cache_sum(&SPLIT_NONE, &m, s.cache, tokens) == per_token * tokens);
-        struct engine e = { &m, &device, DTYPE_BF16, DTYPE_BF16, s.cache, SPLIT_NONE, batch, "test: " };
+        struct setup e = { &m, &device, DTYPE_BF16, DTYPE_BF16, s.cache, SPLIT_NONE, batch, "test: " };
         double time = cost_decode(&e, tokens).time_s;
         double floor = (double)(per_token * tokens * batch) / (double)device.bandwidth;
         g_assert_true(time >= floor && time < 2 * floor + 60);

@@ -44,6 +44,22 @@ static void test_indexer(void)
     g_assert_false(cache_bends(&m));
 }
 
+/* What a query reads, and what for, changes nothing of what is kept. */
+static void test_reads(void)
+{
+    struct stream chosen = { .name = "latent", .layers = 61, .latent = 512, .rope = 64 }, all = chosen;
+    struct stream shared = { .name = "by4", .layers = 21, .keep = KEEP_EVERY, .span = 4, .kv_heads = 1, .k_width = 512 },
+        keys = shared;
+    chosen.reads = 2048, shared.shared = true, shared.reads = 512, keys.index_heads = 64;
+    for (int64_t tokens = 1; tokens < 10000; tokens = tokens * 3 + 1) {
+        g_assert_cmpint(stream_bytes(&chosen, &BF16, tokens), ==, stream_bytes(&all, &BF16, tokens));
+        g_assert_cmpint(stream_bytes(&shared, &BF16, tokens), ==, 21 * (tokens / 4) * 1024);
+        g_assert_cmpint(stream_bytes(&shared, &BF16, tokens), ==, stream_bytes_counted(&shared, &BF16, tokens));
+        g_assert_cmpint(stream_bytes(&keys, &BF16, tokens), ==, 21 * (tokens / 4) * 1024);
+    }
+    g_assert_cmpint(stream_entries(&chosen, 10000), ==, 10000);
+}
+
 /* One entry for each full group of tokens; the last group waits. */
 static void test_compressed(void)
 {
@@ -227,6 +243,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/layout/two-widths", test_two_widths);
     g_test_add_func("/layout/indexer", test_indexer);
+    g_test_add_func("/layout/reads", test_reads);
     g_test_add_func("/layout/compressed", test_compressed);
     g_test_add_func("/layout/chunk", test_chunk);
     g_test_add_func("/layout/sinks", test_sinks);

@@ -113,6 +113,28 @@ static void test_seeds(void)
     load_free(b);
 }
 
+/* Groups are even, beginnings are cut to leave a token, and all else is as without them. */
+static void test_shared(void)
+{
+    struct load_options o = { .count = MANY, .arrivals = ARRIVALS_POISSON, .rate_per_s = 2, .seed = 1,
+                              .prompt = { LENGTH_UNIFORM, .low = 1, .high = 100 }, .output = ten };
+    struct load *without = load_make(&o);
+    o.shared = 40, o.groups = 5;
+    struct load *with = load_make(&o);
+    int64_t seen[5] = { 0 };
+    g_assert_null(load_fault(with));
+    for (int i = 0; i < MANY; i++) {
+        struct request a = without->requests[i], b = with->requests[i];
+        g_assert_true(a.arrival_ns == b.arrival_ns && a.prompt == b.prompt && a.output == b.output);
+        g_assert_true(a.shared == 0 && a.group == 0 && b.group >= 0 && b.group < 5);
+        g_assert_cmpint(b.shared, ==, MIN(40, b.prompt - 1));
+        seen[b.group]++;
+    }
+    for (int i = 0; i < 5; i++) g_assert_cmpfloat(fabs((double)seen[i] - MANY / 5.0), <, 4 * sqrt(MANY / 5.0));
+    load_free(without);
+    load_free(with);
+}
+
 /* Fixed forever: a change of the generator or of the logarithm would show here. */
 static void test_known(void)
 {
@@ -132,7 +154,7 @@ static void test_faults(void)
 {
     const struct load_options fine = { .count = 3, .arrivals = ARRIVALS_EVEN, .rate_per_s = 1, .prompt = ten,
                                        .output = ten };
-    struct load_options bad[] = { fine, fine, fine, fine, fine, fine, fine };
+    struct load_options bad[] = { fine, fine, fine, fine, fine, fine, fine, fine, fine };
     bad[0].count = 0;
     bad[1].rate_per_s = 0;
     bad[2].rate_per_s = NAN;
@@ -140,6 +162,8 @@ static void test_faults(void)
     bad[4].prompt.low = 0;
     bad[5].output = (struct length){ LENGTH_UNIFORM, .low = 5, .high = 4 };
     bad[6].output = (struct length){ LENGTH_LOG_NORMAL, .mean = 0 };
+    bad[7].shared = -1;
+    bad[8].groups = LOAD_MOST_GROUPS + 1;
     g_assert_null(load_options_fault(&fine));
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_assert_nonnull(load_options_fault(&bad[i]));
@@ -151,6 +175,9 @@ static void test_faults(void)
     g_assert_nonnull(load_fault(&(struct load){ empty, 1 }));
     g_assert_nonnull(load_fault(&(struct load){ mute, 1 }));
     g_assert_nonnull(load_fault(&(struct load){ large, 1 }));
+    struct request whole[] = { { 0, 5, 1, 5, 0 } }, stray[] = { { 0, 5, 1, 4, LOAD_MOST_GROUPS } };
+    g_assert_nonnull(load_fault(&(struct load){ whole, 1 }));
+    g_assert_nonnull(load_fault(&(struct load){ stray, 1 }));
     g_assert_nonnull(load_fault(&(struct load){ most, 0 }));
     g_assert_null(load_fault(&(struct load){ most, 1 }));
 }
@@ -184,6 +211,7 @@ int main(int argc, char **argv)
     g_test_add_func("/load/lengths", test_lengths);
     g_test_add_func("/load/narrow-lengths", test_narrow_lengths);
     g_test_add_func("/load/seeds", test_seeds);
+    g_test_add_func("/load/shared", test_shared);
     g_test_add_func("/load/known", test_known);
     g_test_add_func("/load/faults", test_faults);
     g_test_add_func("/load/queue", test_queue);

@@ -347,19 +347,17 @@ static void test_distinct_prefixes(void)
 }
 
 /* Many operations, a wide root, and one long edge that is split again and again. */
-static void test_speed(void)
+static void test_many(void)
 {
     enum { OPERATIONS = 100000, PROMPT = 64 };
     g_autoptr(GRand) rand = g_rand_new_with_seed(SEED);
     struct radix *t = radix_new(200000);
-    int64_t begin = g_get_monotonic_time();
     for (int i = 0; i < OPERATIONS; i++) {
         int32_t prompt[PROMPT];
         for (int k = 0; k < PROMPT; k++) prompt[k] = k < 48 ? (i * 7919 % 4000) : g_rand_int_range(rand, 0, 50000);
         radix_match(t, prompt, PROMPT);
         radix_insert(t, prompt, PROMPT);
     }
-    g_test_message("%d matches and insertions: %.3f s", OPERATIONS, (double)(g_get_monotonic_time() - begin) / 1e6);
     g_assert_cmpint(radix_counts(t).hit_tokens + radix_counts(t).missed_tokens, ==, (int64_t)OPERATIONS * PROMPT);
     g_assert_cmpint(radix_counts(t).tokens, <=, 200000);
     radix_free(t);
@@ -383,6 +381,6 @@ int main(int argc, char **argv)
     g_test_add_func("/radix/empty", test_empty);
     g_test_add_func("/radix/against-list", test_against_list);
     g_test_add_func("/radix/distinct-prefixes", test_distinct_prefixes);
-    g_test_add_func("/radix/speed", test_speed);
+    g_test_add_func("/radix/many", test_many);
     return g_test_run();
 }

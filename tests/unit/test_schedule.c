@@ -137,6 +137,60 @@ static void test_watermark(void)
 
 /* A static batch of three: the fourth waits for the longest, although a member is done after the first step. Its blocks
  * stay taken, 1 + 2 + 1 of them, until the batch is done. */
+/* Two prompts of 12 tokens are 3 blocks each of the 4 there are: by its first chunk the second comes and is preempted, by
+ * its whole prompt it waits. */
+static void test_whole_prompts(void)
+{
+    struct request requests[] = { { 0, 12, 4 }, { 0, 12, 4 } };
+    struct load load = { requests, 2 };
+    struct schedule_options o = small_server();
+    o.pool.blocks = 4, o.pool.token_budget = 16, o.block_tokens = 4;
+    struct schedule *run = run_fine(&load, &o);
+    g_assert_cmpint(run->preemptions, >, 0);
+    schedule_free(run);
+    o.whole_prompts = true;
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->preemptions, ==, 0);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, run->served[0].finished_ns);
+    schedule_free(run);
+}
+
+/* A block for four tokens, but never more than two of them: what a window of eight keeps. */
+static int64_t windowed_blocks(const void *most, int64_t tokens) { return MIN((tokens + 3) / 4, *(const int64_t *)most); }
+
+static void test_windowed_cache(void)
+{
+    struct request requests[] = { { 0, 40, 20 }, { 0, 40, 20 } };
+    struct load load = { requests, 2 };
+    int64_t most = 2;
+    struct schedule_options o = small_server();
+    o.pool.blocks = 4, o.block_tokens = 4, o.pool.token_budget = 100;
+    struct schedule *run = schedule_run(&load, &o);
+    g_assert_cmpint(run->refused, ==, 2);
+    schedule_free(run);
+    o.cache = (struct cache_model){ windowed_blocks, &most };
+    run = run_fine(&load, &o);
+    g_assert_cmpint(run->finished, ==, 2);
+    g_assert_cmpint(run->preemptions, ==, 0);
+    g_assert_cmpint(run->pools[0].peak_blocks, ==, 4);
+    g_assert_cmpint(run->served[1].admitted_ns, ==, 0);
+    schedule_free(run);
+    most = INT64_MAX; /* the same as without a model */
+    o.pool.blocks = 100;
+    run = run_fine(&load, &o);
+    o.cache = (struct cache_model){ NULL, NULL };
+    struct schedule *plain_run = run_fine(&load, &o);
+    g_assert_cmpint(run->end_ns, ==, plain_run->end_ns);
+    g_assert_cmpint(run->pools[0].peak_blocks, ==, plain_run->pools[0].peak_blocks);
+    schedule_free(plain_run);
+    schedule_free(run);
+    o.cache = (struct cache_model){ windowed_blocks, &most };
+    o.prefix_cache = true;
+    run = schedule_run(&load, &o);
+    g_assert_nonnull(run->fault);
+    schedule_free(run);
+}
+
 static void test_static_batch(void)
 {
     struct request requests[] = { { 0, 2, 1 }, { 0, 2, 5 }, { 0, 2, 2 }, { 0, 2, 1 } };
@@ -358,8 +412,19 @@ static void make_tight(GRand *r, struct load *load, struct schedule_options *o)
     o->draft = (struct draft_options){ .tokens = g_rand_int_range(r, 4, 10), .acceptance = 0.3 };
 }
 
+/* Few groups, whose requests have different lengths in common. */
+static void share_prompts(GRand *r, struct load *load, struct schedule_options *o)
+{
+    int groups = g_rand_int_range(r, 1, 4);
+    o->prefix_cache = true;
+    for (int64_t i = 0; i < load->count; i++) {
+        load->requests[i].shared = g_rand_int_range(r, 0, (gint32)load->requests[i].prompt);
+        load->requests[i].group = g_rand_int_range(r, 0, groups);
+    }
+}
+
 /* The log, played again: what each request has must be what the log says it has. */
-struct replay { int64_t cache, made, again, reach; int state; }; /* 0 not here, 1 arrived, 2 runs, 3 out, 4 done */
+struct replay { int64_t cache, made, again, reach, hit; int state; }; /* 0 not here, 1 arrived, 2 runs, 3 out, 4 done */
 
 static void replay_event(struct replay *p, const struct event *e, const struct schedule *run)
 {
@@ -373,6 +438,12 @@ static void replay_event(struct replay *p, const struct event *e, const struct s
     case EVENT_REFUSED_TOKENS:
         g_assert_true(p->state == 1 && e->a > e->b);
         p->state = 4;
+        break;
+    case EVENT_HIT: /* only where nothing is left of its own cache */
+        g_assert_true((p->state == 1 || p->state == 3) && p->cache == 0 && e->pool == 0 && e->b == r->prompt);
+        g_assert_true(e->a > 0 && e->a % run->options.block_tokens == 0 && e->a <= r->shared);
+        p->hit += MAX(0, e->a - p->reach);
+        p->cache = e->a;
         break;
     case EVENT_ADMITTED:
         g_assert_true(p->state++ == 1 && e->a == e->time_ns - r->arrival_ns);
@@ -470,6 +541,7 @@ static void check_log(const struct schedule *run)
     for (int64_t i = 0; i < run->load->count; i++) {
         g_assert_cmpint(replays[i].state, ==, 4);
         g_assert_cmpint(replays[i].again, ==, run->served[i].recomputed_tokens);
+        g_assert_cmpint(replays[i].hit, ==, run->served[i].hit_tokens);
         again += replays[i].again;
     }
     g_assert_cmpint(again, ==, run->recomputed_tokens);
@@ -507,7 +579,7 @@ static void check_steps(const struct schedule *run)
 /* Sums over requests against the run's counters, and Little's law by areas, to the last ns. */
 static void check_sums(const struct schedule *run)
 {
-    int64_t entries = 0, output = 0, blocks = 0, finished = 0, admitted_before = 0;
+    int64_t entries = 0, output = 0, blocks = 0, finished = 0, admitted_before = 0, hits = 0, prompts = 0;
     __int128 area = 0;
     for (int64_t i = 0; i < run->load->count; i++) {
         const struct request *r = &run->load->requests[i];
@@ -520,12 +592,15 @@ static void check_sums(const struct schedule *run)
         admitted_before = s->admitted_ns;
         finished++, output += r->output, entries += r->prompt + r->output - 1;
         area += s->finished_ns - r->arrival_ns;
+        hits += s->hit_tokens, prompts += r->prompt;
+        g_assert_cmpint(s->hit_tokens, <=, r->shared);
         if (r->output > 1) blocks += (r->prompt + run->options.block_tokens - 1) / run->options.block_tokens;
     }
     g_assert_true(run->finished == finished && run->refused == run->load->count - finished);
     g_assert_cmpint(run->output_tokens, ==, output);
     g_assert_cmpint(run->prefill_tokens + run->decode_tokens, ==,
-                    entries + run->recomputed_tokens + run->drafted - run->accepted);
+                    entries - hits + run->recomputed_tokens + run->drafted - run->accepted);
+    g_assert_true(run->hit_tokens == hits && run->prompt_tokens == prompts);
     g_assert_true(area == run->request_area);
     g_assert_cmpint(run->transferred_bytes, ==, run->options.disaggregated ? blocks * run->options.block_bytes : 0);
 }
@@ -565,6 +640,7 @@ static void test_laws(void)
         struct load load = random_load(r, requests);
         struct schedule_options o = random_server(r);
         if (i % 4 == 0) make_tight(r, &load, &o);
+        if (i % 2 == 0) share_prompts(r, &load, &o);
         struct schedule *run = run_fine(&load, &o);
         check_log(run);
         check_steps(run);
@@ -800,6 +876,8 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/swap", test_swap);
     g_test_add_func("/schedule/disaggregated", test_disaggregated);
     g_test_add_func("/schedule/watermark", test_watermark);
+    g_test_add_func("/schedule/whole-prompts", test_whole_prompts);
+    g_test_add_func("/schedule/windowed-cache", test_windowed_cache);
     g_test_add_func("/schedule/static-batch", test_static_batch);
     g_test_add_func("/schedule/measured-drafts", test_measured);
     g_test_add_func("/schedule/measured-more", test_measured_more);

@@ -105,6 +105,37 @@ static void test_laws(void)
     g_rand_free(r);
 }
 
+/* What is searched for fits, and one more does not; the fewest devices hold it, and half as many do not. */
+static void test_reach(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED);
+    for (int i = 0; i < CASES; i++) {
+        struct model m = random_model(r);
+        m.heads = m.kv_heads * 4, m.hidden = 512, m.vocab = 1000;
+        struct sizing s = { &m, &h100, DTYPE_BF16, format_usual(g_rand_int_range(r, 0, DTYPE_COUNT)), g_rand_int_range(r, 1, 200000),
+                            g_rand_int_range(r, 1, 400), 16, SPLIT_NONE, 0 }, tried = s;
+        int64_t longest = sizing_longest(&s), most = sizing_most(&s), fewest = sizing_fewest(&s);
+        if (longest != MEMORY_ENDLESS) {
+            tried.context = longest;
+            g_assert_true(longest == 0 || sizing_fit(&tried) == SIZING_FITS);
+            tried.context = longest + 1;
+            g_assert_cmpint(sizing_fit(&tried), ==, SIZING_OVER);
+        }
+        tried = s, tried.batch = most;
+        g_assert_true(most == 0 || sizing_fit(&tried) == SIZING_FITS);
+        tried.batch = most + 1;
+        g_assert_cmpint(sizing_fit(&tried), ==, SIZING_OVER);
+        g_assert_true(fewest != 1 || sizing_fit(&s) == SIZING_FITS);
+        tried = s, tried.split.tensor = fewest;
+        g_assert_true(fewest < 0 || sizing_fit(&tried) == SIZING_FITS);
+    }
+    struct sizing nowhere = { &llama_8b, NULL, DTYPE_BF16, { DTYPE_BF16 }, 1000, 1, 16, SPLIT_NONE, 0 };
+    g_assert_cmpint(sizing_fit(&nowhere), ==, SIZING_UNKNOWN);
+    g_assert_cmpint(sizing_longest(&nowhere), ==, -1);
+    g_assert_cmpint(sizing_fewest(&nowhere), ==, -1);
+    g_rand_free(r);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -112,5 +143,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sizing/without-device", test_without_device);
     g_test_add_func("/sizing/large", test_large);
     g_test_add_func("/sizing/laws", test_laws);
+    g_test_add_func("/sizing/reach", test_reach);
     return g_test_run();
 }

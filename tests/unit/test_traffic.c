@@ -68,6 +68,21 @@ static void test_cache(void)
     g_assert_cmpint(traffic_activations(&llama_8b, &one, DTYPE_BF16, INT64_MAX / 4, 1), ==, -1);
 }
 
+/* DeepSeek-V3.2 at 131,072 tokens: 61 x (2,048 latents of 1,152 B and 131,072 keys of 132 B); both are kept whole. */
+static void test_chosen(void)
+{
+    g_assert_cmpint(traffic_cache_read(&deepseek_v32, &one, bf16, 131071, 1), ==,
+                    61 * (2048 * INT64_C(1152) + 131072 * INT64_C(132)));
+    g_assert_cmpint(traffic_cache_read(&deepseek_v32, &one, bf16, 2047, 1), ==, cache_bytes(&deepseek_v32, bf16, 2048));
+    g_assert_cmpint(cache_bytes(&deepseek_v32, bf16, 131072), ==, 61 * INT64_C(131072) * (1152 + 132));
+    g_assert_cmpint(traffic_cache_written(&deepseek_v32, &one, bf16, 131072), ==,
+                    cache_bytes(&deepseek_v32, bf16, 131072));
+    g_assert_cmpint(traffic_cache_read(&deepseek_v32, &one, bf16, 131072, 0), ==,
+                    traffic_cache_read(&deepseek_v32, &one, bf16, 131071, 1)); /* of a prefix what one query reads */
+    g_assert_cmpint(traffic_cache_read(&deepseek_v4, &one, bf16, 131071, 1), ==,
+                    (43 * 128 + 21 * 512 + 20 * 1024) * INT64_C(1024) + 21 * 32768 * INT64_C(256));
+}
+
 static void test_attention_counted(void)
 {
     GRand *r = g_rand_new_with_seed(SEED);
@@ -115,6 +130,7 @@ int main(int argc, char **argv)
     g_test_add_func("/traffic/power", test_power);
     g_test_add_func("/traffic/weights", test_weights);
     g_test_add_func("/traffic/cache", test_cache);
+    g_test_add_func("/traffic/chosen", test_chosen);
     g_test_add_func("/traffic/published", test_published);
     g_test_add_func("/traffic/flash", test_flash);
     g_test_add_func("/traffic/law/attention-counted", test_attention_counted);

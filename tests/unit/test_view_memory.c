@@ -651,12 +651,14 @@ static bool find_flag(const struct dl *dl, struct rgba ink, struct rgba fill, do
     for (guint i = 0; i < dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(dl, i);
         if (strcmp(dl_string(dl, op->name), "ruler")) continue;
-        if (op->kind == DL_RECT && color_equal(op->rect.fill, fill) && op->rect.box.h > 4 * op->rect.box.w && op->rect.box.y < top)
-            top = op->rect.box.y, *mark = box_mid_x(op->rect.box);
+        if (op->kind != DL_RECT || !color_equal(op->rect.fill, fill)) continue;
+        struct box b = op->rect.box;
+        if (b.h > 4 * b.w && b.y < top) top = b.y, *mark = box_mid_x(b);
     }
     for (guint i = 0; i < dl->ops->len; i++) {
         const struct dl_op *op = dl_op_at(dl, i);
-        if (op->kind != DL_TEXT || strcmp(dl_string(dl, op->name), "ruler") || !color_equal(op->text.color, ink)) continue;
+        if (op->kind != DL_TEXT || strcmp(dl_string(dl, op->name), "ruler")) continue;
+        if (!color_equal(op->text.color, ink)) continue;
         if (op->text.y > top + 3 * op->text.font.size) continue; /* a number below the line */
         *from = MIN(*from, op->text.x);
         *to = MAX(*to, op->text.x + dl_measure(dl, op->text.font, dl_string(dl, op->text.text)).width);

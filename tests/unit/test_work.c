@@ -51,6 +51,36 @@ static void test_partial(void)
     g_assert_cmpint(work_score_ops(&deepseek_v3, &indexer, WORK_ABSORBED), ==, 0);
 }
 
+/* DeepSeek-V3.2: 61 layers x 2,048 chosen latents x 278,528, and an indexer of 64 heads over all keys, 128 wide. */
+static void test_chosen(void)
+{
+    struct work w = work_decode(&deepseek_v32, 4, 131072);
+    g_assert_cmpint((int64_t)w.attention, ==, 4 * INT64_C(61) * 2048 * 278528);
+    g_assert_cmpint((int64_t)w.scoring, ==, 4 * INT64_C(61) * 131072 * 2 * 64 * 128);
+    g_assert_true(work_total(&w) == w.body + w.logits + w.attention + w.scoring);
+    g_assert_false(work_is_partial(&deepseek_v32));
+    w = work_prefill(&deepseek_v32, 0, 3000, 1);
+    g_assert_cmpint((int64_t)w.attention, ==, 61 * INT64_C(81920) * (2048 * 2049 / 2 + 952 * 2048));
+    g_assert_cmpint((int64_t)w.scoring, ==, 61 * INT64_C(16384) * (3000 * 3001 / 2));
+    w = work_decode(&deepseek_v32, 1, 2048);
+    g_assert_true(w.attention == work_decode(&deepseek_v3, 1, 2048).attention);
+    g_assert_true(work_decode(&deepseek_v3, 1, 2048).scoring == 0);
+}
+
+/* DeepSeek-V4-Flash: a vector is multiplied as key and as value, 64 heads x (512 + 512) x 2. A query at 131,072 reads
+ * 128 of the window, 512 of 32,768 and all of 1,024. */
+static void test_shared(void)
+{
+    g_assert_cmpint(work_score_ops(&deepseek_v4, &shared_streams[0], WORK_ABSORBED), ==, 131072);
+    g_assert_cmpint(work_score_ops(&deepseek_v4, &shared_streams[3], WORK_ABSORBED), ==, 0);
+    g_assert_cmpint((int64_t)work_decode(&deepseek_v4, 1, 131072).attention, ==,
+                    (43 * 128 + 21 * 512 + 20 * 1024) * INT64_C(131072));
+    g_assert_cmpint((int64_t)work_decode(&deepseek_v4, 1, 1024).attention, ==,
+                    (43 * 128 + 21 * 256 + 20 * 8) * INT64_C(131072));
+    g_assert_true(work_decode(&deepseek_v4, 1, 131072).scoring == 0);
+    g_assert_true(work_is_partial(&deepseek_v4)); /* its indexer */
+}
+
 /* 10^23 operations do not wrap. */
 static void test_large(void)
 {
@@ -62,6 +92,10 @@ static void test_large(void)
     struct stream s = { .name = "full", .layers = 1, .kv_heads = 1, .k_width = 1, .v_width = 1 };
     g_assert_cmpint(work_scores(&s, 0, INT64_MAX - 1), ==, -1);
     g_assert_cmpint(work_scores(&s, INT64_MAX, 1), ==, -1);
+    s.keep = KEEP_EVERY, s.span = INT64_MAX, s.reads = INT64_MAX;
+    g_assert_cmpint(work_scores(&s, 0, INT64_MAX - 1), ==, 0);
+    s.span = 1, s.reads = 1;
+    g_assert_cmpint(work_scores(&s, 0, INT64_MAX - 1), ==, INT64_MAX - 1);
 }
 
 /* --- laws --- */
@@ -69,7 +103,7 @@ static void test_large(void)
 static struct stream any_stream(GRand *r)
 {
     return (struct stream){ .name = "any", .layers = 1, .keep = g_rand_int_range(r, KEEP_ALL, KEEP_STATE + 1),
-                           .span = g_rand_int_range(r, 1, 20),
+                           .span = g_rand_int_range(r, 1, 20), .reads = MAX(g_rand_int_range(r, -20, 20), 0),
                             .sinks = g_rand_int_range(r, 0, 4), .kv_heads = 1, .k_width = 1, .v_width = 1 };
 }
 
@@ -80,6 +114,25 @@ static void test_counted(void)
         struct stream s = any_stream(r);
         int64_t prefix = g_rand_int_range(r, 0, 60), tokens = g_rand_int_range(r, 0, 60);
         g_assert_cmpint(work_scores(&s, prefix, tokens), ==, work_scores_counted(&s, prefix, tokens));
+    }
+    g_rand_free(r);
+}
+
+/* Choosing never reads more, choosing more never less, and choosing from no more than there are reads all. */
+static void test_reads(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED + 2);
+    for (int i = 0; i < SHAPES; i++) {
+        struct stream all = any_stream(r), some, most;
+        all.reads = 0, some = most = all;
+        int64_t prefix = g_rand_int_range(r, 0, 100000), tokens = g_rand_int_range(r, 0, 100000);
+        some.reads = g_rand_int_range(r, 1, 5000), most.reads = MAX(work_reach(&all, prefix + tokens), 20000);
+        g_assert_cmpint(work_scores(&some, prefix, tokens), <=, work_scores(&all, prefix, tokens));
+        g_assert_cmpint(work_scores(&some, prefix, tokens), <=, tokens * some.reads);
+        g_assert_cmpint(work_scores(&most, prefix, tokens), ==, work_scores(&all, prefix, tokens));
+        most = some, most.reads++;
+        g_assert_cmpint(work_scores(&some, prefix, tokens), <=, work_scores(&most, prefix, tokens));
+        g_assert_cmpint(work_reach(&some, prefix + 1), <=, work_reach(&all, prefix + 1));
     }
     g_rand_free(r);
 }
@@ -106,7 +159,7 @@ static void test_chunks(void)
 /* Decoding a text token after token takes what pre-filling it takes, but for the form of MLA and the logits. */
 static void test_decoded(void)
 {
-    const struct model *const models[] = { &llama_8b, &gpt_oss, &qwen3_next };
+    const struct model *const models[] = { &llama_8b, &gpt_oss, &qwen3_next, &deepseek_v4 };
     for (size_t i = 0; i < G_N_ELEMENTS(models); i++) {
         struct work once = work_prefill(models[i], 0, 300, 300);
         __int128 sum = 0;
@@ -125,8 +178,11 @@ int main(int argc, char **argv)
     g_test_add_func("/work/tied", test_tied);
     g_test_add_func("/work/latent", test_latent);
     g_test_add_func("/work/partial", test_partial);
+    g_test_add_func("/work/chosen", test_chosen);
+    g_test_add_func("/work/shared", test_shared);
     g_test_add_func("/work/large", test_large);
     g_test_add_func("/work/law/counted", test_counted);
+    g_test_add_func("/work/law/reads", test_reads);
     g_test_add_func("/work/law/chunks", test_chunks);
     g_test_add_func("/work/law/decoded", test_decoded);
     return g_test_run();
