@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double READING_S = 1; /* words that would leave sooner do not come */
+
 /* What the picture of one moment needs. */
 struct now {
     const struct memory *m;
@@ -47,7 +49,9 @@ static struct now look(const struct memory *m, const struct canvas *c, double t)
     n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(c, t, m->passes_warn) : 0;
     n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
     n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
-    n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
+    double before_full = m->reaches_full - m->passes_limit;
+    bool soon_full = before_full > 0 && before_full < READING_S;
+    n.past = m->limit > 0 && n.context > m->limit && !soon_full ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
 }
