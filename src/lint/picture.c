@@ -17,6 +17,7 @@ static const double touch_px = 1; /* two texts may share so much */
 static const double optical_em = 0.03; /* ink may stick out of its advance by so much */
 static const double shape_margin_px = 8; /* a halo, or an outline around what ends at the margin */
 static const double crossing_px = 3; /* a line may cut a corner of an ink box by so much */
+static const double rule_em = 0.25, rule_length = 4; /* a filled rectangle so thin and so many times longer is a line */
 static const double hidden_share = 0.9, covered_share = 0.1;
 static const double visible_ratio = 1.25; /* a line fainter than this does not disturb */
 static const double ground_share = 0.1; /* so much of a text may stand on a worse ground */
@@ -195,18 +196,26 @@ static void find_crossing(struct looker *l, const struct dl *dl, int k, double w
         add_fault(dl, out, (struct fault){ FAULT_LINE, 0, s->op, k, length, crossing_px, RGBA_NONE });
 }
 
+/* Whether an op draws a line beside such a text: a stroke, or a thin filled rectangle. */
+static bool is_line(const struct dl_op *op, double em)
+{
+    if (op->kind == DL_PATH) return op->path.stroke.a && op->path.width > 0;
+    if (op->kind != DL_RECT) return false;
+    if (op->rect.stroke.a && op->rect.width > 0) return true;
+    double thin = MIN(op->rect.box.w, op->rect.box.h), length = MAX(op->rect.box.w, op->rect.box.h);
+    return op->rect.fill.a && thin <= rule_em * em && length >= rule_length * thin;
+}
+
 static void find_crossings(struct looker *l, const struct dl *dl, GArray *out)
 {
     for (guint k = 0; k < dl->ops->len; k++) {
         const struct dl_op *op = dl_op_at(dl, k);
-        bool strokes = (op->kind == DL_RECT && op->rect.stroke.a && op->rect.width > 0) ||
-                       (op->kind == DL_PATH && op->path.stroke.a && op->path.width > 0);
         bool have = false;
         double width = 0;
         struct rgba color = RGBA_NONE;
-        for (guint i = 0; strokes && i < l->texts->len; i++) {
+        for (guint i = 0; i < l->texts->len; i++) {
             const struct seen_text *s = &g_array_index(l->texts, struct seen_text, i);
-            if (!boxes_meet(op->box, s->bounds)) continue;
+            if (!boxes_meet(op->box, s->bounds) || !is_line(op, dl_op_at(dl, (guint)s->op)->text.font.size)) continue;
             if (!have) op_lines(dl, op, l->lines, &width, &color);
             have = true;
             find_crossing(l, dl, (int)k, width, color, s, out);

@@ -147,6 +147,13 @@ void op_lines(const struct dl *dl, const struct dl_op *op, GArray *out, double *
         for (int k = 0; k < 4; k++) add_segment(out, p[k], p[(k + 1) % 4]);
         *width = op->rect.width;
         *color = op->rect.stroke;
+    } else if (op->kind == DL_RECT && op->rect.fill.a) {
+        struct box b = op->rect.box;
+        double x = box_mid_x(b), y = box_mid_y(b);
+        if (b.h > b.w) add_segment(out, (struct dl_point){ x, b.y }, (struct dl_point){ x, box_bottom(b) });
+        else add_segment(out, (struct dl_point){ b.x, y }, (struct dl_point){ box_right(b), y });
+        *width = MIN(b.w, b.h);
+        *color = op->rect.fill;
     } else if (op->kind == DL_PATH && op->path.stroke.a && op->path.width > 0) {
         path_segments(dl, &op->path, false, out);
         *width = op->path.width;

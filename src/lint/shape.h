@@ -14,7 +14,8 @@ double ink_overlap(const struct ink *a, const struct ink *b);
 double ink_crossing(const struct ink *ink, double grow, struct dl_point a, struct dl_point b);
 
 /* The lines that an op strokes (of rectangles and paths; none for other kinds) as straight pieces of two points each
- * (struct dl_point), into `out`, emptied first. */
+ * (struct dl_point), into `out`, emptied first. A rectangle that is only filled is a line along its longer side, as wide
+ * as its shorter one: whoever asks decides how thin a line is. */
 void op_lines(const struct dl *dl, const struct dl_op *op, GArray *out, double *width, struct rgba *color);
 
 /* What `under` becomes at (x, y) when the op is drawn there. Texts draw nothing here. `scratch`: for outlines. */

@@ -33,14 +33,12 @@ int64_t cache_bytes_counted(const struct model *m, struct format f, int64_t toke
     return sum_streams(m, f, tokens, stream_bytes_counted);
 }
 
-int64_t cache_bytes_per_token(const struct model *m, struct format f)
+int64_t cache_bytes_next(const struct model *m, struct format f, int64_t tokens)
 {
-    struct layout l = layout_of(m);
-    int64_t sum = l.n < 0 ? -1 : 0;
-    for (int i = 0; i < l.n; i++)
-        if (grows(&l.streams[i])) sum = count_plus(sum, stream_bytes_per_token(&l.streams[i], &f));
-    return sum;
+    return sum_streams(m, f, tokens, stream_bytes_next);
 }
+
+int64_t cache_bytes_per_token(const struct model *m, struct format f) { return cache_bytes_next(m, f, 0); }
 
 int64_t cache_state_bytes(const struct model *m, struct format f)
 {

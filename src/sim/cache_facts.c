@@ -59,6 +59,8 @@ static void plain_facts(const struct writer *w, struct cache_facts *f)
     int width = leaf_dtype(w->facts, "mem.value_bytes", w->c->format.type, w->c->unit, w->c->by);
     f->per_token = fact_whole(w->facts, "mem.kv_per_token", bytes, w->c->unit, with_remark(w, formula),
                               FACTS(layers, first, second, width));
+    f->next = fact_whole(w->facts, "mem.kv_next", cache_bytes_next(m, w->c->format, w->tokens), w->c->unit,
+                         "[cache a token]", FACTS(f->per_token));
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(m, w->c->format, w->tokens), w->c->unit,
                              with_remark(w, "[cache a token] × [context]"), FACTS(f->per_token, w->context));
     f->straight = true;
@@ -223,6 +225,34 @@ static const char *sum_formula(const struct writer *w, const struct layout *l, i
     return facts_word(w->facts, text->len ? text->str : "0; nothing grows");
 }
 
+/* Whether the stream's layers have a free entry, as a number to multiply with. */
+static int open_fact(const struct writer *w, const struct stream *s)
+{
+    int room = facts_find(w->facts, id_of(w, s, s->sinks && s->keep == KEEP_WINDOW ? "room" : "span"));
+    return put_whole(w, s, "open", !stream_is_full(s, w->tokens), UNIT_COUNT,
+                     "[window] − [entries], at most 1; 1 while an entry is free",
+                     FACTS(room, facts_find(w->facts, id_of(w, s, "entries"))));
+}
+
+/* "[full layers, a token] + [window layers, a token] × [window open]" */
+static int next_fact(const struct writer *w)
+{
+    int deps[2 * CACHE_MOST_STREAMS + 1], n = 0;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < w->layout->n; i++) {
+        const struct stream *s = &w->layout->streams[i];
+        if (!is_part(s, GROWING)) continue;
+        g_string_append_printf(text, "%s[%s layers, a token]", text->len ? " + " : "", s->name);
+        deps[n++] = facts_find(w->facts, id_of(w, s, "per_token"));
+        if (s->keep != KEEP_WINDOW && s->keep != KEEP_CHUNK) continue;
+        g_string_append_printf(text, " × [%s open]", s->name);
+        deps[n++] = open_fact(w, s);
+    }
+    deps[n] = -1;
+    return fact_whole(w->facts, "mem.kv_next", cache_bytes_next(w->c->model, w->c->format, w->tokens), w->c->unit,
+                      facts_word(w->facts, text->len ? text->str : "0; nothing grows"), deps);
+}
+
 static void stream_facts(const struct writer *w, struct cache_facts *f)
 {
     const struct layout *l = w->layout;
@@ -253,6 +283,7 @@ static void stream_facts(const struct writer *w, struct cache_facts *f)
     g_autofree char *per_token = g_strconcat(sum_formula(w, l, GROWING, "layers, a token"), remark, NULL);
     f->per_token = fact_whole(w->facts, "mem.kv_per_token", cache_bytes_per_token(w->c->model, w->c->format),
                               w->c->unit, facts_word(w->facts, per_token), grow);
+    f->next = next_fact(w);
     f->sequence = fact_whole(w->facts, "mem.kv_sequence", cache_bytes(w->c->model, w->c->format, w->tokens), w->c->unit,
                              with_remark(w, sum_formula(w, l, GROWING | FIXED, "layers")), all);
     if (n_fixed)
@@ -269,6 +300,7 @@ struct cache_facts cache_facts_at(const struct cache_choice *c, int context, str
     if (l.n < 0) {
         const char *why = "the model does not say which of its layers keep what";
         f.per_token = facts_unknown(facts, "mem.kv_per_token", c->unit, why);
+        f.next = facts_unknown(facts, "mem.kv_next", c->unit, why);
         f.sequence = facts_unknown(facts, "mem.kv_sequence", c->unit, why);
     } else if (is_plain(&w)) plain_facts(&w, &f);
     else stream_facts(&w, &f);

@@ -87,6 +87,12 @@ int64_t stream_entries(const struct stream *s, int64_t tokens)
     g_error("stream %s keeps %d, which is nothing", s->name, s->keep);
 }
 
+bool stream_is_full(const struct stream *s, int64_t tokens)
+{
+    int64_t room = s->keep == KEEP_WINDOW ? count_plus(s->sinks, s->span) : s->span;
+    return (s->keep == KEEP_WINDOW || s->keep == KEEP_CHUNK) && room > 0 && stream_entries(s, tokens) >= room;
+}
+
 struct format stream_format(const struct stream *s, struct format f)
 {
     if (!s->stored) return f;
@@ -120,6 +126,12 @@ int64_t stream_bytes_per_token(const struct stream *s, const struct format *f)
 {
     int64_t shared_by = s->keep == KEEP_EVERY ? s->span : 1;
     return s->keep == KEEP_STATE ? 0 : count_share(s->layers, stream_entry_bits(s, f), count_times(8, shared_by));
+}
+
+int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens)
+{
+    int64_t bytes = stream_entries(s, tokens) < 0 ? -1 : stream_bytes_per_token(s, f);
+    return bytes > 0 && stream_is_full(s, tokens) ? 0 : bytes;
 }
 
 /* --- the same by counting --- */

@@ -26,6 +26,8 @@ int64_t stream_numbers(const struct stream *s);
 /* Entries that one layer holds room for when so many tokens (0 or more) have gone through it: of a chunk its fullest
  * moment so far, of a state one. Never falls as tokens grow. -1 when the span is unknown. */
 int64_t stream_entries(const struct stream *s, int64_t tokens);
+/* Whether the next token takes the place of an older one: a window or chunk without a free entry. */
+bool stream_is_full(const struct stream *s, int64_t tokens);
 /* The format of its numbers when the cache has format f. */
 struct format stream_format(const struct stream *s, struct format f);
 /* Scales, and bits with scales, in one entry. */
@@ -33,8 +35,10 @@ int64_t stream_scales(const struct stream *s, const struct format *f);
 int64_t stream_entry_bits(const struct stream *s, const struct format *f);
 /* Bytes of all its layers, a part of a byte counted whole; -1 unknown or beyond 64 bits. */
 int64_t stream_bytes(const struct stream *s, const struct format *f, int64_t tokens);
-/* The same by counting token after token and number after number; for tests, slow. */
+/* stream_bytes() by counting token after token and number after number; for tests, slow. */
 int64_t stream_bytes_counted(const struct stream *s, const struct format *f, int64_t tokens);
 /* Bytes that the next token adds while no window is full, a part of a byte counted whole: of entries that several
  * tokens share the average, of a state none. -1 unknown or beyond 64 bits. */
 int64_t stream_bytes_per_token(const struct stream *s, const struct format *f);
+/* The same after so many tokens: nothing where it is full. */
+int64_t stream_bytes_next(const struct stream *s, const struct format *f, int64_t tokens);

@@ -145,6 +145,7 @@ struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, s
     struct cache_facts cache = cache_facts_at(&choice, f.context, facts);
     w.straight = cache.straight;
     f.kv_per_token = cache.per_token;
+    f.kv_next = cache.next;
     f.kv_sequence = cache.sequence;
     total_facts(&w, &f, context, s);
     capacity_facts(&w, &f, s);

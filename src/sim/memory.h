@@ -25,6 +25,7 @@ enum unit memory_unit(const struct device *d);
  *
  *   mem.context, mem.sequences, mem.model_limit      the scene's choice; the model's own limit
  *   mem.kv_per_token, mem.kv_sequence, mem.kv_total  bytes of caches; below them what sim/cache_facts.h tells
+ *   mem.kv_next                                      bytes that the next token adds to its sequence at this moment
  *   mem.weights, mem.total, mem.capacity             bytes; mem.weight_value_bytes of one parameter
  *   mem.share, mem.over, mem.devices                 of the capacity; bytes beyond it; devices that hold the total
  *   mem.full_at, mem.warn_at, mem.room               context at 100% and at mem.warn_share (80%); tokens still free in
@@ -32,8 +33,8 @@ enum unit memory_unit(const struct device *d);
  *
  * and leaves with their source. Unknown inputs make unknown facts. */
 struct memory_facts {
-    int weights, kv_per_token, context, sequences, kv_sequence, kv_total, total, capacity, share, over, devices,
-        full_at, room, model_limit, warn_at;
+    int weights, kv_per_token, kv_next, context, sequences, kv_sequence, kv_total, total, capacity, share, over,
+        devices, full_at, room, model_limit, warn_at;
 };
 struct memory_facts memory_at(const struct memory_plan *plan, int64_t context, struct facts *facts);
 

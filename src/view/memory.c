@@ -250,13 +250,12 @@ static void make_words(struct memory *m)
                         "runtime overhead not counted");
     m->state = "one cell = {mem.cell}";
     m->formula = g_strdup(cache_formula(model, m->plan.cache, formula, sizeof formula));
-    m->kinds = g_strdup_printf("%s layers", cache_kinds(model, kinds, sizeof kinds));
+    m->kinds = g_strdup(cache_kinds(model, kinds, sizeof kinds));
     m->note = d->cores > 0
                   ? g_strdup_printf("{device.cores} %s", d->core_word && *d->core_word ? d->core_word : "cores")
                   : NULL;
     if (package_banks(d) > 1 && d->memory != MEMORY_HBM)
         m->channels = g_strdup("{device.banks} channels, {mem.bank} each");
-    m->full_flag = g_strdup_printf("%s full at {mem.full_at}", m->word);
     m->verdict = g_strdup_printf("needs {mem.devices} %ss", m->word);
     m->full_verdict = g_strdup_printf("%s is full", m->word);
     m->more_devices = g_strdup("and {mem.more_devices} more");
@@ -265,6 +264,7 @@ static void make_words(struct memory *m)
     m->cores_source = g_strdup_printf("%sdevice %s, cores: %s", d->cores > 0 ? "" : "nobody published it for ", d->id,
                                       source);
     m->model_source = g_strdup_printf("model %s, name: data/models.cfg", model->id);
+    m->kinds_source = g_strdup_printf("counted: what the layers of model %s keep, %s", model->id, m->kinds);
     m->device_source = g_strdup_printf("device %s, name: data/devices.cfg", d->id);
     m->banks_source =
         g_strdup_printf("device %s, %s: %s", d->id, d->memory == MEMORY_HBM ? "stacks" : "channels", source);
@@ -277,9 +277,9 @@ static void memory_close(void *sim)
     struct memory *m = sim;
     if (!m) return;
     for (int i = 0; i < m->n_moments; i++) g_free((char *)m->moments[i].name);
-    char *all[] = { m->provenance, m->formula, m->kinds, m->note, m->full_flag, m->more_devices, m->spare_title,
+    char *all[] = { m->provenance, m->formula, m->kinds, m->note, m->more_devices, m->spare_title,
                     m->spare_of, m->verdict, m->full_verdict, m->channels, m->cores_source, m->banks_source,
-                    m->cell_source, m->model_source, m->device_source };
+                    m->cell_source, m->model_source, m->kinds_source, m->device_source };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) g_free(all[i]);
     g_free(m->moments);
     g_free(m->rests);
@@ -377,6 +377,15 @@ static void put_words(struct facts *facts, const char *id, int count, enum fact_
     facts_in_words(facts, id, facts_word(facts, words), formula, FACTS(count));
 }
 
+/* The model's name, and the same without what stands in brackets at its end: "DeepSeek-V3.2 (671B, 37B active)". */
+static void put_names(const struct memory *m, struct facts *facts)
+{
+    const char *name = m->plan.model->name, *bracket = g_str_has_suffix(name, ")") ? strrchr(name, '(') : NULL;
+    g_autofree char *brief = bracket > name ? g_strchomp(g_strndup(name, (gsize)(bracket - name))) : g_strdup(name);
+    int whole = facts_leaf_word(facts, "model.name", name, m->model_source);
+    facts_in_words(facts, "model.short_name", facts_word(facts, brief), "[name] without its brackets", FACTS(whole));
+}
+
 /* What a caption can say after "One GPU" whatever the model, the device and the batch are. */
 static void put_fullness(const struct memory *m, struct facts *facts)
 {
@@ -420,7 +429,8 @@ static void put_facts(const struct memory *m, int64_t context, struct facts *fac
     int n = package_banks(d), banks = -1;
     enum unit unit = memory_unit(d);
     const char *name = d->short_name && *d->short_name ? d->short_name : d->name;
-    facts_leaf_word(facts, "model.name", m->plan.model->name, m->model_source);
+    put_names(m, facts);
+    facts_leaf(facts, "cache.kinds", layout_of(m->plan.model).n, UNIT_COUNT, m->kinds_source);
     facts_leaf_word(facts, "device.name", name, m->device_source);
     facts_leaf(facts, "mem.cell", package_cell(d), unit, m->cell_source);
     facts_leaf(facts, "tokens.k", 1024, UNIT_COUNT, "by definition: a context is counted in powers of two, K = 2^10");

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double READING_S = 1; /* words that would leave sooner do not come */
+
 /* What the picture of one moment needs. */
 struct now {
     const struct memory *m;
@@ -47,7 +49,9 @@ static struct now look(const struct memory *m, const struct canvas *c, double t)
     n.warn = n.s.total > MEMORY_WARN_SHARE * (double)n.s.capacity ? faded_in(c, t, m->passes_warn) : 0;
     n.full = m->full_at > 0 && n.context >= m->full_at ? faded_in(c, t, m->reaches_full) : 0;
     n.over = n.s.total > n.s.capacity ? faded_in(c, t, m->passes_full) : 0;
-    n.past = m->limit > 0 && n.context > m->limit ? faded_in(c, t, m->passes_limit) : 0;
+    double before_full = m->reaches_full - m->passes_limit;
+    bool soon_full = before_full > 0 && before_full < READING_S;
+    n.past = m->limit > 0 && n.context > m->limit && !soon_full ? faded_in(c, t, m->passes_limit) : 0;
     n.ink = color_mix(color_mix(c->style->text, c->style->warning_ink, n.warn), c->style->critical_ink, n.over);
     return n;
 }
@@ -56,6 +60,15 @@ static double template_width(const struct canvas *c, struct font f, const char *
 {
     g_autofree char *words = template_expand(text, c->facts);
     return canvas_width(c, f, words);
+}
+
+/* The model's name in one line of `room`: whole and as large as it fits, else without its brackets. */
+static void draw_name(const struct canvas *c, double x, double y, struct font f, struct rgba ink, double room)
+{
+    struct font least = f;
+    least.size = MIN(f.size, canvas_font(c, TEXT_SMALL).size);
+    const char *name = canvas_wording(c, least, room, WORDINGS("{model.name}", "{model.short_name}"));
+    canvas_template(c, x, y, canvas_font_fitting(c, f, name, room), ink, name, room, 1, 0, 0);
 }
 
 /* The total in large figures with its unit behind, smaller where `room` is too narrow; returns the width. */
@@ -241,8 +254,7 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
                                              : "one {device.name} · {mem.sequences} sequences";
     g_autofree char *one = g_strdup_printf("one %s", m->word);
     double y = canvas_baseline(c, heading, ledger_y(c, in, 36)), w = canvas_width(c, bold, one);
-    heading = canvas_font_fitting(c, heading, "{model.name}", in.w);
-    canvas_template(c, in.x, y, heading, s->text, "{model.name}", in.w, 1, 0, 0);
+    draw_name(c, in.x, y, heading, s->text, in.w);
     y = canvas_baseline(c, small, ledger_y(c, in, 71));
     const char *who = canvas_wording(c, small, in.w, WORDINGS(sub, sub + strlen("one "), "{device.name} × {mem.sequences}"));
     canvas_template(c, in.x, y, small, s->text3, who, in.w, 1, 0, 0);
@@ -255,12 +267,26 @@ static void draw_ledger_head(const struct canvas *c, const struct now *n, struct
     dl_text(c->dl, x, y, bold, color_fade(s->critical_ink, n->over), one);
 }
 
+/* How a token's bytes come about: the formula, or what the layers keep, or of how many kinds that is. */
+static void draw_how(const struct canvas *c, const struct memory *m, double x, double y, double room)
+{
+    struct font mono = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
+    g_autofree char *layers = g_strconcat(m->kinds, " layers", NULL);
+    const char *how[] = { m->formula, layers, m->kinds };
+    for (size_t i = 0; i < G_N_ELEMENTS(how); i++) {
+        if (canvas_width(c, mono, how[i]) > room) continue;
+        dl_text_of_fact(c->dl, x, y, mono, c->style->text3, fact(c, "mem.kv_per_token"), how[i]);
+        return;
+    }
+    canvas_template(c, x, y, mono, c->style->text3, "{cache.kinds} kinds of cache", room, 1, 0, 0);
+}
+
 /* How the total comes about, line by line. */
 static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct box in)
 {
     const struct style *s = c->style;
     const struct memory *m = n->m;
-    struct font label = canvas_font(c, TEXT_LABEL), mono = font_family(canvas_font(c, TEXT_SMALL), FONT_MONO);
+    struct font label = canvas_font(c, TEXT_LABEL);
     bool bends = cache_bends(m->plan.model), forgets = cache_forgets(m->plan.model);
     double swatch = px(c, 20), indent = swatch + px(c, 14), y = ledger_y(c, in, 314);
     struct box first = { in.x + indent, 0, in.w - indent, 0 };
@@ -268,12 +294,10 @@ static void draw_ledger_rows(const struct canvas *c, const struct now *n, struct
     draw_weights_sample(c, sample);
     ledger_row(c, first, y, "weights", "weights", fact(c, "mem.weights"), false, false);
     dl_rect(c->dl, ((struct box){ in.x, ledger_y(c, in, 335), in.w, px(c, 2) }), .fill = s->line);
-    int per_token = fact(c, "mem.kv_per_token");
     ledger_row(c, in, ledger_y(c, in, 360), forgets ? "KV per token, at first" : "KV per token",
-               forgets ? "KV/token, at first" : "KV/token", per_token, false, false);
-    y = canvas_baseline(c, mono, ledger_y(c, in, 391));
-    const char *how = canvas_width(c, mono, m->formula) <= in.w ? m->formula : m->kinds;
-    if (canvas_width(c, mono, how) <= in.w) dl_text_of_fact(c->dl, in.x, y, mono, s->text3, per_token, how);
+               forgets ? "KV/token, at first" : "KV/token", fact(c, "mem.kv_per_token"), false, false);
+    y = canvas_baseline(c, canvas_font(c, TEXT_SMALL), ledger_y(c, in, 391));
+    draw_how(c, m, in.x, y, in.w);
     /* The form is chosen by the widest context that it may have to hold, so that it does not change on the way. */
     double room = in.w - canvas_width(c, font_family(label, FONT_MONO), "999.9 MiB") - px(c, 8);
     bool plain = canvas_width(c, label, "× 888,888 tokens") <= room && facts_at(c->facts, fact(c, "mem.context"))->i < 1000000;
@@ -351,7 +375,7 @@ static void draw_token_cost(const struct canvas *c, const struct now *n, double 
     const struct style *s = c->style;
     struct font label = canvas_font(c, TEXT_LABEL), big = canvas_font(c, TEXT_FORMULA);
     dl_text(c->dl, x, y - px(c, 52), label, s->text3, "every new token adds");
-    dl_fact(c->dl, x, y, big, s->text, fact(c, "mem.kv_per_token"), FORM_AUTO);
+    dl_fact(c->dl, x, y, big, s->text, fact(c, "mem.kv_next"), FORM_AUTO);
     if (n->m->plan.sequences > 1) dl_text(c->dl, x, y + px(c, 40), label, s->text3, "to each sequence");
 }
 
@@ -477,62 +501,94 @@ static void draw_ticks(const struct canvas *c, const struct now *n, const struct
     }
 }
 
-/* The flag of one context; its words stand to its left or right. */
-static void draw_flag(const struct canvas *c, const struct ruler *r, double x, const char *words, struct rgba line,
-                      struct rgba ink, bool left)
+/* A mark on the track with words of its own. They stand on one side of a mark, their own or the other one's. */
+struct flag { bool shown; int64_t at; double x, w; const char *words; double from; };
+
+static struct flag flag_at(const struct canvas *c, const struct ruler *r, bool shown, int64_t at, const char *words)
 {
-    struct font f = canvas_font(c, TEXT_SMALL);
-    double gap = px(c, 10), w = px(c, 3), top = r->flag_y - px_by_plan(c, 12, 16, 12);
-    dl_rect(c->dl, ((struct box){ x - round(w / 2), top, w, box_bottom(r->track) + px(c, 5) - top }), .fill = line);
-    if (words)
-        canvas_template(c, left ? x - gap : x + gap, canvas_baseline(c, f, r->flag_y), f, ink, words, r->track.w, 1, 0,
-                        left);
+    double w = shown && words ? template_width(c, canvas_font(c, TEXT_SMALL), words) + 2 * px(c, 10) : 0;
+    return (struct flag){ shown, at, ruler_x(r, MAX(at, 1)), w, words, 0 };
 }
 
-/* A flag's place on the track, and the stretch that its words take on one side of it. */
-struct flag { bool shown; double x, from, to; const char *words; bool left; };
-
-static struct flag place_flag(const struct canvas *c, const struct ruler *r, bool shown, int64_t at, const char *words,
-                              bool left)
-{
-    double gap = px(c, 10), x = ruler_x(r, MAX(at, 1));
-    double w = words ? template_width(c, canvas_font(c, TEXT_SMALL), words) + 2 * gap : 0;
-    return (struct flag){ shown, x, left ? x - w : x, left ? x : x + w, words, left };
-}
-
+/* Whether no mark is under the words, and nothing beyond the track's ends. */
 static bool flags_fit(const struct ruler *r, const struct flag *a, const struct flag *b)
 {
     const struct flag *both[] = { a, b };
     for (int i = 0; i < 2; i++) {
         const struct flag *f = both[i], *other = both[1 - i];
-        if (!f->shown || !f->words) continue;
-        if (f->from < r->track.x - 1 || f->to > box_right(r->track) + 1) return false;
-        if (other->shown && MIN(f->to, other->to) > MAX(f->from, other->from) + 1) return false;
-        if (other->shown && other->x > f->from + 1 && other->x < f->to - 1) return false;
+        double to = f->from + f->w;
+        if (!f->w) continue;
+        if (f->from < r->track.x - 1 || to > box_right(r->track) + 1) return false;
+        if (other->shown && other->x > f->from + 1 && other->x < to - 1) return false;
+        if (other->w && MIN(to, other->from + other->w) > MAX(f->from, other->from) + 1) return false;
     }
     return true;
 }
 
-/* Where the device is full, and the model's own limit. The two point away from each other where they can; then their
- * words get shorter, and at last the limit keeps its line alone. */
+/* Finds sides for the words of two flags, a left of b: away from each other, both on one side of their own marks, both
+ * in between; `together`: before or behind both marks, where the words beside a mark are its own. */
+static bool place_flags(const struct ruler *r, struct flag *a, struct flag *b, bool together)
+{
+    const double froms[][2] = {
+        { a->x - a->w, b->x }, { a->x, b->x }, { a->x - a->w, b->x - b->w }, { a->x, b->x - b->w },
+        { a->x - a->w, a->x - a->w - b->w }, { b->x + b->w, b->x },
+    };
+    for (size_t i = together ? 4 : 0; i < (together ? 6 : 4); i++) {
+        a->from = froms[i][0], b->from = froms[i][1];
+        if (flags_fit(r, a, b)) return true;
+    }
+    return false;
+}
+
+static void draw_flag(const struct canvas *c, const struct ruler *r, const struct flag *f, struct rgba line,
+                      struct rgba ink)
+{
+    struct font font = canvas_font(c, TEXT_SMALL);
+    double gap = px(c, 10), w = px(c, 3), top = r->flag_y - px_by_plan(c, 12, 16, 12);
+    if (!f->shown) return;
+    dl_rect(c->dl, ((struct box){ f->x - round(w / 2), top, w, box_bottom(r->track) + px(c, 5) - top }), .fill = line);
+    bool left = f->from < f->x - 1;
+    double x = left ? f->from + f->w - gap : f->from + gap;
+    if (f->w) canvas_template(c, x, canvas_baseline(c, font, r->flag_y), font, ink, f->words, r->track.w, 1, 0, left);
+}
+
+/* The same two contexts in every digit, where they would read alike and are not. */
+static const char *flag_form(const struct canvas *c, const struct memory *m)
+{
+    char full[64], limit[64];
+    facts_text(c->facts, fact(c, "mem.full_at"), FORM_AUTO, full, sizeof full);
+    facts_text(c->facts, fact(c, "mem.model_limit"), FORM_AUTO, limit, sizeof limit);
+    return m->full_at != m->limit && g_str_equal(full, limit) ? ":plain" : "";
+}
+
+/* Where the device is full, and the model's own limit. Their words get shorter until both have a place. */
 static void draw_flags(const struct canvas *c, const struct now *n, const struct ruler *r)
 {
     const struct style *s = c->style;
     const struct memory *m = n->m;
-    const char *const fulls[] = { c->plan == PLAN_TALL ? "full at {mem.full_at} tokens each" : m->full_flag,
-                                  "full at {mem.full_at}" };
-    const char *const limits[] = { "model limit {mem.model_limit}", "limit {mem.model_limit}", NULL };
     bool has_full = m->full_at >= m->from && m->full_at < m->to, has_limit = m->limit >= m->from && m->limit <= m->to;
-    bool full_first = !has_limit || m->full_at <= m->limit;
-    struct flag full = { 0 }, limit = { 0 };
-    for (int try = c->plan == PLAN_SMALL ? 8 : 0; try < 16; try++) {
-        int words = try / 4; /* both long, one short, both short, one alone; each on four pairs of sides */
-        full = place_flag(c, r, has_full, m->full_at, fulls[words > 0], full_first ^ (try & 1));
-        limit = place_flag(c, r, has_limit, m->limit, limits[MAX(words - 1, 0)], !full_first ^ (try >> 1 & 1));
-        if (flags_fit(r, &full, &limit)) break;
+    const char *form = has_full && has_limit ? flag_form(c, m) : "";
+    g_autofree char *full_short = g_strdup_printf("full at {mem.full_at%s}", form);
+    g_autofree char *full_long = c->plan == PLAN_TALL ? g_strconcat(full_short, " tokens each", NULL)
+                                                      : g_strdup_printf("%s %s", m->word, full_short);
+    g_autofree char *limit_short = g_strdup_printf("limit {mem.model_limit%s}", form);
+    g_autofree char *limit_long = g_strconcat("model ", limit_short, NULL);
+    const struct { const char *full, *limit; bool together; } tries[] = {
+        { full_long, limit_long, false }, { full_short, limit_long, false }, { full_short, limit_short, false },
+        { full_long, limit_long, true },  { full_short, limit_long, true },  { full_short, limit_short, true },
+        { full_short, NULL, false },      { NULL, NULL, false },
+    };
+    struct flag full, limit;
+    bool full_first = !has_limit || m->full_at <= m->limit, fit = false;
+    for (size_t i = c->plan == PLAN_SMALL ? 2 : 0; i < G_N_ELEMENTS(tries) && !fit; i++) {
+        if (c->plan == PLAN_SMALL && tries[i].limit == limit_long) continue;
+        full = flag_at(c, r, has_full, m->full_at, tries[i].full);
+        limit = flag_at(c, r, has_limit, m->limit, tries[i].limit);
+        fit = full_first ? place_flags(r, &full, &limit, tries[i].together)
+                         : place_flags(r, &limit, &full, tries[i].together);
     }
-    if (limit.shown) draw_flag(c, r, limit.x, limit.words, s->text2, s->text2, limit.left);
-    if (full.shown) draw_flag(c, r, full.x, full.words, s->warning, s->warning_ink, full.left);
+    draw_flag(c, r, &limit, s->text2, s->text2);
+    draw_flag(c, r, &full, s->warning, s->warning_ink);
 }
 
 static void draw_ruler(const struct canvas *c, const struct now *n, struct box box)
@@ -608,8 +664,8 @@ static void draw_first(const struct canvas *c, const struct now *n, struct box b
 static double widest_spare_title(const struct canvas *c, const struct memory *m, struct font f)
 {
     int devices = memory_state_at(&m->plan, m->legs[m->n_legs - 1].to).devices;
-    g_autofree char *words = devices > 2 && c->plan != PLAN_SMALL ? g_strdup_printf("%s 2 of %d", m->word, devices)
-                                                                  : g_strdup_printf("%s 2", m->word);
+    g_autofree char *words = devices > 2 ? g_strdup_printf("%s 2 of %d", m->word, devices)
+                                         : g_strdup_printf("%s 2", m->word);
     return canvas_width(c, f, words);
 }
 
@@ -620,7 +676,7 @@ static void draw_spare_strip(const struct canvas *c, const struct now *n, struct
     struct package p = package_of(c, n, true);
     struct font heading = canvas_font(c, TEXT_HEADING), small = canvas_font(c, TEXT_SMALL);
     double pad = px_by_plan(c, 16, 24, 8), gap = px(c, 8), mid = box_mid_y(box);
-    if (p.more && c->plan != PLAN_SMALL) p.title = n->m->spare_of; /* small pictures say it beside their bar */
+    if (p.more) p.title = n->m->spare_of;
     bool two = box.h > heading.size + small.size + px(c, 16);
     /* The words keep the room of the widest that they become, so that the cells stand still. */
     double title_w = widest_spare_title(c, n->m, heading), note_w = canvas_width(c, small, "takes 999.9 GiB");
@@ -658,7 +714,7 @@ static void draw_sum_strip(const struct canvas *c, const struct now *n, struct b
                     1, 0, 0);
     if (two)
         canvas_template(c, box.x + pad, canvas_baseline(c, f, mid + line), f, s->text2,
-                        "each token adds {mem.kv_per_token} to its sequence", box.w - 2 * pad, 1, 0, 0);
+                        "each token adds {mem.kv_next} to its sequence", box.w - 2 * pad, 1, 0, 0);
     dl_restore(c->dl);
     dl_leave(c->dl);
 }
@@ -726,7 +782,8 @@ static void draw_tall(const struct canvas *c, const struct now *n)
     struct font f = canvas_font(c, TEXT_LABEL), small = canvas_font(c, TEXT_SMALL);
     double unit = template_width(c, small, n->m->state), y = canvas_baseline(c, f, names.y + px(c, 14));
     double room = names.w - unit - px(c, 24);
-    const char *who = canvas_wording(c, small, room, WORDINGS("{model.name} on {device.name}", "{model.name}"));
+    const char *who = canvas_wording(c, small, room, WORDINGS("{model.name} on {device.name}",
+                                                         "{model.short_name} on {device.name}", "{model.short_name}"));
     canvas_template(c, names.x, y, canvas_font_fitting(c, f, who, room), c->style->text2, who, room, 1, 0, 0);
     canvas_template(c, box_right(names), y, small, c->style->text3, n->m->state, unit + 1, 1, 0, 1);
     struct box state = { box_right(hero) - px(c, 394), hero.y + px(c, 6), px(c, 394), px(c, 88) };
@@ -749,8 +806,8 @@ static void draw_small(const struct canvas *c, const struct now *n)
     struct box rest = c->stage, ruler = box_cut_bottom(&rest, px(c, 66)), left = box_cut_left(&rest, px(c, 196));
     struct font f = canvas_font(c, TEXT_LABEL);
     box_cut_left(&rest, px(c, 16));
-    canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2, "{model.name}",
-                    rest.x - px(c, 6) - left.x, 1, 0, 0);
+    draw_name(c, left.x, canvas_baseline(c, f, left.y + px(c, 12)), font_weight(f, 600), s->text2,
+              rest.x - px(c, 6) - left.x);
     draw_hero(c, n, left.x - px(c, 1), left.y + px(c, 62), left.w);
     canvas_template(c, left.x, canvas_baseline(c, f, left.y + px(c, 82)), f, s->text2, "of {mem.capacity}, {mem.share}",
                     left.w, 1, 0, 0);

@@ -24,8 +24,8 @@ struct memory {
     int n_rests;
     const char *word;        /* "GPU" or "device" */
     const char *state;
-    char *provenance, *formula, *kinds, *note, *full_flag, *more_devices, *spare_title, *spare_of, *verdict,
-        *full_verdict, *channels, *cores_source, *banks_source, *cell_source, *model_source, *device_source;
+    char *provenance, *formula, *kinds, *note, *more_devices, *spare_title, *spare_of, *verdict, *full_verdict,
+        *channels, *cores_source, *banks_source, *cell_source, *model_source, *kinds_source, *device_source;
 };
 
 /* Tokens in each sequence at a moment. */

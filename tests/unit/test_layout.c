@@ -27,6 +27,8 @@ static void test_two_widths(void)
     char text[96];
     g_assert_cmpstr(cache_formula(&m, BF16, text, sizeof text), ==, "2·10·4·512·2 + 2·50·16·256·2 B");
     g_assert_true(cache_bends(&m) && cache_forgets(&m));
+    g_assert_cmpint(cache_bytes_next(&m, BF16, 1023), ==, 880 << 10);
+    g_assert_cmpint(cache_bytes_next(&m, BF16, 1024), ==, 80 << 10);
 }
 
 /* DeepSeek-V3.2: the latent of V3 and an indexer key of 128 FP8 numbers with one 32-bit scale, 132 B a layer. */
@@ -186,6 +188,23 @@ static void test_counted(void)
     g_rand_free(r);
 }
 
+/* What the next token adds is what counting one token more, or one whole group, finds more. */
+static void test_next(void)
+{
+    GRand *r = g_rand_new_with_seed(SEED);
+    for (int i = 0; i < STREAMS; i++) {
+        struct stream s = random_stream(r);
+        struct format f = random_format(r);
+        s.layers *= 8; /* whole bytes */
+        int64_t tokens = g_rand_int_range(r, 0, 20), more = s.keep == KEEP_EVERY ? s.span : 1;
+        int64_t added = stream_bytes_counted(&s, &f, tokens + more) - stream_bytes_counted(&s, &f, tokens);
+        g_assert_cmpint(stream_bytes_next(&s, &f, tokens), ==, (added + more - 1) / more);
+        struct model m = with_caches(&s, 1);
+        g_assert_cmpint(cache_bytes_next(&m, f, tokens), ==, (added + more - 1) / more);
+    }
+    g_rand_free(r);
+}
+
 /* A sum of streams is the sum of their bytes, in facts as in numbers, and every formula gives its value again. */
 static void test_facts(void)
 {
@@ -206,6 +225,7 @@ static void test_facts(void)
         struct cache_facts f = cache_facts_at(&c, context, facts);
         g_assert_cmpint(facts_at(facts, f.sequence)->i, ==, cache_bytes(&m, c.format, tokens));
         g_assert_cmpint(facts_at(facts, f.per_token)->i, ==, cache_bytes_per_token(&m, c.format));
+        g_assert_cmpint(facts_at(facts, f.next)->i, ==, cache_bytes_next(&m, c.format, tokens));
         for (int k = 0; k < facts_count(facts); k++) {
             double value;
             if (!facts_at(facts, k)->formula || !facts_at(facts, k)->n_deps) continue; /* nothing grows: no sum */
@@ -232,6 +252,7 @@ int main(int argc, char **argv)
     g_test_add_func("/layout/unknown", test_unknown);
     g_test_add_func("/layout/large", test_large);
     g_test_add_func("/layout/law/counted", test_counted);
+    g_test_add_func("/layout/law/next", test_next);
     g_test_add_func("/layout/law/facts", test_facts);
     return g_test_run();
 }

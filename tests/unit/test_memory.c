@@ -278,7 +278,7 @@ static char *sweep(const struct memory_plan *plan, int64_t from, int64_t to)
         for (int i = 0; i < facts_count(b); i++) {
             bool changing = false;
             for (const char *const *id = (const char *const[]){ "mem.context", "mem.window_kept", "mem.kv_sequence", "mem.kv_total",
-                     "mem.total", "mem.share", "mem.over", "mem.devices", "mem.room", NULL }; *id; id++)
+                     "mem.kv_next", "mem.total", "mem.share", "mem.over", "mem.devices", "mem.room", NULL }; *id; id++)
                 changing |= !strcmp(*id, facts_at(b, i)->id);
             if (context == from || changing) write_fact(b, i, out);
         }

@@ -623,6 +623,72 @@ static void test_windowed(void)
     play_close(&p);
 }
 
+/* The last windowed layer is full: a new token adds nothing, whatever it cost at first. */
+static void test_next_token(void)
+{
+    struct memory_options o = plain_options();
+    o.model = "windowed";
+    struct play p = play_open(o, "8K 128K");
+    g_assert_cmpint(fact_at(&p, p.length, "mem.kv_next")->i, ==, 0);
+    g_assert_cmpint(fact_at(&p, p.length, "mem.kv_per_token")->i, ==, 2 * 2 * 64 * 2);
+    draw(&p, p.dl, p.length, 1080, 1080, false);
+    bool adds = false;
+    for (guint i = 0; i < p.dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(p.dl, i);
+        if (op->kind != DL_TEXT || op->text.fact < 0 || strcmp(dl_string(p.dl, op->name), "sum")) continue;
+        g_assert_cmpstr(facts_at(p.book, op->text.fact)->id, !=, "mem.kv_per_token");
+        adds |= !strcmp(facts_at(p.book, op->text.fact)->id, "mem.kv_next");
+    }
+    g_assert_true(adds);
+    play_close(&p);
+}
+
+/* The stretch of the ruler's words in an ink above its line, and the mark in a colour; false: none. */
+static bool find_flag(const struct dl *dl, struct rgba ink, struct rgba fill, double *from, double *to, double *mark)
+{
+    double top = INFINITY;
+    *from = INFINITY, *to = -INFINITY;
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        if (strcmp(dl_string(dl, op->name), "ruler")) continue;
+        if (op->kind != DL_RECT || !color_equal(op->rect.fill, fill)) continue;
+        struct box b = op->rect.box;
+        if (b.h > 4 * b.w && b.y < top) top = b.y, *mark = box_mid_x(b);
+    }
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        if (op->kind != DL_TEXT || strcmp(dl_string(dl, op->name), "ruler")) continue;
+        if (!color_equal(op->text.color, ink)) continue;
+        if (op->text.y > top + 3 * op->text.font.size) continue; /* a number below the line */
+        *from = MIN(*from, op->text.x);
+        *to = MAX(*to, op->text.x + dl_measure(dl, op->text.font, dl_string(dl, op->text.text)).width);
+    }
+    return *from < *to;
+}
+
+/* Wherever the device is full, its words and the limit's are there, and no mark goes through them. */
+static void test_flags(void)
+{
+    static const int sizes[][2] = { { 1920, 1080 }, { 1080, 1080 }, { 1080, 1920 }, { 640, 360 } };
+    for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
+        for (int sequences = 1; sequences <= 32; sequences++) {
+            struct memory_options o = plain_options();
+            o.sequences = sequences;
+            struct play p = play_open(o, "1M");
+            double full[3], limit[3];
+            draw(&p, p.dl, 0, sizes[s][0], sizes[s][1], false);
+            g_assert_true(find_flag(p.dl, style.warning_ink, style.warning, &full[0], &full[1], &full[2]));
+            g_assert_true(find_flag(p.dl, style.text2, style.text2, &limit[0], &limit[1], &limit[2]));
+            for (int i = 0; i < 2; i++) {
+                double mark = i ? full[2] : limit[2];
+                g_assert_false(mark > full[0] && mark < full[1]);
+                g_assert_false(mark > limit[0] && mark < limit[1]);
+            }
+            g_assert_true(full[1] <= limit[0] || limit[1] <= full[0]);
+            play_close(&p);
+        }
+}
+
 /* Each number that changes with the context is drawn as a fact, and reads like it. */
 static void test_numbers_are_facts(void)
 {
@@ -667,6 +733,8 @@ int main(int argc, char **argv)
     g_test_add_func("/view/memory/tags", test_tags_are_whole);
     g_test_add_func("/view/memory/mistakes", test_mistakes);
     g_test_add_func("/view/memory/windowed", test_windowed);
+    g_test_add_func("/view/memory/next_token", test_next_token);
+    g_test_add_func("/view/memory/flags", test_flags);
     g_test_add_func("/view/memory/facts", test_numbers_are_facts);
     return g_test_run();
 }
