@@ -215,6 +215,10 @@ static void compare_fact(struct pair *p, int moment, int i, int k)
     const char *id = old ? old->id : now->id;
     struct impact_change c = { .kind = IMPACT_FACT, .old_exact = exact(p->old_facts, i),
                                .now_exact = exact(p->now_facts, k) };
+    if ((old ? old : now)->unseen && !is_said(p->now, id)) {
+        clear_strings(&c);
+        return;
+    }
     p->sum->facts++;
     if (old && now && !strcmp(c.old_exact, c.now_exact)) {
         if (g_strcmp0(old->source, now->source)) g_hash_table_add(p->sources, g_strdup(id));

@@ -18,6 +18,7 @@ struct facts {
     uint32_t *slots;       /* index + 1 of the fact whose id hashes here; 0: free; at most half of them are taken */
     uint32_t n_slots;      /* a power of two */
     GStringChunk *words;
+    bool unseen;           /* of facts to come */
 };
 
 enum { FIRST_SLOTS = 256 };
@@ -51,6 +52,8 @@ void facts_reset(struct facts *f)
     g_array_set_size(f->deps, 0);
     memset(f->slots, 0, f->n_slots * sizeof f->slots[0]);
 }
+
+void facts_put_unseen(struct facts *f, bool unseen) { f->unseen = unseen; }
 
 int facts_count(const struct facts *f) { return (int)f->facts->len; }
 
@@ -94,7 +97,7 @@ static int claim(struct facts *f, const char *id)
     index = facts_count(f);
     g_array_set_size(f->facts, f->facts->len + 1);
     struct fact *fact = &g_array_index(f->facts, struct fact, index);
-    *fact = (struct fact){ .id = id };
+    *fact = (struct fact){ .id = id, .unseen = f->unseen };
     f->slots[slot_of(f, id)] = (uint32_t)index + 1;
     return index;
 }
@@ -103,6 +106,7 @@ static int put(struct facts *f, struct fact fact, const int *deps)
 {
     int index = claim(f, fact.id);
     fact.first_dep = (int)f->deps->len;
+    fact.unseen = facts_at(f, index)->unseen;
     for (; deps && *deps >= 0; deps++, fact.n_deps++) {
         if (*deps == index) g_error("fact %s is said to depend on itself", fact.id);
         if (facts_at(f, *deps)->kind == FACT_UNKNOWN) fact.kind = FACT_UNKNOWN;

@@ -58,6 +58,7 @@ struct fact {
     const char *formula; /* see above; NULL at a leaf */
     const char *source;  /* catalog field and source, or the counter; NULL where computed */
     int first_dep, n_deps;
+    bool unseen;         /* no picture draws it; words may say it */
 };
 
 struct facts;
@@ -80,6 +81,9 @@ int facts_unknown(struct facts *f, const char *id, enum unit unit, const char *s
 int facts_leaf_word(struct facts *f, const char *id, const char *word, const char *source);
 /* Words made from other facts: "six chats". */
 int facts_in_words(struct facts *f, const char *id, const char *words, const char *formula, const int *deps);
+
+/* Facts that come new from here on are put for words alone: no picture draws them. Until it is called with false. */
+void facts_put_unseen(struct facts *f, bool unseen);
 
 int facts_count(const struct facts *f);
 const struct fact *facts_at(const struct facts *f, int index); /* aborts when out of range */

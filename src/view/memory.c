@@ -423,7 +423,9 @@ static void put_facts(const struct memory *m, int64_t context, struct facts *fac
 {
     const struct device *d = m->plan.device;
     struct memory_facts f = memory_at(&m->plan, context, facts);
+    facts_put_unseen(facts, true);
     put_times(m, facts);
+    facts_put_unseen(facts, false);
     int64_t devices = memory_state_at(&m->plan, context).devices;
     enum fact_form words = devices < 10 ? FORM_WORD : FORM_PLAIN;
     int n = package_banks(d), banks = -1;

@@ -78,5 +78,14 @@ says "which is told with its line" "tiny/models.cfg:[0-9]+: .*; did you mean \"l
 code "a folder that has none, too" 2 "$kvreel_san" impact data styles scenes
 code "a scene that is wrong with both is exit 2" 2 "$kvreel_san" impact data "$scratch/new" tests/bad/keys.cfg scenes/memory.cfg
 says "after the others were compared" '^1 of 2 scenes changes, 1 cannot be compared\.$' cat "$scratch/out"
+# What no picture draws changes a film only where words say it.
+mkdir "$scratch/fast" && cp data/models.cfg data/devices.cfg "$scratch/fast"
+entry "$scratch/fast/devices.cfg" h100-sxm 's/bandwidth .*/bandwidth = "4000 GB\/s";/;s/link_bandwidth = "4000/link_bandwidth = "900/'
+cat > "$scratch/said.cfg" <<'END'
+chapters = ( { view = "memory"; stops = ["64K"]; cues = ( { on = "64K"; text = "One step takes {decode.time} at best."; hold = 2.0; } ); } );
+END
+code "a bandwidth that nobody tells of changes no film" 0 "$kvreel_san" impact data "$scratch/fast" scenes/memory.cfg
+code "one whose step time is told is another film" 4 "$kvreel_san" impact data "$scratch/fast" "$scratch/said.cfg"
+says "and the words are compared" 'One step takes 18.* ms at best' cat "$scratch/out"
 code "one catalog is too few" 2 "$kvreel_san" impact data
 finish

@@ -408,6 +408,21 @@ static void test_formula_texts(void)
     facts_free(f);
 }
 
+/* What comes new while the book is told so is unseen; what was there stays as it was. */
+static void test_unseen(void)
+{
+    struct facts *f = facts_new();
+    int drawn = facts_leaf(f, "a", 1, UNIT_COUNT, "counted");
+    facts_put_unseen(f, true);
+    facts_leaf(f, "a", 2, UNIT_COUNT, "counted");
+    int said = facts_leaf(f, "b", 3, UNIT_COUNT, "counted");
+    facts_put_unseen(f, false);
+    facts_leaf(f, "b", 4, UNIT_COUNT, "counted");
+    g_assert_false(facts_at(f, drawn)->unseen);
+    g_assert_true(facts_at(f, said)->unseen);
+    facts_free(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -432,5 +447,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fact/text/short-buffer", test_short_buffer);
     g_test_add_func("/fact/text/form-names", test_form_names);
     g_test_add_func("/fact/text/locale", test_locale);
+    g_test_add_func("/fact/unseen", test_unseen);
     return g_test_run();
 }

@@ -244,10 +244,12 @@ static int differing_facts(const struct both *b, int chapter)
         x->view->facts(x->sim, at, f);
         y->view->facts(y->sim, now_at, g);
         for (int i = 0; i < facts_count(f); i++) {
+            if (facts_at(f, i)->unseen) continue; /* no caption here says one */
             int k = facts_find(g, facts_at(f, i)->id);
             n += k < 0 || strcmp(facts_exact(f, i, p, sizeof p), facts_exact(g, k, q, sizeof q));
         }
-        for (int k = 0; k < facts_count(g); k++) n += facts_find(f, facts_at(g, k)->id) < 0;
+        for (int k = 0; k < facts_count(g); k++)
+            n += !facts_at(g, k)->unseen && facts_find(f, facts_at(g, k)->id) < 0;
     }
     facts_free(f);
     facts_free(g);
