@@ -174,16 +174,16 @@ static void test_decoded(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/work/known", test_known);
-    g_test_add_func("/work/tied", test_tied);
-    g_test_add_func("/work/latent", test_latent);
-    g_test_add_func("/work/partial", test_partial);
-    g_test_add_func("/work/chosen", test_chosen);
-    g_test_add_func("/work/shared", test_shared);
-    g_test_add_func("/work/large", test_large);
-    g_test_add_func("/work/law/counted", test_counted);
-    g_test_add_func("/work/law/reads", test_reads);
-    g_test_add_func("/work/law/chunks", test_chunks);
-    g_test_add_func("/work/law/decoded", test_decoded);
+    g_test_add_func("/operations/known", test_known);
+    g_test_add_func("/operations/tied", test_tied);
+    g_test_add_func("/operations/latent", test_latent);
+    g_test_add_func("/operations/partial", test_partial);
+    g_test_add_func("/operations/chosen", test_chosen);
+    g_test_add_func("/operations/shared", test_shared);
+    g_test_add_func("/operations/large", test_large);
+    g_test_add_func("/operations/law/counted", test_counted);
+    g_test_add_func("/operations/law/reads", test_reads);
+    g_test_add_func("/operations/law/chunks", test_chunks);
+    g_test_add_func("/operations/law/decoded", test_decoded);
     return g_test_run();
 }
