@@ -5,6 +5,7 @@
  * windows are full, and a sequence has blocks for its windows besides.
  */
 #include "base/suggest.h"
+#include "base/unit.h"
 #include "cmd/serve.h"
 #include "sim/cache.h"
 #include "sim/cost_facts.h"
@@ -92,9 +93,15 @@ static const struct model *find_model(const struct catalog *c, const char *optio
     return m;
 }
 
+/* Tokens as elsewhere, 100K, or any number. */
 static bool read_number(const char *text, double *out)
 {
     char *end;
+    int64_t tokens;
+    if (unit_parse_tokens(text, &tokens)) {
+        *out = (double)tokens;
+        return true;
+    }
     *out = g_ascii_strtod(text, &end);
     return end != text && !*end && isfinite(*out) && *out >= 0;
 }

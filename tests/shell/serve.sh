@@ -38,6 +38,9 @@ says "and that it is off is told" '^  prefix cache  +off$' "$kvreel" serve "${lo
 code "wrong options are exit 2" 2 "$kvreel_san" serve --model llama-3.1-9b --device h100 --prompt 5..2 --output "x" --rate 0
 says "models are guessed" 'did you mean "llama-3.1-8b"' "$kvreel_san" serve --model llama-3.1-9b
 says "lengths are explained" 'write tokens as 500, a range as 100..900, or a mean and a spread' "$kvreel_san" serve --output 5..2
+"$kvreel_san" serve --requests 5 --prompt 1K --output 100..2Ki --json > "$scratch/k"
+"$kvreel_san" serve --requests 5 --prompt 1024 --output 100..2048 --json > "$scratch/k2"
+same "lengths take K and Ki as contexts do" "$scratch/k" "$scratch/k2"
 says "bounds are told" '^--rate: ' "$kvreel_san" serve --rate 0
 says "an option is guessed" 'did you mean --preemption' "$kvreel_san" serve --premption swap
 code "weights that leave no room are exit 2" 2 "$kvreel_san" serve --model llama-3.1-70b --device rtx-4090
