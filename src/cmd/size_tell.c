@@ -20,6 +20,7 @@ enum when {
     FITS,   /* it fits them, so that there is a time */
     LINKED, /* it fits several */
     PRICED,
+    FLASHED, /* it fits, and its full layers have plain keys and values */
 };
 
 struct line {
@@ -65,6 +66,10 @@ static const struct line sheet[] = {
     { "decode", "decode.tokens_per_s", FITS, FORM_D1, "tokens a second, all {mem.sequences:plain} sequences together" },
     { "prefill", "prefill.time", FITS, FORM_AUTO,
       "{mem.context:plain} tokens, {prefill.bound}: {prefill.ops} {each}" },
+    { "*ATTENTION, ONE FULL LAYER", NULL, FLASHED, 0,
+      "a prompt of {mem.context:plain} tokens, no mask; cache and operations are the same" },
+    { "plain", "flash.bytes_plain", FLASHED, FORM_AUTO, "moved, and {flash.scratch_plain} of scores kept meanwhile" },
+    { "FlashAttention-2", "flash.bytes", FLASHED, FORM_AUTO, "moved, {flash.saved} less; no scores kept" },
     { "*A MILLION TOKENS", NULL, FITS, 0, "decoded at that speed" },
     { "energy", "energy.decode_kwh", FITS, FORM_D3, "kWh at {device.tdp} a device, its power limit" },
     { "price", "cost.decode_usd", PRICED, FORM_AUTO, "at {device.usd_per_hour} an hour for a device ({priced})" },
@@ -207,6 +212,7 @@ static bool is_time(const struct size_case *c, enum when when)
     case MANY: return many;
     case FITS: return fits;
     case LINKED: return fits && many;
+    case FLASHED: return fits && facts_find(c->facts, "flash.bytes") >= 0;
     case PRICED: return fits && c->s.device->usd_per_hour > 0;
     }
     return false;

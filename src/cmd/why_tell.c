@@ -323,7 +323,7 @@ void why_tell_json(const struct books *books, const GArray *shown, GString *out)
 
 /* --- without a picture --- */
 
-char *why_text(const struct facts *f, int fact)
+static char *why_text(const struct facts *f, int fact)
 {
     char text[96];
     return g_strdup(facts_text(f, fact, FORM_AUTO, text, sizeof text));

@@ -27,7 +27,5 @@ void why_value_json(const struct fact *v, GString *out);
 int why_tell_sheet(const struct books *books, const GArray *shown, const char *id, bool json);
 /* The same of all facts of a book. */
 int why_tell_book(const struct books *books, const char *id, bool json);
-/* A fact as it is written where nothing else is said. Caller frees. */
-char *why_text(const struct facts *f, int fact);
 /* Why a fact is unknown: the source of an unknown leaf below it. NULL where it is known. */
 const char *why_unknown(const struct facts *book, int fact);

@@ -158,6 +158,14 @@ static void device_facts(const struct sizing *s, struct facts *f, enum unit unit
     facts_int(f, "size.device_over", MAX(total - capacity, 0), unit, "[total] − [capacity], at least 0", both);
 }
 
+/* Whether its full layers have the keys and values that the plain keys of the entry describe. */
+static bool has_common_heads(const struct model *m)
+{
+    struct layout l = layout_of(m);
+    return l.derived && l.n > 0 && l.streams[0].keep == KEEP_ALL && l.streams[0].k_width > 0 &&
+           l.streams[0].k_width == l.streams[0].v_width;
+}
+
 static void time_facts(const struct sizing *s, struct facts *f)
 {
     struct setup setup = { s->model, s->device, s->weights, DTYPE_BF16, s->cache, s->split, s->batch, BY };
@@ -165,6 +173,7 @@ static void time_facts(const struct sizing *s, struct facts *f)
     cost_split_facts(&setup, context, f);
     cost_decode_facts(&setup, context, f);
     cost_prefill_facts(&setup, context, 0, f);
+    if (has_common_heads(s->model)) cost_flash_facts(&setup, context, f);
 }
 
 /* How many of these sequences fit one device. */

@@ -13,8 +13,8 @@
  *   size.here, size.device_total, size.device_share, size.device_over
  *           on one of several devices: sequences, weights and caches, their share of its memory, what is beyond it
  *
- * and with a device those of sim/cost_facts.h. Runtime overhead (activations, workspace, fragmentation) is not counted;
- * whoever shows these numbers says so.
+ * and with a device those of sim/cost_facts.h, flash.* where full layers have plain keys and values. Runtime overhead
+ * (activations, workspace, fragmentation) is not counted; whoever shows these numbers says so.
  */
 #pragma once
 #include "sim/memory.h"

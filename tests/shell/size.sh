@@ -5,6 +5,8 @@ golden=tests/shell/size.txt
 {
     "$kvreel_san" size --model llama-3.1-8b --device h100-sxm --context 128Ki --batch 6 --block 16 --reserve 128Ki
     "$kvreel_san" size --model gemma-3-27b --context 32K --cache int4
+    "$kvreel_san" size --model llama-3.1-8b --device h100-sxm --context 32K --batch 8
+    "$kvreel_san" size --model deepseek-v3.2 --device h200 --tensor 8 --context 32K --batch 8
     "$kvreel_san" size --model llama-3.1-8b --device h100-sxm,rtx-4090 --context 4Ki..32Ki --batch 8
     "$kvreel_san" size --model "mistral-7b-*,llama-3.1-8b" --device h100-sxm --cache bf16,fp8
     "$kvreel_san" size --model llama-3.1-8b --device h100-sxm --csv
@@ -14,6 +16,7 @@ golden=tests/shell/size.txt
 same "sheets and tables" $golden "$scratch/size"
 
 says "the sheet can be asked about" 'formulas computed again and agree' "$kvreel_san" why size --model llama-3.1-8b --device h100-sxm
+says "what FlashAttention saves can be asked about" "formulas? computed again and agree" "$kvreel_san" why size --model gpt2-124m --device h100-sxm flash.saved
 says "a number alone" '^128 KiB +mem.kv_per_token ' "$kvreel_san" why size --model llama-3.1-8b mem.kv_per_token
 code "an unknown number is exit 2" 2 "$kvreel_san" why size --model llama-3.1-8b mem.kv_pertoken
 says "and is guessed" 'did you mean "mem.kv_per_token"' cat "$scratch/err"
