@@ -71,12 +71,12 @@ static void open_run(struct opening *o)
     g_autofree char *folder = find_model(o, r->model, model_place);
     g_autoptr(GError) error = NULL;
     if (!folder) return;
-    if (!(s->gpt = gpt_load(folder, &error))) {
+    if (!(s->lm = lm_load(folder, &error))) {
         diag(o->diags, model_place.file, model_place.line, "The model cannot be used: %s", error->message);
         return;
     }
     struct trace_options t = { r->prompt, (int)r->steps, (int)r->layer, (int)r->head, r->temperature, (int)r->top_k, (uint64_t)r->seed };
-    if (!(s->trace = trace_run(s->gpt, &t, &error)))
+    if (!(s->trace = trace_run(s->lm, &t, &error)))
         diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
 }
 
@@ -335,7 +335,7 @@ void story_free(struct story *s)
     g_free(s->chapters);
     g_free(s->rail);
     trace_free(s->trace);
-    gpt_free(s->gpt);
+    lm_free(s->lm);
     catalog_free(s->own_catalog);
     conf_clear(scene_rows, &s->scene);
     conf_clear(video_rows, &s->scene.video);

@@ -9,7 +9,7 @@
 #include "conf/conf.h"
 #include "scene/scene.h"
 #include "scene/words.h"
-#include "sim/trace.h"
+#include "lm/trace.h"
 #include "style/style.h"
 #include "view/view.h"
 
@@ -47,7 +47,7 @@ struct story {
     struct scene scene;
     struct catalog *own_catalog;       /* NULL: it was handed in */
     const struct catalog *catalog;
-    struct gpt *gpt;
+    struct lm *lm;
     struct trace *trace;
     struct chapter *chapters;
     const char **rail;

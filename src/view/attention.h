@@ -16,7 +16,7 @@
  */
 #pragma once
 #include "base/ease.h"
-#include "sim/trace.h"
+#include "lm/trace.h"
 #include "view/canvas.h"
 #include "view/view.h"
 

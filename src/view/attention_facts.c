@@ -54,8 +54,8 @@ void attention_facts(const struct trace *t, struct facts *f, struct pass_progres
     int kept = facts_int(f, "pass.columns", n, UNIT_COUNT, "[tokens]; one K and one V column for each", FACTS(tokens));
     progress_facts(f, p, n, tokens, kept);
     facts_leaf(f, "pass.number", 1, UNIT_COUNT, "counted: passes through the model up to this one");
-    struct gpt_count with = t->passes[0].with_cache;
-    facts_leaf(f, "pass.multiply_adds", gpt_count_total(&with), UNIT_COUNT, "counted while the model ran");
+    struct lm_count with = t->passes[0].with_cache;
+    facts_leaf(f, "pass.multiply_adds", lm_count_total(&with), UNIT_COUNT, "counted while the model ran");
 }
 
 void attention_next_facts(const struct trace *t, struct facts *f, int pass)

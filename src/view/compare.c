@@ -3,7 +3,7 @@
  *
  * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s
  * has s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in
- * the catalog: row s is the step that has s + 1 tokens, from one token on, and gpt_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
+ * the catalog: row s is the step that has s + 1 tokens, from one token on, and lm_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
  * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
  * both sides).
  *
@@ -41,10 +41,10 @@ static const struct row compare_rows[] = {
 
 /* --- opening --- */
 
-static void add_counts(struct count *sum, const struct gpt_count *c)
+static void add_counts(struct count *sum, const struct lm_count *c)
 {
     sum->passes += c->token_passes;
-    sum->adds += gpt_count_total(c);
+    sum->adds += lm_count_total(c);
 }
 
 static void rows_of_trace(struct compare *k, const struct trace *t)
@@ -74,14 +74,14 @@ static void rows_of_shape(struct compare *k)
 {
     struct count with = { 0 }, without = { 0 };
     for (int s = 0; s < k->n_rows; s++) {
-        struct gpt_count one = gpt_count_formula(k->shape, s, 1), all = gpt_count_formula(k->shape, 0, s + 1);
+        struct lm_count one = lm_count_formula(k->shape, s, 1), all = lm_count_formula(k->shape, 0, s + 1);
         add_counts(&with, &one);
         add_counts(&without, &all);
         k->rows[s] = (struct row_of){ s + 1, 1, 0, with, without };
     }
 }
 
-/* gpt_count_formula() counts plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as wide.
+/* lm_count_formula() counts plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as wide.
  */
 static bool is_plain(const struct model *m)
 {
@@ -187,7 +187,7 @@ static bool open_shape(struct compare *k, const struct compare_options *o, const
     k->n_rows = o->steps ? (int)o->steps : SHAPE_STEPS;
     k->rows = g_new0(struct row_of, k->n_rows);
     k->columns = k->text_tokens = k->n_rows;
-    k->shape = (struct gpt_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
+    k->shape = (struct lm_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
                                    (int)m->max_context, m->params_total };
     rows_of_shape(k);
     k->provenance = "read token by token · counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";

@@ -1,6 +1,6 @@
 /* Inside the compare view: the counts that it worked out when it was opened, for the file that draws them. */
 #pragma once
-#include "sim/trace.h"
+#include "lm/trace.h"
 #include "view/view.h"
 
 #define COMPARE_ENTER 0.3 /* seconds in which a row appears */
@@ -16,7 +16,7 @@ struct compare {
     bool prefill;           /* row 0 is the prompt's pass, and no step */
     bool follows;           /* the decode view's strip flies into its row */
     int strip_row;
-    struct gpt_shape shape;
+    struct lm_shape shape;
     char **labels;          /* columns of them, or NULL: numbers */
     double length;
     const char *provenance, *model, *shape_id, *shape_source; /* model: a name; shape_id, _source: of the catalog */

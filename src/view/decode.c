@@ -239,11 +239,11 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     facts_int(f, "step.scores_without", n * (n + 1) / 2, UNIT_COUNT,
               "[columns] × ([columns] + 1) ÷ 2; without a cache all rows are scored again", FACTS(columns, columns));
     const struct trace_pass *pass = &t->passes[step];
-    int with = facts_leaf(f, "step.multiply_adds", gpt_count_total(&pass->with_cache), UNIT_COUNT,
+    int with = facts_leaf(f, "step.multiply_adds", lm_count_total(&pass->with_cache), UNIT_COUNT,
                           "counted while the model ran with its cache");
-    int without = facts_leaf(f, "step.multiply_adds_without", gpt_count_total(&pass->without_cache), UNIT_COUNT,
+    int without = facts_leaf(f, "step.multiply_adds_without", lm_count_total(&pass->without_cache), UNIT_COUNT,
                              "counted while the model ran without a cache");
-    double ratio = (double)gpt_count_total(&pass->without_cache) / (double)gpt_count_total(&pass->with_cache);
+    double ratio = (double)lm_count_total(&pass->without_cache) / (double)lm_count_total(&pass->with_cache);
     facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "[without a cache] ÷ [with the cache]", FACTS(without, with));
     share_facts(d, f, row);
     attention_next_facts(t, f, progress(d, step, PREDICT, now) > 0 ? step : step - 1);

@@ -1,7 +1,7 @@
 /* Byte-level BPE on a small vocabulary made by hand: the pattern's words, the order of merges, and the way back to the
  * same bytes. */
-#include "sim/bpe.h"
-#include "sim/model.h"
+#include "lm/bpe.h"
+#include "lm/lm.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -161,11 +161,11 @@ static void test_bad_text(void)
     g_autoptr(GError) error = NULL;
     int ids[8];
     g_assert_cmpint(bpe_encode(b, "he\xff", ids, 8, &error), ==, -1);
-    g_assert_error(error, GPT_ERROR, GPT_ERROR_TEXT);
+    g_assert_error(error, LM_ERROR, LM_ERROR_TEXT);
     g_assert_nonnull(strstr(error->message, "not UTF-8: byte 3 (0xFF)"));
     g_clear_error(&error);
     g_assert_cmpint(bpe_encode(b, "he\n", ids, 8, &error), ==, -1);
-    g_assert_error(error, GPT_ERROR, GPT_ERROR_TEXT);
+    g_assert_error(error, LM_ERROR, LM_ERROR_TEXT);
     g_assert_nonnull(strstr(error->message, "no token for the byte 0x0A"));
     bpe_free(b);
     remove_folder(folder);
@@ -201,7 +201,7 @@ static void test_bad_files(void)
         write_file(folder, "vocab.json", cases[i].vocab);
         write_file(folder, "merges.txt", cases[i].merges);
         g_assert_null(bpe_load(folder, VOCAB, &error));
-        g_assert_error(error, GPT_ERROR, GPT_ERROR_VOCAB);
+        g_assert_error(error, LM_ERROR, LM_ERROR_VOCAB);
         if (!strstr(error->message, cases[i].words))
             g_error("\"%s\" does not say \"%s\"", error->message, cases[i].words);
     }

@@ -3,9 +3,9 @@
  */
 #include "conf/conf.h"
 #include "scene/catalog.h"
-#include "sim/hfconfig.h"
+#include "lm/hfconfig.h"
 #include "sim/layout.h"
-#include "sim/model.h"
+#include "lm/lm.h"
 
 #include <string.h>
 
@@ -503,7 +503,7 @@ static void check_refused(const char *text, gssize length, const char *part)
     g_autoptr(GError) error = NULL;
     struct hfconfig *c = hfconfig_read(text, length < 0 ? strlen(text) : (size_t)length, "config.json", &error);
     g_assert_null(c);
-    g_assert_error(error, GPT_ERROR, GPT_ERROR_CONFIG);
+    g_assert_error(error, LM_ERROR, LM_ERROR_CONFIG);
     if (!strstr(error->message, part)) g_test_message("\"%s\" lacks \"%s\"", error->message, part);
     g_assert_nonnull(strstr(error->message, part));
     g_assert_true(g_str_has_prefix(error->message, "config.json"));

@@ -2,8 +2,8 @@
  * closed form, and its folder's mistakes against their messages. */
 #include "gpt_folder.h"
 #include "sim/exact.h"
-#include "sim/matmul.h"
-#include "sim/model.h"
+#include "lm/matmul.h"
+#include "lm/lm.h"
 
 #include <math.h>
 
@@ -106,10 +106,10 @@ static void reference_logits(const struct folder *f, const int *ids, int n, doub
 
 static const int IDS[] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3 };
 
-static struct gpt *load(const struct folder *f)
+static struct lm *load(const struct folder *f)
 {
     g_autoptr(GError) error = NULL;
-    struct gpt *g = gpt_load(f->path, &error);
+    struct lm *g = lm_load(f->path, &error);
     g_assert_no_error(error);
     return g;
 }
@@ -127,49 +127,49 @@ static void test_reference(void)
     for (size_t s = 0; s < G_N_ELEMENTS(shapes); s++) {
         struct folder f = folder_new(shapes[s].layers, shapes[s].heads, shapes[s].width, shapes[s].vocab, 16,
                                      shapes[s].prefix, shapes[s].dtype);
-        struct gpt *g = load(&f);
+        struct lm *g = load(&f);
         g_autofree float *logits = g_new(float, f.vocab);
         g_autofree double *expected = g_new(double, f.vocab);
         for (int n = 1; n <= 16; n += 5) {
-            gpt_forward(g, NULL, IDS, n, logits, NULL, NULL);
+            lm_forward(g, NULL, IDS, n, logits, NULL, NULL);
             reference_logits(&f, IDS, n, expected);
             for (int v = 0; v < f.vocab; v++)
                 g_assert_cmpfloat_with_epsilon(logits[v], expected[v], 1e-4);
         }
-        gpt_free(g);
+        lm_free(g);
         folder_free(&f);
     }
 }
 
 /* Prefill of the first 8 tokens in chunks as given, then one at a time; at the end of every pass equal to no cache. */
-static void check_chunks(const struct gpt *g, int vocab, const int *chunks)
+static void check_chunks(const struct lm *g, int vocab, const int *chunks)
 {
     g_autofree float *with = g_new(float, vocab), *without = g_new(float, vocab);
-    struct gpt_cache *cache = gpt_cache_new(g, 16);
+    struct lm_cache *cache = lm_cache_new(g, 16);
     for (int done = 0, i = 0; done < 16;) {
         int n = chunks[i] ? chunks[i++] : 1;
-        gpt_forward(g, cache, IDS + done, n, with, NULL, NULL);
+        lm_forward(g, cache, IDS + done, n, with, NULL, NULL);
         done += n;
-        g_assert_cmpint(gpt_cache_tokens(cache), ==, done);
-        gpt_forward(g, NULL, IDS, done, without, NULL, NULL);
+        g_assert_cmpint(lm_cache_tokens(cache), ==, done);
+        lm_forward(g, NULL, IDS, done, without, NULL, NULL);
         g_assert_cmpmem(with, sizeof *with * (size_t)vocab, without, sizeof *without * (size_t)vocab);
     }
-    gpt_cache_free(cache);
+    lm_cache_free(cache);
 }
 
 static void test_same_bits(void)
 {
     struct folder f = folder_new(2, 3, 33, 111, 16, "", "F32");
-    struct gpt *g = load(&f);
+    struct lm *g = load(&f);
     check_chunks(g, f.vocab, (const int[]){ 8, 0 });
     check_chunks(g, f.vocab, (const int[]){ 3, 5, 0 });
     check_chunks(g, f.vocab, (const int[]){ 1, 2, 4, 1, 0 });
     check_chunks(g, f.vocab, (const int[]){ 16, 0 });
-    gpt_free(g);
+    lm_free(g);
     folder_free(&f);
 }
 
-static void assert_same_count(struct gpt_count a, struct gpt_count b)
+static void assert_same_count(struct lm_count a, struct lm_count b)
 {
     g_assert_cmpint(a.projections, ==, b.projections);
     g_assert_cmpint(a.scores, ==, b.scores);
@@ -186,18 +186,18 @@ static void test_counts(void)
                                      { 3, 2, 18, 131 } }; /* layers, heads, width, vocabulary */
     for (size_t s = 0; s < G_N_ELEMENTS(shapes); s++) {
         struct folder f = folder_new(shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3], 16, "", "F16");
-        struct gpt *g = load(&f);
-        struct gpt_cache *cache = gpt_cache_new(g, 16);
+        struct lm *g = load(&f);
+        struct lm_cache *cache = lm_cache_new(g, 16);
         g_autofree float *logits = g_new(float, f.vocab);
-        struct gpt_count prefill = { 0 }, decode = { 0 }, whole = { 0 };
-        gpt_forward(g, cache, IDS, 7, logits, &prefill, NULL);
-        assert_same_count(prefill, gpt_count_formula(gpt_shape(g), 0, 7));
-        gpt_forward(g, cache, IDS + 7, 1, logits, &decode, NULL);
-        assert_same_count(decode, gpt_count_formula(gpt_shape(g), 7, 1));
-        gpt_forward(g, NULL, IDS, 16, logits, &whole, NULL);
-        assert_same_count(whole, gpt_count_formula(gpt_shape(g), 0, 16));
-        gpt_cache_free(cache);
-        gpt_free(g);
+        struct lm_count prefill = { 0 }, decode = { 0 }, whole = { 0 };
+        lm_forward(g, cache, IDS, 7, logits, &prefill, NULL);
+        assert_same_count(prefill, lm_count_formula(lm_shape(g), 0, 7));
+        lm_forward(g, cache, IDS + 7, 1, logits, &decode, NULL);
+        assert_same_count(decode, lm_count_formula(lm_shape(g), 7, 1));
+        lm_forward(g, NULL, IDS, 16, logits, &whole, NULL);
+        assert_same_count(whole, lm_count_formula(lm_shape(g), 0, 16));
+        lm_cache_free(cache);
+        lm_free(g);
         folder_free(&f);
     }
 }
@@ -205,14 +205,14 @@ static void test_counts(void)
 /* GPT-2 124M, 16 steps from a text of one token on. */
 static void test_known_counts(void)
 {
-    struct gpt_shape shape = {
+    struct lm_shape shape = {
         .layers = 12, .heads = 12, .width = 768, .head_dim = 64, .vocab = 50257, .max_tokens = 1024
     };
     int64_t with = 0, without = 0, passes = 0;
     for (int step = 0; step < 16; step++) {
-        struct gpt_count one = gpt_count_formula(shape, step, 1), all = gpt_count_formula(shape, 0, step + 1);
-        with += gpt_count_total(&one);
-        without += gpt_count_total(&all);
+        struct lm_count one = lm_count_formula(shape, step, 1), all = lm_count_formula(shape, 0, step + 1);
+        with += lm_count_total(&one);
+        without += lm_count_total(&all);
         passes += all.token_passes;
     }
     g_assert_cmpint(without, ==, 12183711744);
@@ -223,17 +223,17 @@ static void test_known_counts(void)
 static void test_look(void)
 {
     struct folder f = folder_new(2, 2, 12, 97, 16, "", "F32");
-    struct gpt *g = load(&f);
-    struct gpt_cache *cache = gpt_cache_new(g, 8);
+    struct lm *g = load(&f);
+    struct lm_cache *cache = lm_cache_new(g, 8);
     float shares[2][2][8][8] = { 0 }, scores[2][2][8][8] = { 0 }, v[2][2][8][6], out[2][2][8][6], logits[97];
-    struct gpt_look look = { .v = &v[0][0][0][0],
+    struct lm_look look = { .v = &v[0][0][0][0],
                              .out = &out[0][0][0][0],
                              .shares = &shares[0][0][0][0],
                              .scores = &scores[0][0][0][0],
                              .max_rows = 8 };
-    gpt_forward(g, cache, IDS, 5, logits, NULL, &look);
+    lm_forward(g, cache, IDS, 5, logits, NULL, &look);
     for (int i = 5; i < 8; i++)
-        gpt_forward(g, cache, IDS + i, 1, logits, NULL, &look);
+        lm_forward(g, cache, IDS + i, 1, logits, NULL, &look);
     for (int i = 0; i < 8; i++) {
         double sum = 0, mix = 0;
         for (int j = 0; j < 8; j++) {
@@ -247,8 +247,8 @@ static void test_look(void)
         g_assert_cmpfloat_with_epsilon(sum, 1, 1e-6);
         g_assert_cmpfloat_with_epsilon(mix, out[1][1][i][2], 1e-5);
     }
-    gpt_cache_free(cache);
-    gpt_free(g);
+    lm_cache_free(cache);
+    lm_free(g);
     folder_free(&f);
 }
 
@@ -309,8 +309,8 @@ static void test_matmul(void)
 static void assert_load_fails(const struct folder *f, int code, const char *words)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(gpt_load(f->path, &error));
-    g_assert_error(error, GPT_ERROR, code);
+    g_assert_null(lm_load(f->path, &error));
+    g_assert_error(error, LM_ERROR, code);
     g_assert_null(strstr(error->message, "<data>"));
     if (!strstr(error->message, words))
         g_error("\"%s\" does not say \"%s\"", error->message, words);
@@ -338,17 +338,17 @@ static void test_bad_config(void)
     struct folder f = folder_new(1, 2, 12, 97, 16, "", "F32");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         folder_write(&f, "config.json", cases[i].text, -1);
-        assert_load_fails(&f, GPT_ERROR_CONFIG, cases[i].words);
+        assert_load_fails(&f, LM_ERROR_CONFIG, cases[i].words);
     }
     folder_save_config(&f, ",\"kvreel_origin\":\"stolen\"");
-    assert_load_fails(&f, GPT_ERROR_CONFIG, "\"stolen\"");
+    assert_load_fails(&f, LM_ERROR_CONFIG, "\"stolen\"");
     folder_save_config(&f, ",\"layer_norm_epsilon\":-1");
-    assert_load_fails(&f, GPT_ERROR_CONFIG, "layer_norm_epsilon");
+    assert_load_fails(&f, LM_ERROR_CONFIG, "layer_norm_epsilon");
     folder_save_config(&f, ",\"tie_word_embeddings\":false");
-    assert_load_fails(&f, GPT_ERROR_TENSOR_MISSING, "lm_head.weight");
+    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING, "lm_head.weight");
     g_autofree char *deep = g_strnfill(100000, '[');
     folder_write(&f, "config.json", deep, -1);
-    assert_load_fails(&f, GPT_ERROR_CONFIG, "too deep");
+    assert_load_fails(&f, LM_ERROR_CONFIG, "too deep");
     folder_free(&f);
 }
 
@@ -357,16 +357,16 @@ static void test_bad_tensors(void)
     struct folder f = folder_new(1, 2, 12, 97, 16, "", "F32");
     f.layers = 2;
     folder_save_config(&f, "");
-    assert_load_fails(&f, GPT_ERROR_TENSOR_MISSING, "\"h.1.ln_1.weight\"");
+    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING, "\"h.1.ln_1.weight\"");
     f.layers = 1;
     f.context = 17;
     folder_save_config(&f, "");
-    assert_load_fails(&f, GPT_ERROR_TENSOR_SHAPE, "[16, 12]; config.json asks for [17, 12]");
+    assert_load_fails(&f, LM_ERROR_TENSOR_SHAPE, "[16, 12]; config.json asks for [17, 12]");
     f.context = 16;
     folder_save_config(&f, "");
     memset(f.data->data + 8, 0xff, 4);
     folder_save_weights(&f);
-    assert_load_fails(&f, GPT_ERROR_TENSOR_VALUE, "number 3 of tensor \"wte.weight\"");
+    assert_load_fails(&f, LM_ERROR_TENSOR_VALUE, "number 3 of tensor \"wte.weight\"");
     folder_free(&f);
 }
 
@@ -377,7 +377,7 @@ static void test_bad_folder(void)
     for (size_t i = G_N_ELEMENTS(names); i-- > 0;) {
         g_autofree char *path = g_build_filename(f.path, names[i], NULL), *hidden = g_strconcat(path, "-", NULL);
         g_assert_cmpint(g_rename(path, hidden), ==, 0);
-        assert_load_fails(&f, GPT_ERROR_FILE, names[i]);
+        assert_load_fails(&f, LM_ERROR_FILE, names[i]);
         g_assert_cmpint(g_rename(hidden, path), ==, 0);
     }
     folder_free(&f);
@@ -387,12 +387,12 @@ static void test_bad_folder(void)
 static void test_other_tensors(void)
 {
     struct folder f = folder_new(1, 2, 12, 97, 16, "transformer.", "F32");
-    struct gpt *g = load(&f);
+    struct lm *g = load(&f);
     float tied[97], own[97];
-    gpt_forward(g, NULL, IDS, 4, tied, NULL, NULL);
-    g_assert_cmpint(gpt_shape(g).params, ==, 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
-    g_assert_null(gpt_origin(g));
-    gpt_free(g);
+    lm_forward(g, NULL, IDS, 4, tied, NULL, NULL);
+    g_assert_cmpint(lm_shape(g).params, ==, 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
+    g_assert_null(lm_origin(g));
+    lm_free(g);
 
     folder_tensor(&f, "h.0.attn.bias", 16, 16, 1, 0);
     f.prefix = "";
@@ -400,17 +400,17 @@ static void test_other_tensors(void)
     folder_save_weights(&f);
     folder_save_config(&f, ",\"tie_word_embeddings\":true,\"kvreel_origin\":\"trained\"");
     g = load(&f);
-    gpt_forward(g, NULL, IDS, 4, own, NULL, NULL);
+    lm_forward(g, NULL, IDS, 4, own, NULL, NULL);
     g_assert_cmpmem(tied, sizeof tied, own, sizeof own);
-    g_assert_cmpstr(gpt_origin(g), ==, "trained");
-    gpt_free(g);
+    g_assert_cmpstr(lm_origin(g), ==, "trained");
+    lm_free(g);
 
     folder_save_config(&f, ",\"tie_word_embeddings\":false");
     g = load(&f);
-    gpt_forward(g, NULL, IDS, 4, own, NULL, NULL);
+    lm_forward(g, NULL, IDS, 4, own, NULL, NULL);
     g_assert_true(memcmp(tied, own, sizeof own) != 0);
-    g_assert_cmpint(gpt_shape(g).params, ==, 2 * 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
-    gpt_free(g);
+    g_assert_cmpint(lm_shape(g).params, ==, 2 * 97 * 12 + 16 * 12 + 12 * 12 * 12 + 13 * 12 + 2 * 12);
+    lm_free(g);
     folder_free(&f);
 }
 

@@ -1,6 +1,6 @@
 /* The reader on files that are right, and on files that lie, each with its own message. */
-#include "sim/model.h"
-#include "sim/safetensors.h"
+#include "lm/lm.h"
+#include "lm/safetensors.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -69,41 +69,41 @@ static const struct {
     int code;
     const char *words;
 } BAD[] = {
-    { 1, "{}", 0, GPT_ERROR_TENSOR_SHORT, "ends inside its header: 3 bytes are announced and 2 are there" },
-    { 1u << 30, "{}", 0, GPT_ERROR_TENSOR_LENGTH, "header's length as 1073741826" },
-    { G_MAXUINT64, "{}", 0, GPT_ERROR_TENSOR_LENGTH, "header's length as 1 bytes" },
-    { G_MAXUINT64 - 2, "{}", 0, GPT_ERROR_TENSOR_LENGTH, "header's length as 18446744073709551615" },
-    { 0, "{\"a\":", 0, GPT_ERROR_TENSOR_HEADER, "is not JSON" },
-    { 0, "\xff\xff", 0, GPT_ERROR_TENSOR_HEADER, "is not UTF-8" },
-    { 0, "[]", 0, GPT_ERROR_TENSOR_HEADER, "JSON object" },
-    { 0, "{\"a\":7}", 0, GPT_ERROR_TENSOR_HEADER, "entry \"a\" is not an object" },
-    { 0, "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_TYPE, "unknown dtype (no text)" },
-    { 0, "{\"a\":{\"dtype\":\"F12\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_TYPE,
+    { 1, "{}", 0, LM_ERROR_TENSOR_SHORT, "ends inside its header: 3 bytes are announced and 2 are there" },
+    { 1u << 30, "{}", 0, LM_ERROR_TENSOR_LENGTH, "header's length as 1073741826" },
+    { G_MAXUINT64, "{}", 0, LM_ERROR_TENSOR_LENGTH, "header's length as 1 bytes" },
+    { G_MAXUINT64 - 2, "{}", 0, LM_ERROR_TENSOR_LENGTH, "header's length as 18446744073709551615" },
+    { 0, "{\"a\":", 0, LM_ERROR_TENSOR_HEADER, "is not JSON" },
+    { 0, "\xff\xff", 0, LM_ERROR_TENSOR_HEADER, "is not UTF-8" },
+    { 0, "[]", 0, LM_ERROR_TENSOR_HEADER, "JSON object" },
+    { 0, "{\"a\":7}", 0, LM_ERROR_TENSOR_HEADER, "entry \"a\" is not an object" },
+    { 0, "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_TYPE, "unknown dtype (no text)" },
+    { 0, "{\"a\":{\"dtype\":\"F12\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_TYPE,
       "unknown dtype F12" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_HEADER,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_HEADER,
       "whole numbers" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_HEADER,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_HEADER,
       "whole numbers" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_HEADER,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_HEADER,
       "at most 8" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, GPT_ERROR_TENSOR_HEADER,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, LM_ERROR_TENSOR_HEADER,
       "two data_offsets" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, GPT_ERROR_TENSOR_HEADER, "two data_offsets" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4, GPT_ERROR_TENSOR_RANGE,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, LM_ERROR_TENSOR_HEADER, "two data_offsets" },
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4, LM_ERROR_TENSOR_RANGE,
       "only 4 bytes follow" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, GPT_ERROR_TENSOR_RANGE,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, LM_ERROR_TENSOR_RANGE,
       "bytes 4 to 0" },
-    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,4]}}", 4, GPT_ERROR_TENSOR_SIZE,
+    { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,4]}}", 4, LM_ERROR_TENSOR_SIZE,
       "shape [3] in F32" },
     { 0, "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}", 0,
-      GPT_ERROR_TENSOR_SIZE, "shape [4611686018427387904, 4]" },
+      LM_ERROR_TENSOR_SIZE, "shape [4611686018427387904, 4]" },
     { 0,
       "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_"
       "offsets\":[2,6]}}",
-      6, GPT_ERROR_TENSOR_OVERLAP, "\"a\" and \"b\" overlap" },
-    { 0, "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[2,4]}}", 4, GPT_ERROR_TENSOR_GAP,
+      6, LM_ERROR_TENSOR_OVERLAP, "\"a\" and \"b\" overlap" },
+    { 0, "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[2,4]}}", 4, LM_ERROR_TENSOR_GAP,
       "2 bytes before tensor \"a\"" },
-    { 0, "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}", 5, GPT_ERROR_TENSOR_GAP,
+    { 0, "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}", 5, LM_ERROR_TENSOR_GAP,
       "3 bytes at the end" },
 };
 
@@ -111,7 +111,7 @@ static void assert_fails(const char *path, int code, const char *words)
 {
     g_autoptr(GError) error = NULL;
     g_assert_null(safetensors_open(path, &error));
-    g_assert_error(error, GPT_ERROR, code);
+    g_assert_error(error, LM_ERROR, code);
     if (!strstr(error->message, words))
         g_error("\"%s\" does not say \"%s\"", error->message, words);
     g_assert_nonnull(strstr(error->message, "x.safetensors"));
@@ -121,10 +121,10 @@ static void test_bad(void)
 {
     static const char zeros[16];
     g_autofree char *folder = g_dir_make_tmp("st-XXXXXX", NULL), *path = path_of(folder);
-    assert_fails(path, GPT_ERROR_FILE, "cannot be read");
+    assert_fails(path, LM_ERROR_FILE, "cannot be read");
     for (gssize n = 0; n < 8; n++) {
         g_assert_true(g_file_set_contents(path, zeros, n, NULL));
-        assert_fails(path, GPT_ERROR_TENSOR_SHORT, "bytes long");
+        assert_fails(path, LM_ERROR_TENSOR_SHORT, "bytes long");
     }
     for (gsize i = 0; i < G_N_ELEMENTS(BAD); i++) {
         g_free(write_raw(folder, strlen(BAD[i].header) + BAD[i].longer, BAD[i].header, zeros, BAD[i].data));

@@ -1,13 +1,13 @@
 /* A run is the same every time, its counters are those of the closed form, its choices follow the options, and what it
  * cannot do it says. */
 #include "gpt_folder.h"
-#include "sim/trace.h"
+#include "lm/trace.h"
 
 #include <fontconfig/fontconfig.h>
 #include <math.h>
 
 static struct folder folder;
-static struct gpt *model;
+static struct lm *model;
 
 static struct trace *run(struct trace_options options)
 {
@@ -56,9 +56,9 @@ static void test_same(void)
     trace_free(b);
 }
 
-static void assert_count(const struct gpt_count *got, struct gpt_count wanted)
+static void assert_count(const struct lm_count *got, struct lm_count wanted)
 {
-    g_assert_cmpint(gpt_count_total(got), ==, gpt_count_total(&wanted));
+    g_assert_cmpint(lm_count_total(got), ==, lm_count_total(&wanted));
     g_assert_cmpint(got->scores, ==, wanted.scores);
     g_assert_cmpint(got->token_passes, ==, wanted.token_passes);
 }
@@ -69,8 +69,8 @@ static void test_counts(void)
     for (int p = 0; p < t->n_passes; p++) {
         const struct trace_pass *pass = &t->passes[p];
         g_assert_cmpint(pass->tokens, ==, 5 + p);
-        assert_count(&pass->with_cache, p ? gpt_count_formula(t->shape, 4 + p, 1) : gpt_count_formula(t->shape, 0, 5));
-        assert_count(&pass->without_cache, gpt_count_formula(t->shape, 0, 5 + p));
+        assert_count(&pass->with_cache, p ? lm_count_formula(t->shape, 4 + p, 1) : lm_count_formula(t->shape, 0, 5));
+        assert_count(&pass->without_cache, lm_count_formula(t->shape, 0, 5 + p));
     }
     trace_free(t);
 }
@@ -82,11 +82,11 @@ static void test_growth(void)
     struct trace *t = run((struct trace_options){ .prompt = "ab cd ef gh", .steps = 3, .seed = 7 });
     g_assert_cmpint(t->n_growth, ==, MIN(t->n_tokens, TRACE_GROWTH));
     for (int i = 0; i < t->n_growth; i++) {
-        struct gpt_count with = gpt_count_formula(t->shape, i, 1), without = gpt_count_formula(t->shape, 0, i + 1);
+        struct lm_count with = lm_count_formula(t->shape, i, 1), without = lm_count_formula(t->shape, 0, i + 1);
         g_assert_cmpint(t->growth[i].with_cache.token_passes, ==, 1);
         g_assert_cmpint(t->growth[i].without_cache.token_passes, ==, i + 1);
-        g_assert_cmpint(gpt_count_total(&t->growth[i].with_cache), ==, gpt_count_total(&with));
-        g_assert_cmpint(gpt_count_total(&t->growth[i].without_cache), ==, gpt_count_total(&without));
+        g_assert_cmpint(lm_count_total(&t->growth[i].with_cache), ==, lm_count_total(&with));
+        g_assert_cmpint(lm_count_total(&t->growth[i].without_cache), ==, lm_count_total(&without));
     }
     trace_free(t);
 }
@@ -94,10 +94,10 @@ static void test_growth(void)
 /* Candidates of the prompt's pass against logits of the model itself, in double and with libm. */
 static void check_shares(const struct trace *t, double temperature)
 {
-    int ids[32], n = gpt_encode(model, t->options.prompt, ids, 32, NULL);
+    int ids[32], n = lm_encode(model, t->options.prompt, ids, 32, NULL);
     g_autofree float *logits = g_new(float, t->shape.vocab);
     double sum = 0;
-    gpt_forward(model, NULL, ids, n, logits, NULL, NULL);
+    lm_forward(model, NULL, ids, n, logits, NULL, NULL);
     for (int i = 0; i < t->shape.vocab; i++)
         sum += exp(logits[i] / temperature);
     const struct trace_pass *pass = &t->passes[0];
@@ -266,27 +266,27 @@ static void assert_refused(struct trace_options options, int code, const char *w
 {
     g_autoptr(GError) error = NULL;
     g_assert_null(trace_run(model, &options, &error));
-    g_assert_error(error, GPT_ERROR, code);
+    g_assert_error(error, LM_ERROR, code);
     if (!strstr(error->message, words))
         g_error("\"%s\" does not say \"%s\"", error->message, words);
 }
 
 static void test_refused(void)
 {
-    assert_refused((struct trace_options){ .prompt = "" }, GPT_ERROR_RUN, "prompt is empty");
-    assert_refused((struct trace_options){ .prompt = NULL }, GPT_ERROR_RUN, "prompt is empty");
-    assert_refused((struct trace_options){ .prompt = "abcd", .steps = 29 }, GPT_ERROR_RUN, "33 tokens together");
-    assert_refused((struct trace_options){ .prompt = "abcd", .steps = 29 }, GPT_ERROR_RUN, "has room for 32");
-    assert_refused((struct trace_options){ .prompt = "abcd", .steps = G_MAXINT }, GPT_ERROR_RUN,
+    assert_refused((struct trace_options){ .prompt = "" }, LM_ERROR_RUN, "prompt is empty");
+    assert_refused((struct trace_options){ .prompt = NULL }, LM_ERROR_RUN, "prompt is empty");
+    assert_refused((struct trace_options){ .prompt = "abcd", .steps = 29 }, LM_ERROR_RUN, "33 tokens together");
+    assert_refused((struct trace_options){ .prompt = "abcd", .steps = 29 }, LM_ERROR_RUN, "has room for 32");
+    assert_refused((struct trace_options){ .prompt = "abcd", .steps = G_MAXINT }, LM_ERROR_RUN,
                    "2147483651 tokens together");
-    assert_refused((struct trace_options){ .prompt = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }, GPT_ERROR_RUN,
+    assert_refused((struct trace_options){ .prompt = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }, LM_ERROR_RUN,
                    "40 tokens");
-    assert_refused((struct trace_options){ .prompt = "a", .steps = -1 }, GPT_ERROR_RUN, "-1 decode steps");
-    assert_refused((struct trace_options){ .prompt = "a", .layer = 3 }, GPT_ERROR_RUN, "no layer 3; 1 to 2");
-    assert_refused((struct trace_options){ .prompt = "a", .head = 3 }, GPT_ERROR_RUN, "no head 3; 1 to 2");
-    assert_refused((struct trace_options){ .prompt = "a", .temperature = -0.5 }, GPT_ERROR_RUN, "temperature");
-    assert_refused((struct trace_options){ .prompt = "a", .top_k = -2 }, GPT_ERROR_RUN, "top-k cannot be -2");
-    assert_refused((struct trace_options){ .prompt = "a\nb" }, GPT_ERROR_TEXT, "0x0A");
+    assert_refused((struct trace_options){ .prompt = "a", .steps = -1 }, LM_ERROR_RUN, "-1 decode steps");
+    assert_refused((struct trace_options){ .prompt = "a", .layer = 3 }, LM_ERROR_RUN, "no layer 3; 1 to 2");
+    assert_refused((struct trace_options){ .prompt = "a", .head = 3 }, LM_ERROR_RUN, "no head 3; 1 to 2");
+    assert_refused((struct trace_options){ .prompt = "a", .temperature = -0.5 }, LM_ERROR_RUN, "temperature");
+    assert_refused((struct trace_options){ .prompt = "a", .top_k = -2 }, LM_ERROR_RUN, "top-k cannot be -2");
+    assert_refused((struct trace_options){ .prompt = "a\nb" }, LM_ERROR_TEXT, "0x0A");
     /* the context to its last place */
     struct trace *whole = run((struct trace_options){ .prompt = "abcd", .steps = 28 });
     g_assert_cmpint(whole->n_tokens, ==, 32);
@@ -305,7 +305,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     folder = folder_new(2, 2, 20, 97, 32, "", "F32");
-    model = gpt_load(folder.path, NULL);
+    model = lm_load(folder.path, NULL);
     g_assert_nonnull(model);
     g_test_add_func("/trace/same", test_same);
     g_test_add_func("/trace/counts", test_counts);
@@ -320,7 +320,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trace/refused", test_refused);
     g_test_add_func("/trace/origin", test_origin);
     int result = g_test_run();
-    gpt_free(model);
+    lm_free(model);
     folder_free(&folder);
     return result;
 }

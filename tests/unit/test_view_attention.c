@@ -37,7 +37,7 @@ static struct trace *make_trace(int n_prompt, int steps)
     static const char *const words[] = { "The", "cat", "a", "picture", ",", "counterrevolutionary", "is", "thousand" };
     struct trace *t = g_new0(struct trace, 1);
     int n = n_prompt + steps;
-    t->shape = (struct gpt_shape){ 4, 4, 128, D, 601, 1024, 900000 };
+    t->shape = (struct lm_shape){ 4, 4, 128, D, 601, 1024, 900000 };
     t->model_name = g_strdup("fake");
     t->origin = "trained";
     t->layer = 3, t->head = 2, t->n_prompt = n_prompt, t->n_tokens = n, t->n_passes = steps + 1;

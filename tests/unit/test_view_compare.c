@@ -3,7 +3,7 @@
 #include "base/diag.h"
 #include "dl/hash.h"
 #include "sim/catalog.h"
-#include "sim/trace.h"
+#include "lm/trace.h"
 #include "view/compare.h"
 
 #include <math.h>
@@ -50,7 +50,7 @@ static const struct catalog catalog = { models, G_N_ELEMENTS(models), NULL, 0 };
 static struct trace *make_trace(int n_prompt, int steps)
 {
     struct trace *t = g_new0(struct trace, 1);
-    t->shape = (struct gpt_shape){ 4, 4, 128, 32, 601, 1024, 900000 };
+    t->shape = (struct lm_shape){ 4, 4, 128, 32, 601, 1024, 900000 };
     t->model_name = "tale";
     t->n_prompt = n_prompt, t->n_tokens = n_prompt + steps, t->n_passes = steps + 1;
     t->tokens = g_new0(struct trace_token, t->n_tokens + 1);
@@ -58,13 +58,13 @@ static struct trace *make_trace(int n_prompt, int steps)
     t->passes = g_new0(struct trace_pass, t->n_passes);
     for (int s = 0; s < t->n_passes; s++) {
         t->passes[s].tokens = n_prompt + s;
-        t->passes[s].without_cache = gpt_count_formula(t->shape, 0, n_prompt + s);
-        t->passes[s].with_cache = s ? gpt_count_formula(t->shape, n_prompt + s - 1, 1) : t->passes[s].without_cache;
+        t->passes[s].without_cache = lm_count_formula(t->shape, 0, n_prompt + s);
+        t->passes[s].with_cache = s ? lm_count_formula(t->shape, n_prompt + s - 1, 1) : t->passes[s].without_cache;
     }
     t->n_growth = MIN(t->n_tokens, TRACE_GROWTH);
     for (int i = 0; i < t->n_growth; i++) {
-        t->growth[i].with_cache = gpt_count_formula(t->shape, i, 1);
-        t->growth[i].without_cache = gpt_count_formula(t->shape, 0, i + 1);
+        t->growth[i].with_cache = lm_count_formula(t->shape, i, 1);
+        t->growth[i].without_cache = lm_count_formula(t->shape, 0, i + 1);
     }
     return t;
 }
@@ -169,8 +169,8 @@ static void test_run_numbers(void)
     g_assert_cmpint(fact_at(&p, at, "cost.steps")->i, ==, 6);
     int64_t with = 0, without = 0;
     for (int s = 0; s < 7; s++) {
-        with += gpt_count_total(&p.trace->passes[s].with_cache);
-        without += gpt_count_total(&p.trace->passes[s].without_cache);
+        with += lm_count_total(&p.trace->passes[s].with_cache);
+        without += lm_count_total(&p.trace->passes[s].without_cache);
     }
     g_assert_cmpint(fact_at(&p, at, "cost.adds_with")->i, ==, with);
     g_assert_cmpint(fact_at(&p, at, "cost.adds_without")->i, ==, without);

@@ -7,7 +7,7 @@
  */
 #include "sim/count.h"
 #include "sim/format.h"
-#include "sim/hfread.h"
+#include "lm/hfread.h"
 
 #include <string.h>
 

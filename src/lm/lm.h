@@ -2,9 +2,9 @@
  * merges.txt), a float32 forward pass with a fixed order of summation, with and without a KV cache, counting every
  * multiply-add it does.
  *
- *     struct gpt *g = gpt_load("data/models/tale", &error);
- *     int n = gpt_encode(g, "Mia has a red", ids, 64, &error);
- *     gpt_forward(g, NULL, ids, n, logits, NULL, NULL);
+ *     struct lm *g = lm_load("data/models/tale", &error);
+ *     int n = lm_encode(g, "Mia has a red", ids, 64, &error);
+ *     lm_forward(g, NULL, ids, n, logits, NULL, NULL);
  *
  * L layers, H heads, C = H*D width, D head width, V vocabulary, T tokens so far.
  */
@@ -12,64 +12,64 @@
 #include <glib.h>
 #include <stdint.h>
 
-struct gpt;
+struct lm;
 
-struct gpt_shape { int layers, heads, width, head_dim, vocab, max_tokens; int64_t params; };
+struct lm_shape { int layers, heads, width, head_dim, vocab, max_tokens; int64_t params; };
 
 /* What can be wrong with a folder or a text, for tests and for choosing an exit code; the message says it in a
  * sentence. */
-#define GPT_ERROR (g_quark_from_static_string("gpt"))
-enum gpt_error {
-    GPT_ERROR_FILE,           /* missing or unreadable */
-    GPT_ERROR_CONFIG,         /* config.json */
-    GPT_ERROR_VOCAB,          /* vocab.json or merges.txt */
-    GPT_ERROR_TENSOR_SHORT,   /* the safetensors file ends inside its header */
-    GPT_ERROR_TENSOR_LENGTH,  /* its header's length is impossible */
-    GPT_ERROR_TENSOR_HEADER,  /* its header is no JSON of the right form */
-    GPT_ERROR_TENSOR_TYPE,    /* a dtype that is unknown or cannot be read */
-    GPT_ERROR_TENSOR_RANGE,   /* offsets beyond the file */
-    GPT_ERROR_TENSOR_SIZE,    /* shape and bytes disagree */
-    GPT_ERROR_TENSOR_OVERLAP,
-    GPT_ERROR_TENSOR_GAP,     /* bytes that belong to no tensor */
-    GPT_ERROR_TENSOR_MISSING,
-    GPT_ERROR_TENSOR_SHAPE,   /* not the shape that config.json asks for */
-    GPT_ERROR_TENSOR_VALUE,   /* infinite or not a number */
-    GPT_ERROR_TEXT,           /* a text that the vocabulary cannot write */
-    GPT_ERROR_RUN,            /* a run that this model cannot do */
+#define LM_ERROR (g_quark_from_static_string("lm"))
+enum lm_error {
+    LM_ERROR_FILE,           /* missing or unreadable */
+    LM_ERROR_CONFIG,         /* config.json */
+    LM_ERROR_VOCAB,          /* vocab.json or merges.txt */
+    LM_ERROR_TENSOR_SHORT,   /* the safetensors file ends inside its header */
+    LM_ERROR_TENSOR_LENGTH,  /* its header's length is impossible */
+    LM_ERROR_TENSOR_HEADER,  /* its header is no JSON of the right form */
+    LM_ERROR_TENSOR_TYPE,    /* a dtype that is unknown or cannot be read */
+    LM_ERROR_TENSOR_RANGE,   /* offsets beyond the file */
+    LM_ERROR_TENSOR_SIZE,    /* shape and bytes disagree */
+    LM_ERROR_TENSOR_OVERLAP,
+    LM_ERROR_TENSOR_GAP,     /* bytes that belong to no tensor */
+    LM_ERROR_TENSOR_MISSING,
+    LM_ERROR_TENSOR_SHAPE,   /* not the shape that config.json asks for */
+    LM_ERROR_TENSOR_VALUE,   /* infinite or not a number */
+    LM_ERROR_TEXT,           /* a text that the vocabulary cannot write */
+    LM_ERROR_RUN,            /* a run that this model cannot do */
 };
 
 /* NULL and error: what is wrong with which file, in a sentence. Nothing outside `folder` is read. */
-struct gpt *gpt_load(const char *folder, GError **error);
-void gpt_free(struct gpt *g); /* accepts NULL */
-struct gpt_shape gpt_shape(const struct gpt *g);
+struct lm *lm_load(const char *folder, GError **error);
+void lm_free(struct lm *g); /* accepts NULL */
+struct lm_shape lm_shape(const struct lm *g);
 /* "trained" or "seeded": config.json's "kvreel_origin", for the screen; NULL when the folder does not say (a downloaded
  * model). */
-const char *gpt_origin(const struct gpt *g);
-const char *gpt_name(const struct gpt *g); /* the folder's last part */
+const char *lm_origin(const struct lm *g);
+const char *lm_name(const struct lm *g); /* the folder's last part */
 
 /* Byte-level BPE. Returns the number of tokens that the text has; the first `max` are written. -1 and error when the
  * text is not UTF-8 or needs a byte that the vocabulary lacks. */
-int gpt_encode(const struct gpt *g, const char *text, int *ids, int max, GError **error);
+int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **error);
 /* A token's bytes, as typed (leading space included); not NUL-terminated UTF-8 in general, so the length is given.
  * Length 0: an id without an entry in vocab.json. Belongs to g. */
-const char *gpt_token(const struct gpt *g, int id, size_t *len);
+const char *lm_token(const struct lm *g, int id, size_t *len);
 
 /* Multiply-adds by part, summed while they are done; biases and norms are not counted. projections: Q, K, V and the
  * attention's output matrix; token_passes: tokens that went through all layers. */
-struct gpt_count { int64_t projections, scores, mix, mlp, vocabulary, token_passes; };
-static inline int64_t gpt_count_total(const struct gpt_count *c)
+struct lm_count { int64_t projections, scores, mix, mlp, vocabulary, token_passes; };
+static inline int64_t lm_count_total(const struct lm_count *c)
 {
     return c->projections + c->scores + c->mix + c->mlp + c->vocabulary;
 }
 /* The same numbers in closed form, for a pass over tokens first .. first + n - 1 (earlier ones read from a cache):
  * projections 4 n L C^2, MLP 8 n L C^2, scores and mix L C each for every pair of a token with itself or an earlier
  * one, vocabulary V C. One GPT-2 124M token at position 0: 84,934,656 + 18,432 + 38,597,376. */
-struct gpt_count gpt_count_formula(struct gpt_shape s, int first, int n);
+struct lm_count lm_count_formula(struct lm_shape s, int first, int n);
 
 /* What passes leave to look at. Arrays are owned by the caller; any may be NULL. A row is a token's position from the
  * start of the text, so successive passes over one cache fill one picture. Entries that a pass does not compute stay
  * untouched. */
-struct gpt_look {
+struct lm_look {
     float *q, *k, *v; /* [L][H][max_rows][D] */
     /* [L][H][max_rows][max_rows]: scaled, before softmax; row = query position, nothing above the diagonal */
     float *scores;
@@ -78,10 +78,10 @@ struct gpt_look {
     int max_rows;     /* more than the last position of the pass */
 };
 
-struct gpt_cache; /* K and V of the tokens so far */
-struct gpt_cache *gpt_cache_new(const struct gpt *g, int max_tokens);
-void gpt_cache_free(struct gpt_cache *c); /* accepts NULL */
-int gpt_cache_tokens(const struct gpt_cache *c);
+struct lm_cache; /* K and V of the tokens so far */
+struct lm_cache *lm_cache_new(const struct lm *g, int max_tokens);
+void lm_cache_free(struct lm_cache *c); /* accepts NULL */
+int lm_cache_tokens(const struct lm_cache *c);
 
 /* Runs tokens ids[0 .. n-1] that follow the cache's tokens, appends their K and V, and writes the logits of the last
  * one (V floats; NULL: not computed and not counted). With an empty cache and all tokens this is prefill; with one
@@ -89,5 +89,5 @@ int gpt_cache_tokens(const struct gpt_cache *c);
  * Without a cache (NULL) everything is computed again from position 0 and forgotten. Each row's arithmetic is the same
  * whatever else is in the pass, so all roads to a token give bit-equal logits. `count` is added to. Ids must be in
  * [0, V) and the tokens must fit the cache and the model. */
-void gpt_forward(const struct gpt *g, struct gpt_cache *cache, const int *ids, int n, float *logits,
-                 struct gpt_count *count, struct gpt_look *look);
+void lm_forward(const struct lm *g, struct lm_cache *cache, const int *ids, int n, float *logits,
+                 struct lm_count *count, struct lm_look *look);

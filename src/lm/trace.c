@@ -10,20 +10,20 @@
  * when much of the attention lies on few places. Ties go to the lower layer, then the lower head. With no decode step
  * the prompt's last row is taken.
  */
-#include "sim/trace.h"
+#include "lm/trace.h"
 
 #include "sim/exact.h"
-#include "sim/fail.h"
+#include "lm/fail.h"
 #include "sim/random.h"
 
 #include <math.h>
 #include <string.h>
 
 struct run {
-    const struct gpt *g;
+    const struct lm *g;
     struct trace *t;
-    struct gpt_cache *cache;
-    struct gpt_look look; /* all layers and heads, n_tokens rows */
+    struct lm_cache *cache;
+    struct lm_look look; /* all layers and heads, n_tokens rows */
     struct random random;
     int *ids;        /* [n_tokens + 1] */
     float *logits;   /* [V] */
@@ -93,10 +93,10 @@ static char *special_words(const char *bytes, size_t length)
     return g_strdup("end of text");
 }
 
-static char *display_token(const struct gpt *g, int id)
+static char *display_token(const struct lm *g, int id)
 {
     size_t length;
-    const char *bytes = gpt_token(g, id, &length);
+    const char *bytes = lm_token(g, id, &length);
     char *words = special_words(bytes, length);
     if (words)
         return words;
@@ -155,10 +155,10 @@ static int choose_token(struct run *r, struct trace_pass *pass, GError **error)
 
     for (int i = 0; i < vocab; i++) {
         if (!isfinite(r->logits[i])) {
-            fail_with(error, GPT_ERROR_RUN,
+            fail_with(error, LM_ERROR_RUN,
                       "The model %s computes a logit that is infinite or not a number after %d tokens; its weights are "
                       "damaged.",
-                      gpt_name(r->g), pass->tokens);
+                      lm_name(r->g), pass->tokens);
             return -1;
         }
         r->order[i] = i;
@@ -187,10 +187,10 @@ static char *sum_logits(const struct run *r, const float *logits)
 static gboolean run_pass(struct run *r, int number, GError **error)
 {
     struct trace_pass *pass = &r->t->passes[number];
-    int known = gpt_cache_tokens(r->cache);
+    int known = lm_cache_tokens(r->cache);
 
     pass->tokens = r->t->n_prompt + number;
-    gpt_forward(r->g, r->cache, r->ids + known, pass->tokens - known, r->logits, &pass->with_cache, &r->look);
+    lm_forward(r->g, r->cache, r->ids + known, pass->tokens - known, r->logits, &pass->with_cache, &r->look);
     int id = choose_token(r, pass, error);
     if (id < 0)
         return FALSE;
@@ -203,7 +203,7 @@ static gboolean run_pass(struct run *r, int number, GError **error)
 static void grow_again(struct run *r, int i)
 {
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
-    gpt_forward(r->g, NULL, r->ids, i + 1, logits, &r->t->growth[i].without_cache, NULL);
+    lm_forward(r->g, NULL, r->ids, i + 1, logits, &r->t->growth[i].without_cache, NULL);
 }
 
 /* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts from
@@ -219,7 +219,7 @@ static void run_again(gpointer number, gpointer data)
     struct trace_pass *pass = &r->t->passes[i];
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
 
-    gpt_forward(r->g, NULL, r->ids, pass->tokens, logits, &pass->without_cache, NULL);
+    lm_forward(r->g, NULL, r->ids, pass->tokens, logits, &pass->without_cache, NULL);
     g_autofree char *sum = sum_logits(r, logits);
     g_assert_cmpstr(sum, ==, r->sums[i]);
 }
@@ -231,11 +231,11 @@ static void run_all_again(struct run *r)
     r->t->n_growth = MIN(r->t->n_tokens, TRACE_GROWTH);
     for (int i = r->t->n_passes + r->t->n_growth; i > 0; i--)
         g_thread_pool_push(pool, GINT_TO_POINTER(i), NULL);
-    struct gpt_cache *cache = gpt_cache_new(r->g, r->t->n_growth);
+    struct lm_cache *cache = lm_cache_new(r->g, r->t->n_growth);
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
     for (int i = 0; i < r->t->n_growth; i++)
-        gpt_forward(r->g, cache, &r->ids[i], 1, logits, &r->t->growth[i].with_cache, NULL);
-    gpt_cache_free(cache);
+        lm_forward(r->g, cache, &r->ids[i], 1, logits, &r->t->growth[i].with_cache, NULL);
+    lm_cache_free(cache);
     g_thread_pool_free(pool, FALSE, TRUE);
 }
 
@@ -343,31 +343,31 @@ static void keep_head(struct run *r)
 }
 
 /* What may be said about the weights. */
-static const char *describe_origin(const struct gpt *g)
+static const char *describe_origin(const struct lm *g)
 {
-    const char *origin = gpt_origin(g);
+    const char *origin = lm_origin(g);
     return !origin ? NULL : strcmp(origin, "seeded") == 0 ? "demo: random weights" : "trained";
 }
 
 /* ---- the run ---- */
 
-static gboolean check_options(const struct gpt *g, const struct trace_options *o, GError **error)
+static gboolean check_options(const struct lm *g, const struct trace_options *o, GError **error)
 {
-    struct gpt_shape s = gpt_shape(g);
+    struct lm_shape s = lm_shape(g);
     if (!o->prompt || !*o->prompt)
-        return fail_with(error, GPT_ERROR_RUN, "The prompt is empty; a run needs at least one word to start from.");
+        return fail_with(error, LM_ERROR_RUN, "The prompt is empty; a run needs at least one word to start from.");
     if (o->steps < 0)
-        return fail_with(error, GPT_ERROR_RUN, "%d decode steps cannot be done; 0 or more can.", o->steps);
+        return fail_with(error, LM_ERROR_RUN, "%d decode steps cannot be done; 0 or more can.", o->steps);
     if (o->layer < 0 || o->layer > s.layers)
-        return fail_with(error, GPT_ERROR_RUN, "The model %s has no layer %d; 1 to %d, or 0 for the clearest one.",
-                         gpt_name(g), o->layer, s.layers);
+        return fail_with(error, LM_ERROR_RUN, "The model %s has no layer %d; 1 to %d, or 0 for the clearest one.",
+                         lm_name(g), o->layer, s.layers);
     if (o->head < 0 || o->head > s.heads)
-        return fail_with(error, GPT_ERROR_RUN, "The model %s has no head %d; 1 to %d, or 0 for the clearest one.",
-                         gpt_name(g), o->head, s.heads);
+        return fail_with(error, LM_ERROR_RUN, "The model %s has no head %d; 1 to %d, or 0 for the clearest one.",
+                         lm_name(g), o->head, s.heads);
     if (!(o->temperature >= 0 && o->temperature <= 100))
-        return fail_with(error, GPT_ERROR_RUN, "The temperature must be between 0 (always the best token) and 100.");
+        return fail_with(error, LM_ERROR_RUN, "The temperature must be between 0 (always the best token) and 100.");
     if (o->top_k < 0)
-        return fail_with(error, GPT_ERROR_RUN, "top-k cannot be %d; 1 or more, or 0 for the whole vocabulary.",
+        return fail_with(error, LM_ERROR_RUN, "top-k cannot be %d; 1 or more, or 0 for the whole vocabulary.",
                          o->top_k);
     return TRUE;
 }
@@ -380,14 +380,14 @@ static gboolean start_tokens(struct run *r, GError **error)
     int limit = t->shape.max_tokens;
 
     r->ids = g_new0(int, limit + 1);
-    t->n_prompt = gpt_encode(r->g, o->prompt, r->ids, limit, error);
+    t->n_prompt = lm_encode(r->g, o->prompt, r->ids, limit, error);
     if (t->n_prompt < 0)
         return FALSE;
     if (t->n_prompt > limit || o->steps > limit - t->n_prompt)
-        return fail_with(error, GPT_ERROR_RUN,
+        return fail_with(error, LM_ERROR_RUN,
                          "The prompt has %d tokens and %d decode steps follow, %" G_GINT64_FORMAT " tokens together; "
                          "the model %s has room for %d.",
-                         t->n_prompt, o->steps, (gint64)t->n_prompt + o->steps, gpt_name(r->g), limit);
+                         t->n_prompt, o->steps, (gint64)t->n_prompt + o->steps, lm_name(r->g), limit);
     t->n_tokens = t->n_prompt + o->steps;
     t->n_passes = 1 + o->steps;
     return TRUE;
@@ -396,10 +396,10 @@ static gboolean start_tokens(struct run *r, GError **error)
 static gboolean start_room(struct run *r, GError **error)
 {
     struct trace *t = r->t;
-    struct gpt_shape s = t->shape;
+    struct lm_shape s = t->shape;
     size_t rows = (size_t)s.layers * (size_t)s.heads * (size_t)t->n_tokens, vocab = (size_t)s.vocab;
 
-    r->look = (struct gpt_look){
+    r->look = (struct lm_look){
         .q = g_try_new0(float, rows * (size_t)s.head_dim),
         .k = g_try_new0(float, rows * (size_t)s.head_dim),
         .v = g_try_new0(float, rows * (size_t)s.head_dim),
@@ -408,7 +408,7 @@ static gboolean start_room(struct run *r, GError **error)
         .max_rows = t->n_tokens,
     };
     if (!r->look.q || !r->look.k || !r->look.v || !r->look.out || !r->look.shares)
-        return fail_with(error, GPT_ERROR_RUN,
+        return fail_with(error, LM_ERROR_RUN,
                          "Recording all heads over %d tokens needs %.1f GiB of memory, which cannot be had; take a "
                          "shorter prompt or fewer steps.",
                          t->n_tokens, 4.0 * (double)rows * (4.0 * s.head_dim + t->n_tokens) / (1024.0 * 1024 * 1024));
@@ -416,7 +416,7 @@ static gboolean start_room(struct run *r, GError **error)
     r->sums = g_new0(char *, t->n_passes + 1);
     r->weights = g_new(double, vocab);
     r->order = g_new(int, vocab);
-    r->cache = gpt_cache_new(r->g, t->n_tokens);
+    r->cache = lm_cache_new(r->g, t->n_tokens);
     t->passes = g_new0(struct trace_pass, t->n_passes);
     return TRUE;
 }
@@ -430,7 +430,7 @@ static void finish_run(struct run *r)
     g_free(r->weights);
     g_free(r->order);
     g_free(r->ids);
-    gpt_cache_free(r->cache);
+    lm_cache_free(r->cache);
 }
 
 static gboolean run_all(struct run *r, GError **error)
@@ -450,15 +450,15 @@ static gboolean run_all(struct run *r, GError **error)
     return TRUE;
 }
 
-struct trace *trace_run(const struct gpt *g, const struct trace_options *options, GError **error)
+struct trace *trace_run(const struct lm *g, const struct trace_options *options, GError **error)
 {
     if (!check_options(g, options, error))
         return NULL;
     struct trace *t = g_new0(struct trace, 1);
-    t->shape = gpt_shape(g);
+    t->shape = lm_shape(g);
     t->options = *options;
     t->options.prompt = g_strdup(options->prompt);
-    t->model_name = g_strdup(gpt_name(g));
+    t->model_name = g_strdup(lm_name(g));
     t->origin = describe_origin(g);
 
     struct run r = { .g = g, .t = t, .random = { options->seed } };

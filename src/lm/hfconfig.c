@@ -1,15 +1,15 @@
 /* From the keys of a config.json to a catalog entry, in four steps: the group that describes the language model, the
- * common keys under all their names, what the family says on top (sim/hffamily.c), and what follows from both: which
- * layers keep what, and how many parameters there are (sim/hfparams.c).
+ * common keys under all their names, what the family says on top (lm/hffamily.c), and what follows from both: which
+ * layers keep what, and how many parameters there are (lm/hfparams.c).
  *
  * Gemma-3-27B: num_hidden_layers 62, sliding_window 1024 and a pattern of 6 make layers 6, 12, ... 60 full, that is 10,
  * and 52 windowed.
  */
 #include "sim/count.h"
-#include "sim/fail.h"
+#include "lm/fail.h"
 #include "sim/format.h"
-#include "sim/hfread.h"
-#include "sim/jsonfile.h"
+#include "lm/hfread.h"
+#include "lm/jsonfile.h"
 #include "sim/layout.h"
 
 #include <string.h>
@@ -433,10 +433,10 @@ static bool fails(const struct hf *f, const char *where, GError **error)
 {
     const struct model *m = f->m;
     if (m->layers > HF_MOST_LAYERS)
-        return !fail_with(error, GPT_ERROR_CONFIG, "%s: %" G_GINT64_FORMAT " layers are more than any model has.",
+        return !fail_with(error, LM_ERROR_CONFIG, "%s: %" G_GINT64_FORMAT " layers are more than any model has.",
                           where, m->layers);
     if (m->layers <= 0 || (m->hidden <= 0 && (m->heads <= 0 || m->head_dim <= 0)))
-        return !fail_with(error, GPT_ERROR_CONFIG,
+        return !fail_with(error, LM_ERROR_CONFIG,
                           "%s describes no language model: it names no number of layers, or no width of them "
                           "(\"num_hidden_layers\", \"hidden_size\").",
                           where);
@@ -471,7 +471,7 @@ struct hfconfig *hfconfig_read(const char *text, size_t length, const char *wher
     bool whole = !memchr(text, 0, length); /* with a zero byte in it, the parser's guard says what is wrong */
     g_autofree char *plain = whole ? hf_plain_json(text, length) : NULL;
     g_autoptr(JsonObject) outer =
-        jsonfile_parse(whole ? plain : text, whole ? strlen(plain) : length, where, GPT_ERROR_CONFIG, error);
+        jsonfile_parse(whole ? plain : text, whole ? strlen(plain) : length, where, LM_ERROR_CONFIG, error);
     if (!outer) return NULL;
     struct hfconfig *out = g_new0(struct hfconfig, 1);
     out->remarks = g_array_new(FALSE, TRUE, sizeof(struct hfremark));

@@ -14,22 +14,22 @@
  * are 1, 2, ..., 16 tokens long, 12,183,711,744 multiply-adds; with one each is 1 token long, 1,979,019,264.
  */
 #include "sim/exact.h"
-#include "sim/weights.h"
+#include "lm/weights.h"
 
 #include <math.h>
 #include <string.h>
 
-struct gpt_cache {
-    struct gpt_shape shape;
+struct lm_cache {
+    struct lm_shape shape;
     int max, tokens;
     float *k, *v; /* [L][H][max][D] */
 };
 
 struct pass {
-    const struct gpt *g;
-    struct gpt_cache *cache;
-    struct gpt_look *look;
-    struct gpt_count done;
+    const struct lm *g;
+    struct lm_cache *cache;
+    struct lm_look *look;
+    struct lm_count done;
     int first, n;  /* positions first .. first + n - 1 */
     float *x;      /* [n][C] */
     float *normed; /* [n][C] */
@@ -39,10 +39,10 @@ struct pass {
     float *row;    /* [first + n]: one query's scores, then shares */
 };
 
-struct gpt_cache *gpt_cache_new(const struct gpt *g, int max_tokens)
+struct lm_cache *lm_cache_new(const struct lm *g, int max_tokens)
 {
     g_assert(max_tokens > 0 && max_tokens <= g->shape.max_tokens);
-    struct gpt_cache *c = g_new0(struct gpt_cache, 1);
+    struct lm_cache *c = g_new0(struct lm_cache, 1);
     size_t values = (size_t)g->shape.layers * (size_t)g->shape.width * (size_t)max_tokens;
     c->shape = g->shape;
     c->max = max_tokens;
@@ -51,7 +51,7 @@ struct gpt_cache *gpt_cache_new(const struct gpt *g, int max_tokens)
     return c;
 }
 
-void gpt_cache_free(struct gpt_cache *c)
+void lm_cache_free(struct lm_cache *c)
 {
     if (!c)
         return;
@@ -60,13 +60,13 @@ void gpt_cache_free(struct gpt_cache *c)
     g_free(c);
 }
 
-int gpt_cache_tokens(const struct gpt_cache *c) { return c->tokens; }
+int lm_cache_tokens(const struct lm_cache *c) { return c->tokens; }
 
-struct gpt_count gpt_count_formula(struct gpt_shape s, int first, int n)
+struct lm_count lm_count_formula(struct lm_shape s, int first, int n)
 {
     int64_t l = s.layers, c = s.width, rows = n;
     int64_t pairs = rows * first + rows * (rows + 1) / 2;
-    return (struct gpt_count){
+    return (struct lm_count){
         .projections = rows * l * 4 * c * c,
         .mlp = rows * l * 8 * c * c,
         .scores = l * c * pairs,
@@ -77,7 +77,7 @@ struct gpt_count gpt_count_formula(struct gpt_shape s, int first, int n)
 }
 
 /* Row `position` of one head in an array [L][H][max][D]. */
-static float *head_row(float *base, struct gpt_shape s, int max, int layer, int head, int position)
+static float *head_row(float *base, struct lm_shape s, int max, int layer, int head, int position)
 {
     size_t row = ((size_t)layer * (size_t)s.heads + (size_t)head) * (size_t)max + (size_t)position;
     return base + row * (size_t)s.head_dim;
@@ -118,7 +118,7 @@ static void norm_rows(const struct pass *p, const struct norm *norm, const float
 
 static void embed_rows(const struct pass *p, const int *ids)
 {
-    const struct gpt *g = p->g;
+    const struct lm *g = p->g;
     int width = g->shape.width;
     const float *place = g->positions + (size_t)p->first * (size_t)width;
     float *x = p->x;
@@ -148,7 +148,7 @@ static void softmax(float *row, int n)
 /* One head of one query: q [D] against every position up to its own; writes out [D]. */
 static void attend(struct pass *p, int layer, int head, int position, const float *q, float *out)
 {
-    struct gpt_shape s = p->g->shape;
+    struct lm_shape s = p->g->shape;
     const float *k = head_row(p->cache->k, s, p->cache->max, layer, head, 0);
     const float *v = head_row(p->cache->v, s, p->cache->max, layer, head, 0);
     const float scale = (float)(1 / sqrt(s.head_dim));
@@ -176,7 +176,7 @@ static void attend(struct pass *p, int layer, int head, int position, const floa
 /* Appends K and V of the pass' rows to the cache. */
 static void keep_rows(struct pass *p, int layer)
 {
-    struct gpt_shape s = p->g->shape;
+    struct lm_shape s = p->g->shape;
     size_t bytes = sizeof(float) * (size_t)s.head_dim;
     for (int r = 0; r < p->n; r++)
         for (int h = 0; h < s.heads; h++) {
@@ -200,7 +200,7 @@ static void add_rows(float *x, const float *y, size_t n)
 static void run_layer(struct pass *p, int number)
 {
     const struct layer *l = &p->g->layers[number];
-    struct gpt_shape s = p->g->shape;
+    struct lm_shape s = p->g->shape;
     size_t values = (size_t)p->n * (size_t)s.width;
 
     norm_rows(p, &l->before_attention, p->x, p->n, p->normed);
@@ -225,7 +225,7 @@ static void run_layer(struct pass *p, int number)
 
 static void run_layers(struct pass *p, const int *ids, float *logits)
 {
-    const struct gpt *g = p->g;
+    const struct lm *g = p->g;
     int width = g->shape.width;
 
     embed_rows(p, ids);
@@ -238,7 +238,7 @@ static void run_layers(struct pass *p, const int *ids, float *logits)
     p->done.vocabulary += matmul(g->head.panels ? &g->head : &g->embed, p->normed, 1, logits);
 }
 
-static void count_add(struct gpt_count *to, const struct gpt_count *from)
+static void count_add(struct lm_count *to, const struct lm_count *from)
 {
     to->projections += from->projections;
     to->scores += from->scores;
@@ -248,10 +248,10 @@ static void count_add(struct gpt_count *to, const struct gpt_count *from)
     to->token_passes += from->token_passes;
 }
 
-void gpt_forward(const struct gpt *g, struct gpt_cache *cache, const int *ids, int n, float *logits,
-                 struct gpt_count *count, struct gpt_look *look)
+void lm_forward(const struct lm *g, struct lm_cache *cache, const int *ids, int n, float *logits,
+                 struct lm_count *count, struct lm_look *look)
 {
-    struct gpt_cache *own = cache ? NULL : gpt_cache_new(g, n);
+    struct lm_cache *own = cache ? NULL : lm_cache_new(g, n);
     struct pass p = { .g = g, .cache = cache ? cache : own, .look = look, .n = n };
     size_t values = (size_t)n * (size_t)g->shape.width;
 
@@ -269,5 +269,5 @@ void gpt_forward(const struct gpt *g, struct gpt_cache *cache, const int *ids, i
     if (count)
         count_add(count, &p.done);
     g_free(room);
-    gpt_cache_free(own);
+    lm_cache_free(own);
 }

@@ -1,10 +1,10 @@
 /* A file that lies about its sizes must end in a sentence, not in a crash. So the order is: lengths against the size of
  * the map, then the JSON, then every entry against the bytes that are there, then all entries against each other.
  */
-#include "sim/safetensors.h"
+#include "lm/safetensors.h"
 
-#include "sim/fail.h"
-#include "sim/jsonfile.h"
+#include "lm/fail.h"
+#include "lm/jsonfile.h"
 
 #include <string.h>
 
@@ -74,7 +74,7 @@ static gboolean read_type(const char *path, JsonObject *entry, struct tensor *t,
             *bytes = TYPES[i].bytes;
             return TRUE;
         }
-    return fail_with(error, GPT_ERROR_TENSOR_TYPE,
+    return fail_with(error, LM_ERROR_TENSOR_TYPE,
                      "%s: tensor \"%s\" has the unknown dtype %s; F32, F16 and BF16 can be read.", path, t->name,
                      name ? name : "(no text)");
 }
@@ -97,20 +97,20 @@ static gboolean read_extent(const char *path, JsonObject *entry, struct tensor *
     int64_t offsets[2];
     t->dims = read_numbers(entry, "shape", t->shape, TENSOR_DIMS);
     if (t->dims < 0 || read_numbers(entry, "data_offsets", offsets, 2) != 2)
-        return fail_with(error, GPT_ERROR_TENSOR_HEADER,
+        return fail_with(error, LM_ERROR_TENSOR_HEADER,
                          "%s: tensor \"%s\" needs a shape of at most %d whole numbers and two data_offsets.", path,
                          t->name, TENSOR_DIMS);
     t->begin = (uint64_t)offsets[0];
     t->end = (uint64_t)offsets[1];
     if (t->begin > t->end || t->end > available)
-        return fail_with(error, GPT_ERROR_TENSOR_RANGE,
+        return fail_with(error, LM_ERROR_TENSOR_RANGE,
                          "%s: tensor \"%s\" lies at bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
                          ", but only %" G_GUINT64_FORMAT " bytes follow the header; the file is cut short or damaged.",
                          path, t->name, t->begin, t->end, available);
     t->count = count_elements(t);
     if (t->count < 0 || (uint64_t)t->count * (uint64_t)bytes != t->end - t->begin) {
         g_autofree char *shape = tensor_shape_text(t->shape, t->dims);
-        return fail_with(error, GPT_ERROR_TENSOR_SIZE,
+        return fail_with(error, LM_ERROR_TENSOR_SIZE,
                          "%s: tensor \"%s\" of shape %s in %s does not fill its %" G_GUINT64_FORMAT " bytes exactly.",
                          path, t->name, shape, t->type_name, t->end - t->begin);
     }
@@ -124,7 +124,7 @@ static gboolean add_tensor(struct safetensors *s, const char *name, JsonNode *no
     int bytes = 0;
 
     if (!JSON_NODE_HOLDS_OBJECT(node)) {
-        fail_with(error, GPT_ERROR_TENSOR_HEADER, "%s: the header's entry \"%s\" is not an object.", s->path, name);
+        fail_with(error, LM_ERROR_TENSOR_HEADER, "%s: the header's entry \"%s\" is not an object.", s->path, name);
         g_free(t.name);
         return FALSE;
     }
@@ -158,17 +158,17 @@ static gboolean check_places(struct safetensors *s, uint64_t available, GError *
     for (guint i = 0; i < s->tensors->len; i++) {
         const struct tensor *t = &g_array_index(s->tensors, struct tensor, i);
         if (t->begin < at)
-            return fail_with(error, GPT_ERROR_TENSOR_OVERLAP, "%s: tensors \"%s\" and \"%s\" overlap.", s->path, before,
+            return fail_with(error, LM_ERROR_TENSOR_OVERLAP, "%s: tensors \"%s\" and \"%s\" overlap.", s->path, before,
                              t->name);
         if (t->begin > at)
-            return fail_with(error, GPT_ERROR_TENSOR_GAP,
+            return fail_with(error, LM_ERROR_TENSOR_GAP,
                              "%s: %" G_GUINT64_FORMAT " bytes before tensor \"%s\" belong to no tensor.", s->path,
                              t->begin - at, t->name);
         at = t->end;
         before = t->name;
     }
     if (at != available)
-        fail_with(error, GPT_ERROR_TENSOR_GAP, "%s: %" G_GUINT64_FORMAT " bytes at the end belong to no tensor.",
+        fail_with(error, LM_ERROR_TENSOR_GAP, "%s: %" G_GUINT64_FORMAT " bytes at the end belong to no tensor.",
                   s->path, available - at);
     return at == available;
 }
@@ -177,7 +177,7 @@ static gboolean check_places(struct safetensors *s, uint64_t available, GError *
 static uint64_t read_length(const struct safetensors *s, const char *bytes, uint64_t size, GError **error)
 {
     if (size < LENGTH_BYTES) {
-        fail_with(error, GPT_ERROR_TENSOR_SHORT,
+        fail_with(error, LM_ERROR_TENSOR_SHORT,
                   "%s is only %d bytes long; a safetensors file starts with 8 bytes that give its header's length.",
                   s->path, (int)size);
         return 0;
@@ -186,14 +186,14 @@ static uint64_t read_length(const struct safetensors *s, const char *bytes, uint
     memcpy(&length, bytes, sizeof length);
     length = GUINT64_FROM_LE(length);
     if (length > LONGEST_HEADER || length < 2) {
-        fail_with(error, GPT_ERROR_TENSOR_LENGTH,
+        fail_with(error, LM_ERROR_TENSOR_LENGTH,
                   "%s gives its header's length as %" G_GUINT64_FORMAT " bytes, which no safetensors file has (2 to "
                   "%d); this is another kind of file or it is damaged.",
                   s->path, length, LONGEST_HEADER);
         return 0;
     }
     if (length > size - LENGTH_BYTES) {
-        fail_with(error, GPT_ERROR_TENSOR_SHORT,
+        fail_with(error, LM_ERROR_TENSOR_SHORT,
                   "%s ends inside its header: %d bytes are announced and %" G_GUINT64_FORMAT " are there.", s->path,
                   (int)length, size - LENGTH_BYTES);
         return 0;
@@ -208,7 +208,7 @@ static gboolean read_header(struct safetensors *s, GError **error)
     if (!length)
         return FALSE;
     g_autofree char *where = g_strdup_printf("The header of %s", s->path);
-    g_autoptr(JsonObject) header = jsonfile_parse(bytes + LENGTH_BYTES, length, where, GPT_ERROR_TENSOR_HEADER, error);
+    g_autoptr(JsonObject) header = jsonfile_parse(bytes + LENGTH_BYTES, length, where, LM_ERROR_TENSOR_HEADER, error);
     if (!header)
         return FALSE;
     const char *data = bytes + LENGTH_BYTES + length;
@@ -228,7 +228,7 @@ struct safetensors *safetensors_open(const char *path, GError **error)
     g_autoptr(GError) why = NULL;
     GMappedFile *map = g_mapped_file_new(path, FALSE, &why);
     if (!map) {
-        fail_with(error, GPT_ERROR_FILE, "%s cannot be read: %s.", path, why->message);
+        fail_with(error, LM_ERROR_FILE, "%s cannot be read: %s.", path, why->message);
         return NULL;
     }
     struct safetensors *s = g_new0(struct safetensors, 1);

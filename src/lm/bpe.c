@@ -6,10 +6,10 @@
  * Pieces are merged by ids: a pair of ids is looked up as one 64-bit key. Of the pairs in a word the lowest rank is
  * joined everywhere from left to right, then the search starts again, as in the source.
  */
-#include "sim/bpe.h"
+#include "lm/bpe.h"
 
-#include "sim/fail.h"
-#include "sim/jsonfile.h"
+#include "lm/fail.h"
+#include "lm/jsonfile.h"
 
 #include <string.h>
 
@@ -77,7 +77,7 @@ static char *read_file(const char *folder, const char *name, char **path, size_t
     char *text = NULL;
     *path = g_build_filename(folder, name, NULL);
     if (!g_file_get_contents(*path, &text, length, &why))
-        fail_with(error, GPT_ERROR_FILE, "%s cannot be read: %s.", *path, why->message);
+        fail_with(error, LM_ERROR_FILE, "%s cannot be read: %s.", *path, why->message);
     return text;
 }
 
@@ -86,11 +86,11 @@ static gboolean add_piece(struct bpe *b, const char *path, const char *entry, Js
 {
     gint64 id = jsonfile_is_int(node) ? json_node_get_int(node) : -1;
     if (id < 0 || id >= b->vocab)
-        return fail_with(error, GPT_ERROR_VOCAB,
+        return fail_with(error, LM_ERROR_VOCAB,
                          "%s: the id of \"%s\" must be a whole number from 0 to %d, below config.json's vocab_size.",
                          path, entry, b->vocab - 1);
     if (b->pieces[id].bytes)
-        return fail_with(error, GPT_ERROR_VOCAB, "%s gives the id %d to two tokens, one of them \"%s\".", path, (int)id,
+        return fail_with(error, LM_ERROR_VOCAB, "%s gives the id %d to two tokens, one of them \"%s\".", path, (int)id,
                          entry);
     gboolean in_alphabet;
     b->pieces[id] = piece_from(entry, &in_alphabet);
@@ -107,7 +107,7 @@ static gboolean read_vocab(struct bpe *b, const char *folder, GHashTable *ids, G
     g_autofree char *text = read_file(folder, "vocab.json", &path, &length, error);
     if (!text)
         return FALSE;
-    g_autoptr(JsonObject) object = jsonfile_parse(text, length, path, GPT_ERROR_VOCAB, error);
+    g_autoptr(JsonObject) object = jsonfile_parse(text, length, path, LM_ERROR_VOCAB, error);
     if (!object)
         return FALSE;
     JsonObjectIter iter;
@@ -127,7 +127,7 @@ static gboolean add_merge(GArray *merges, const char *path, int line, const char
 {
     g_auto(GStrv) parts = g_strsplit(text, " ", -1);
     if (g_strv_length(parts) != 2 || !*parts[0] || !*parts[1])
-        return fail_with(error, GPT_ERROR_VOCAB, "%s:%d: a merge is two pieces with one space between them.", path,
+        return fail_with(error, LM_ERROR_VOCAB, "%s:%d: a merge is two pieces with one space between them.", path,
                          line);
     g_autofree char *joint = g_strconcat(parts[0], parts[1], NULL);
     const char *const needed[] = { parts[0], parts[1], joint };
@@ -135,7 +135,7 @@ static gboolean add_merge(GArray *merges, const char *path, int line, const char
     for (int i = 0; i < 3; i++) {
         found[i] = GPOINTER_TO_INT(g_hash_table_lookup(ids, needed[i])) - 1;
         if (found[i] < 0)
-            return fail_with(error, GPT_ERROR_VOCAB, "%s:%d: \"%s\" is not in vocab.json.", path, line, needed[i]);
+            return fail_with(error, LM_ERROR_VOCAB, "%s:%d: \"%s\" is not in vocab.json.", path, line, needed[i]);
     }
     struct merge merge = { pair_key(found[0], found[1]), (int)merges->len, found[2] };
     g_array_append_val(merges, merge);
@@ -172,7 +172,7 @@ static gboolean check_reached(const struct bpe *b, const char *path, const GArra
     }
     if (!lost)
         return TRUE;
-    return fail_with(error, GPT_ERROR_VOCAB,
+    return fail_with(error, LM_ERROR_VOCAB,
                      "%s: none of its %u merges makes \"%s\", token %d of vocab.json; the file seems to be cut short.",
                      path, merges->len, lost, lost_id);
 }
@@ -185,7 +185,7 @@ static gboolean read_merges(struct bpe *b, const char *folder, GHashTable *ids, 
     if (!text)
         return FALSE;
     if (!g_utf8_validate(text, (gssize)length, NULL))
-        return fail_with(error, GPT_ERROR_VOCAB, "%s is not UTF-8 text.", path);
+        return fail_with(error, LM_ERROR_VOCAB, "%s is not UTF-8 text.", path);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     GArray *merges = g_array_new(FALSE, FALSE, sizeof(struct merge));
     gboolean good = TRUE;
@@ -283,7 +283,7 @@ static gboolean encode_word(const struct bpe *b, const char *word, size_t length
         unsigned char byte = (unsigned char)word[i];
         ids[i] = b->byte_ids[byte];
         if (ids[i] < 0)
-            return fail_with(error, GPT_ERROR_TEXT,
+            return fail_with(error, LM_ERROR_TEXT,
                              "The model's vocabulary has no token for the byte 0x%02X in \"%.*s\"; write the text "
                              "without it.",
                              byte, (int)MIN(length, 40), word);
@@ -307,7 +307,7 @@ static gboolean encode_words(const struct bpe *b, const char *text, GArray *out,
         g_match_info_next(info, &why);
     }
     if (why)
-        fail_with(error, GPT_ERROR_TEXT, "The text cannot be cut into words: %s.", why->message);
+        fail_with(error, LM_ERROR_TEXT, "The text cannot be cut into words: %s.", why->message);
     return good && !why;
 }
 
@@ -315,7 +315,7 @@ int bpe_encode(const struct bpe *b, const char *text, int *ids, int max, GError 
 {
     const char *end;
     if (!g_utf8_validate(text, -1, &end)) {
-        fail_with(error, GPT_ERROR_TEXT, "The text is not UTF-8: byte %d (0x%02X) starts no character.",
+        fail_with(error, LM_ERROR_TEXT, "The text is not UTF-8: byte %d (0x%02X) starts no character.",
                   (int)(end - text) + 1, (unsigned char)*end);
         return -1;
     }

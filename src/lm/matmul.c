@@ -5,7 +5,7 @@
  * over seven rows has the bits that it has alone, on every processor. Four rows at once read each weight once instead
  * of four times, which is what makes prefill fast.
  */
-#include "sim/matmul.h"
+#include "lm/matmul.h"
 
 #include <glib.h>
 
@@ -14,13 +14,13 @@ enum { ALIGNMENT = 64, TILE_ROWS = 4 };
 #define TILE_LANES 4
 #define TILE_TARGET
 #define TILE(name) name##_by_4
-#include "sim/matmul_tile.h"
+#include "lm/matmul_tile.h"
 
 #ifdef __x86_64__
 #define TILE_LANES 8
 #define TILE_TARGET __attribute__((target("avx2")))
 #define TILE(name) name##_by_8
-#include "sim/matmul_tile.h"
+#include "lm/matmul_tile.h"
 #endif
 
 gboolean matmul_is_wide(void)

@@ -28,7 +28,7 @@ struct tensor {
     const char *data;
 };
 
-/* Codes of GPT_ERROR that tell what is wrong with a file; see model.h. */
+/* Codes of LM_ERROR that tell what is wrong with a file; see model.h. */
 struct safetensors *safetensors_open(const char *path, GError **error);
 void safetensors_close(struct safetensors *s); /* accepts NULL */
 const struct tensor *safetensors_find(const struct safetensors *s, const char *name); /* NULL when there is none */

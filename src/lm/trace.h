@@ -3,7 +3,7 @@
  */
 #pragma once
 #include "sim/fact.h"
-#include "sim/model.h"
+#include "lm/lm.h"
 
 struct trace_options {
     const char *prompt;
@@ -27,16 +27,16 @@ struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
     /* Best first. A sampled token that is not among the best takes the last place, so it can be shown. */
     struct trace_candidate candidates[TRACE_CANDIDATES];
     int n_candidates, sampled;                           /* index into candidates */
-    struct gpt_count with_cache, without_cache;          /* both measured by running both ways */
+    struct lm_count with_cache, without_cache;          /* both measured by running both ways */
 };
 
 /* The same text read one token at a time from the first on: step i has i + 1 tokens, with a cache and without. */
-struct trace_growth { struct gpt_count with_cache, without_cache; };
+struct trace_growth { struct lm_count with_cache, without_cache; };
 
 enum { TRACE_GROWTH = 24 }; /* steps at most; their cost without a cache rises with the square */
 
 struct trace {
-    struct gpt_shape shape;
+    struct lm_shape shape;
     char *model_name;
     const char *origin;             /* of its weights: "trained", "demo: random weights", or NULL: nobody says */
     int layer, head;                /* shown ones, counted from 1 */
@@ -56,7 +56,7 @@ struct trace {
 
 /* NULL and error when the prompt is empty, cannot be written in the model's vocabulary or does not fit its context, or
  * when the options ask for a layer or head that it does not have. */
-struct trace *trace_run(const struct gpt *g, const struct trace_options *options, GError **error);
+struct trace *trace_run(const struct lm *g, const struct trace_options *options, GError **error);
 void trace_free(struct trace *t); /* accepts NULL */
 /* How good a head is to look at, larger is better; see trace.c. `shares` [n_tokens][n_tokens] of that head. */
 struct trace_score { double reference, focus; int references; };

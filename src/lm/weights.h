@@ -1,8 +1,8 @@
 /* What a loaded model is made of; for model.c, which fills it, and forward.c, which runs it. */
 #pragma once
-#include "sim/bpe.h"
-#include "sim/matmul.h"
-#include "sim/model.h"
+#include "lm/bpe.h"
+#include "lm/matmul.h"
+#include "lm/lm.h"
 
 struct norm { float *gain, *shift; }; /* [C] each */
 
@@ -14,8 +14,8 @@ struct layer {
     struct matrix down; /* [4C][C] */
 };
 
-struct gpt {
-    struct gpt_shape shape;
+struct lm {
+    struct lm_shape shape;
     double epsilon;        /* of the norms */
     char *name, *origin;
     struct bpe *bpe;

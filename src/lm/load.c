@@ -7,12 +7,12 @@
  *
  * Parameters of GPT-2 124M: 50,257 x 768 + 1,024 x 768 + 12 x (12 x 768^2 + 13 x 768) + 2 x 768 = 124,439,808.
  */
-#include "sim/model.h"
+#include "lm/lm.h"
 
-#include "sim/fail.h"
-#include "sim/jsonfile.h"
-#include "sim/safetensors.h"
-#include "sim/weights.h"
+#include "lm/fail.h"
+#include "lm/jsonfile.h"
+#include "lm/safetensors.h"
+#include "lm/weights.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 enum { MOST_LAYERS = 1000, MOST_WIDTH = 65536, MOST_VOCAB = 2000000, MOST_TOKENS = 1000000 };
 
 struct loader {
-    struct gpt *g;
+    struct lm *g;
     char *path; /* of model.safetensors */
     struct safetensors *file;
     float *row; /* [4C]: a row of the tensor being read */
@@ -36,7 +36,7 @@ static gboolean config_fail(const char *path, GError **error, const char *format
     va_start(args, format);
     g_autofree char *why = g_strdup_vprintf(format, args);
     va_end(args);
-    return fail_with(error, GPT_ERROR_CONFIG, "%s: %s", path, why);
+    return fail_with(error, LM_ERROR_CONFIG, "%s: %s", path, why);
 }
 
 /* The text under a key, or NULL when it is missing, null or no text. */
@@ -56,13 +56,13 @@ static gboolean config_flag(JsonObject *config, const char *key, gboolean standa
 static gboolean config_size(JsonObject *config, const char *path, const char *key, int most, int *out, GError **error)
 {
     gint64 value;
-    if (!jsonfile_int(config, key, 1, most, &value, NULL, path, GPT_ERROR_CONFIG, error))
+    if (!jsonfile_int(config, key, 1, most, &value, NULL, path, LM_ERROR_CONFIG, error))
         return FALSE;
     *out = (int)value;
     return TRUE;
 }
 
-static gboolean read_sizes(struct gpt_shape *s, JsonObject *config, const char *path, GError **error)
+static gboolean read_sizes(struct lm_shape *s, JsonObject *config, const char *path, GError **error)
 {
     const char *context = json_object_has_member(config, "n_positions") ? "n_positions" : "n_ctx";
     if (!config_size(config, path, "n_layer", MOST_LAYERS, &s->layers, error) ||
@@ -75,7 +75,7 @@ static gboolean read_sizes(struct gpt_shape *s, JsonObject *config, const char *
         return config_fail(path, error, "n_embd %d cannot be shared evenly among n_head %d heads.", s->width, s->heads);
     s->head_dim = s->width / s->heads;
     gint64 inner = 4 * (gint64)s->width;
-    if (!jsonfile_int(config, "n_inner", 1, G_MAXINT, &inner, &(gboolean){ FALSE }, path, GPT_ERROR_CONFIG, error))
+    if (!jsonfile_int(config, "n_inner", 1, G_MAXINT, &inner, &(gboolean){ FALSE }, path, LM_ERROR_CONFIG, error))
         return FALSE;
     if (inner != 4 * (gint64)s->width)
         return config_fail(path, error, "n_inner must be 4 x n_embd, here %d, or null.", 4 * s->width);
@@ -97,7 +97,7 @@ static gboolean check_kind(JsonObject *config, const char *path, GError **error)
     return TRUE;
 }
 
-static gboolean read_rest(struct gpt *g, JsonObject *config, const char *path, GError **error)
+static gboolean read_rest(struct lm *g, JsonObject *config, const char *path, GError **error)
 {
     const char *origin = config_text(config, "kvreel_origin");
     JsonNode *epsilon = json_object_get_member(config, "layer_norm_epsilon");
@@ -115,18 +115,18 @@ static gboolean read_rest(struct gpt *g, JsonObject *config, const char *path, G
 }
 
 /* `tied`: whether the output layer may be the embedding. */
-static gboolean read_config(struct gpt *g, const char *folder, gboolean *tied, GError **error)
+static gboolean read_config(struct lm *g, const char *folder, gboolean *tied, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, "config.json", NULL), *text = NULL;
     g_autoptr(GError) why = NULL;
     size_t length;
 
     if (!g_file_get_contents(path, &text, &length, &why))
-        return fail_with(error, GPT_ERROR_FILE,
+        return fail_with(error, LM_ERROR_FILE,
                          "%s cannot be read: %s. A model is a folder with config.json, model.safetensors, vocab.json "
                          "and merges.txt.",
                          path, why->message);
-    g_autoptr(JsonObject) config = jsonfile_parse(text, length, path, GPT_ERROR_CONFIG, error);
+    g_autoptr(JsonObject) config = jsonfile_parse(text, length, path, LM_ERROR_CONFIG, error);
     if (!config || !check_kind(config, path, error) || !read_sizes(&g->shape, config, path, error) ||
         !read_rest(g, config, path, error))
         return FALSE;
@@ -147,18 +147,18 @@ static const struct tensor *need_tensor(const struct loader *in, const char *nam
 
     t = t ? t : safetensors_find(in->file, full);
     if (!t) {
-        fail_with(error, GPT_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\", also not as \"%s\".", in->path, name,
+        fail_with(error, LM_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\", also not as \"%s\".", in->path, name,
                   full);
         return NULL;
     }
     if (t->dims != dims || memcmp(t->shape, shape, sizeof *shape * (size_t)dims) != 0) {
         g_autofree char *has = tensor_shape_text(t->shape, t->dims), *wants = tensor_shape_text(shape, dims);
-        fail_with(error, GPT_ERROR_TENSOR_SHAPE, "%s: tensor \"%s\" has the shape %s; config.json asks for %s.",
+        fail_with(error, LM_ERROR_TENSOR_SHAPE, "%s: tensor \"%s\" has the shape %s; config.json asks for %s.",
                   in->path, t->name, has, wants);
         return NULL;
     }
     if (t->type == TENSOR_OTHER) {
-        fail_with(error, GPT_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" holds %s; F32, F16 and BF16 can be read.", in->path,
+        fail_with(error, LM_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" holds %s; F32, F16 and BF16 can be read.", in->path,
                   t->name, t->type_name);
         return NULL;
     }
@@ -172,7 +172,7 @@ static gboolean read_finite(const struct loader *in, const struct tensor *t, int
     tensor_read(t, first, n, out);
     for (int i = 0; i < n; i++)
         if (!isfinite(out[i]))
-            return fail_with(error, GPT_ERROR_TENSOR_VALUE,
+            return fail_with(error, LM_ERROR_TENSOR_VALUE,
                              "%s: number %" G_GINT64_FORMAT " of tensor \"%s\" is infinite or not a number.", in->path,
                              first + i + 1, t->name);
     return TRUE;
@@ -242,7 +242,7 @@ static gboolean load_layer(const struct loader *in, int number, struct layer *l,
            load_matrix(in, up, c, 4 * c, &l->up, error) && load_matrix(in, down, 4 * c, c, &l->down, error);
 }
 
-static int64_t count_params(const struct gpt_shape *s, gboolean own_head)
+static int64_t count_params(const struct lm_shape *s, gboolean own_head)
 {
     int64_t c = s->width;
     return (own_head ? 2 : 1) * s->vocab * c + s->max_tokens * c + s->layers * (12 * c * c + 13 * c) + 2 * c;
@@ -250,12 +250,12 @@ static int64_t count_params(const struct gpt_shape *s, gboolean own_head)
 
 static gboolean load_weights(const struct loader *in, gboolean tied, GError **error)
 {
-    struct gpt *g = in->g;
-    struct gpt_shape *s = &g->shape;
+    struct lm *g = in->g;
+    struct lm_shape *s = &g->shape;
     gboolean own_head = safetensors_find(in->file, "lm_head.weight") != NULL;
 
     if (!own_head && !tied)
-        return fail_with(error, GPT_ERROR_TENSOR_MISSING,
+        return fail_with(error, LM_ERROR_TENSOR_MISSING,
                          "%s has no tensor \"lm_head.weight\", although config.json says that tie_word_embeddings is "
                          "false.",
                          in->path);
@@ -273,7 +273,7 @@ static gboolean load_weights(const struct loader *in, gboolean tied, GError **er
     return load_norm(in, "ln_f", &g->last, error);
 }
 
-static gboolean read_weights(struct gpt *g, const char *folder, gboolean tied, GError **error)
+static gboolean read_weights(struct lm *g, const char *folder, gboolean tied, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
     g_autofree float *row = g_new(float, 4 * g->shape.width);
@@ -285,16 +285,16 @@ static gboolean read_weights(struct gpt *g, const char *folder, gboolean tied, G
 
 /* ---- the model ---- */
 
-struct gpt *gpt_load(const char *folder, GError **error)
+struct lm *lm_load(const char *folder, GError **error)
 {
-    struct gpt *g = g_new0(struct gpt, 1);
+    struct lm *g = g_new0(struct lm, 1);
     gboolean tied = TRUE;
 
     g->name = g_path_get_basename(folder);
     if (read_config(g, folder, &tied, error) && (g->bpe = bpe_load(folder, g->shape.vocab, error)) &&
         read_weights(g, folder, tied, error))
         return g;
-    gpt_free(g);
+    lm_free(g);
     return NULL;
 }
 
@@ -304,7 +304,7 @@ static void norm_clear(struct norm *n)
     g_free(n->shift);
 }
 
-void gpt_free(struct gpt *g)
+void lm_free(struct lm *g)
 {
     if (!g)
         return;
@@ -328,13 +328,13 @@ void gpt_free(struct gpt *g)
     g_free(g);
 }
 
-struct gpt_shape gpt_shape(const struct gpt *g) { return g->shape; }
-const char *gpt_origin(const struct gpt *g) { return g->origin; }
-const char *gpt_name(const struct gpt *g) { return g->name; }
+struct lm_shape lm_shape(const struct lm *g) { return g->shape; }
+const char *lm_origin(const struct lm *g) { return g->origin; }
+const char *lm_name(const struct lm *g) { return g->name; }
 
-int gpt_encode(const struct gpt *g, const char *text, int *ids, int max, GError **error)
+int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **error)
 {
     return bpe_encode(g->bpe, text, ids, max, error);
 }
 
-const char *gpt_token(const struct gpt *g, int id, size_t *len) { return bpe_token(g->bpe, id, len); }
+const char *lm_token(const struct lm *g, int id, size_t *len) { return bpe_token(g->bpe, id, len); }

@@ -1,6 +1,6 @@
 /* JSON from files that nobody has checked: json-glib behind a guard, and readers that say what was wrong.
  *
- * Every error is in the domain GPT_ERROR with the code that the caller passes, and starts with `where` (a path, or a
+ * Every error is in the domain LM_ERROR with the code that the caller passes, and starts with `where` (a path, or a
  * path and what part of it).
  */
 #pragma once

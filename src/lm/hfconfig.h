@@ -25,7 +25,7 @@ struct hfremark { enum hfremark_kind kind; char *text; /* a sentence */ };
 /* The model's texts and lists belong to it. confidence is "high" when there is no remark but of parameters. */
 struct hfconfig { struct model model; GArray *remarks; /* struct hfremark */ };
 
-/* NULL and error, in the domain GPT_ERROR with GPT_ERROR_CONFIG, when the text is no JSON or describes no language
+/* NULL and error, in the domain LM_ERROR with LM_ERROR_CONFIG, when the text is no JSON or describes no language
  * model: no number of layers, or no width. where: what messages call the file. */
 struct hfconfig *hfconfig_read(const char *text, size_t length, const char *where, GError **error);
 void hfconfig_free(struct hfconfig *c); /* accepts NULL */

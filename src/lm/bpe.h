@@ -8,9 +8,9 @@
 
 struct bpe;
 
-/* Reads vocab.json and merges.txt of a folder; ids must lie in [0, vocab). NULL and error in the domain GPT_ERROR. */
+/* Reads vocab.json and merges.txt of a folder; ids must lie in [0, vocab). NULL and error in the domain LM_ERROR. */
 struct bpe *bpe_load(const char *folder, int vocab, GError **error);
 void bpe_free(struct bpe *b); /* accepts NULL */
-/* As gpt_encode and gpt_token. */
+/* As lm_encode and lm_token. */
 int bpe_encode(const struct bpe *b, const char *text, int *ids, int max, GError **error);
 const char *bpe_token(const struct bpe *b, int id, size_t *len);

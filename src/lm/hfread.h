@@ -1,6 +1,6 @@
-/* What the files behind sim/hfconfig.h share: asking for keys, and what was learnt of a model so far. */
+/* What the files behind lm/hfconfig.h share: asking for keys, and what was learnt of a model so far. */
 #pragma once
-#include "sim/hfconfig.h"
+#include "lm/hfconfig.h"
 
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
