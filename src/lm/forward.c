@@ -13,8 +13,9 @@
  * Worked number: GPT-2 124M (L 12, C 768, V 50,257), 16 steps from a text of one token on: without a cache the passes
  * are 1, 2, ..., 16 tokens long, 12,183,711,744 multiply-adds; with one each is 1 token long, 1,979,019,264.
  */
-#include "sim/exact.h"
+#include "lm/attend.h"
 #include "lm/weights.h"
+#include "sim/exact.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,7 +37,7 @@ struct pass {
     float *qkv;    /* [n][3C] */
     float *mixed;  /* [n][C] */
     float *inner;  /* [n][4C] */
-    float *row;    /* [first + n]: one query's scores, then shares */
+    float *dots, *scores, *row; /* [first + n]: one query's, before and after scaling, and its shares */
 };
 
 struct lm_cache *lm_cache_new(const struct lm *g, int max_tokens)
@@ -130,36 +131,15 @@ static void embed_rows(const struct pass *p, const int *ids)
     }
 }
 
-/* Scores to shares, in place. */
-static void softmax(float *row, int n)
-{
-    float top = row[0];
-    double sum = 0;
-    for (int i = 1; i < n; i++)
-        top = row[i] > top ? row[i] : top;
-    for (int i = 0; i < n; i++) {
-        row[i] = (float)exact_exp((double)row[i] - (double)top);
-        sum += row[i];
-    }
-    for (int i = 0; i < n; i++)
-        row[i] = (float)(row[i] / sum);
-}
-
 /* One head of one query: q [D] against every position up to its own; writes out [D]. */
 static void attend(struct pass *p, int layer, int head, int position, const float *q, float *out)
 {
     struct lm_shape s = p->g->shape;
     const float *k = head_row(p->cache->k, s, p->cache->max, layer, head, 0);
     const float *v = head_row(p->cache->v, s, p->cache->max, layer, head, 0);
-    const float scale = (float)(1 / sqrt(s.head_dim));
 
-    for (int j = 0; j <= position; j++, k += s.head_dim) {
-        p->row[j] = matmul_dot(q, k, s.head_dim) * scale;
-        p->done.scores += s.head_dim;
-    }
-    if (p->look)
-        look_square(p->look->scores, p, layer, head, position, p->row);
-    softmax(p->row, position + 1);
+    attend_row(q, k, position + 1, s.head_dim, p->dots, p->scores, p->row);
+    p->done.scores += (int64_t)(position + 1) * s.head_dim;
     memset(out, 0, sizeof(float) * (size_t)s.head_dim);
     for (int j = 0; j <= position; j++, v += s.head_dim) {
         for (int d = 0; d < s.head_dim; d++)
@@ -167,6 +147,8 @@ static void attend(struct pass *p, int layer, int head, int position, const floa
         p->done.mix += s.head_dim;
     }
     if (p->look) {
+        look_square(p->look->dots, p, layer, head, position, p->dots);
+        look_square(p->look->scores, p, layer, head, position, p->scores);
         look_square(p->look->shares, p, layer, head, position, p->row);
         look_row(p->look->q, p, layer, head, position, q);
         look_row(p->look->out, p, layer, head, position, out);
@@ -257,13 +239,15 @@ void lm_forward(const struct lm *g, struct lm_cache *cache, const int *ids, int 
 
     p.first = p.cache->tokens;
     g_assert(n > 0 && p.first + n <= p.cache->max && (!look || p.first + n <= look->max_rows));
-    float *room = g_new(float, 10 * values + (size_t)(p.first + n));
+    float *room = g_new(float, 10 * values + 3 * (size_t)(p.first + n));
     p.x = room;
     p.normed = p.x + values;
     p.qkv = p.normed + values;
     p.mixed = p.qkv + 3 * values;
     p.inner = p.mixed + values;
     p.row = p.inner + 4 * values;
+    p.dots = p.row + p.first + n;
+    p.scores = p.dots + p.first + n;
     run_layers(&p, ids, logits);
     p.cache->tokens += n;
     if (count)

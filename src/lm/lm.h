@@ -6,7 +6,7 @@
  *     int n = lm_encode(g, "Mia has a red", ids, 64, &error);
  *     lm_forward(g, NULL, ids, n, logits, NULL, NULL);
  *
- * L layers, H heads, C = H*D width, D head width, V vocabulary, T tokens so far.
+ * L layers, H heads, KV heads of K and V, C width, D head width, V vocabulary, T tokens so far.
  */
 #pragma once
 #include <glib.h>
@@ -14,7 +14,15 @@
 
 struct lm;
 
-struct lm_shape { int layers, heads, width, head_dim, vocab, max_tokens; int64_t params; };
+enum lm_family { LM_GPT2, LM_LLAMA };
+
+/* kv_heads: heads of K and V, each shared by heads / kv_heads query heads (GPT-2: as many as heads). inner: width of the
+ * MLP's inside. */
+struct lm_shape {
+    int layers, heads, kv_heads, width, head_dim, inner, vocab, max_tokens;
+    enum lm_family family;
+    int64_t params;
+};
 
 /* What can be wrong with a folder or a text, for tests and for choosing an exit code; the message says it in a
  * sentence. */
@@ -70,11 +78,13 @@ struct lm_count lm_count_formula(struct lm_shape s, int first, int n);
  * start of the text, so successive passes over one cache fill one picture. Entries that a pass does not compute stay
  * untouched. */
 struct lm_look {
-    float *q, *k, *v; /* [L][H][max_rows][D] */
-    /* [L][H][max_rows][max_rows]: scaled, before softmax; row = query position, nothing above the diagonal */
-    float *scores;
-    float *shares;    /* the same after softmax */
-    float *out;       /* [L][H][max_rows][D]: the head's mix of values */
+    float *q;      /* [L][H][max_rows][D] */
+    float *k, *v;  /* [L][KV][max_rows][D], as the cache holds them */
+    float *out;    /* [L][H][max_rows][D]: the head's mix of values */
+    /* [L][H][max_rows][max_rows]; row = query position, nothing above the diagonal */
+    float *dots;   /* q . k */
+    float *scores; /* the same, scaled, before softmax */
+    float *shares; /* after softmax */
     int max_rows;     /* more than the last position of the pass */
 };
 

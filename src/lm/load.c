@@ -74,6 +74,9 @@ static gboolean read_sizes(struct lm_shape *s, JsonObject *config, const char *p
     if (s->width % s->heads)
         return config_fail(path, error, "n_embd %d cannot be shared evenly among n_head %d heads.", s->width, s->heads);
     s->head_dim = s->width / s->heads;
+    s->kv_heads = s->heads;
+    s->inner = 4 * s->width;
+    s->family = LM_GPT2;
     gint64 inner = 4 * (gint64)s->width;
     if (!jsonfile_int(config, "n_inner", 1, G_MAXINT, &inner, &(gboolean){ FALSE }, path, LM_ERROR_CONFIG, error))
         return FALSE;

@@ -12,8 +12,9 @@
  */
 #include "lm/trace.h"
 
-#include "sim/exact.h"
+#include "lm/attend.h"
 #include "lm/fail.h"
+#include "sim/exact.h"
 #include "sim/random.h"
 
 #include <math.h>
@@ -23,10 +24,10 @@ struct run {
     const struct lm *g;
     struct trace *t;
     struct lm_cache *cache;
-    struct lm_look look; /* all layers and heads, n_tokens rows */
+    struct lm_look look; /* into the trace's arrays */
     struct random random;
     int *ids;        /* [n_tokens + 1] */
-    float *logits;   /* [V] */
+    float *logits;   /* [V]: of the pass that runs */
     char **sums;     /* [n_passes]: checksum of each pass' logits */
     double *weights; /* [V]: e^((logit - best) / temperature) */
     int *order;      /* [V]: ids, best first */
@@ -190,6 +191,7 @@ static gboolean run_pass(struct run *r, int number, GError **error)
     int known = lm_cache_tokens(r->cache);
 
     pass->tokens = r->t->n_prompt + number;
+    r->logits = r->t->logits + (size_t)number * (size_t)r->t->shape.vocab;
     lm_forward(r->g, r->cache, r->ids + known, pass->tokens - known, r->logits, &pass->with_cache, &r->look);
     int id = choose_token(r, pass, error);
     if (id < 0)
@@ -281,26 +283,22 @@ static gboolean is_better(struct trace_score a, struct trace_score b)
     return a.references ? a.reference > b.reference : a.focus > b.focus;
 }
 
-static size_t square_at(const struct trace *t, int layer, int head)
+static void choose_head(struct trace *t)
 {
-    return ((size_t)layer * (size_t)t->shape.heads + (size_t)head) * (size_t)t->n_tokens;
-}
-
-static void choose_head(struct run *r)
-{
-    struct trace *t = r->t;
     struct trace_score best = { .reference = -INFINITY, .focus = -INFINITY };
 
-    for (int l = 0; l < t->shape.layers; l++)
-        for (int h = 0; h < t->shape.heads; h++) {
-            if ((t->options.layer && l + 1 != t->options.layer) || (t->options.head && h + 1 != t->options.head))
+    for (int l = 1; l <= t->shape.layers; l++)
+        for (int h = 1; h <= t->shape.heads; h++) {
+            if ((t->options.layer && l != t->options.layer) || (t->options.head && h != t->options.head))
                 continue;
-            struct trace_score score = trace_score_head(t, r->look.shares + square_at(t, l, h) * (size_t)t->n_tokens);
+            struct trace_head *seen = trace_head_new(t, l, h);
+            struct trace_score score = trace_score_head(t, seen->shares);
             if (t->layer == 0 || is_better(score, best)) {
                 best = score;
-                t->layer = l + 1;
-                t->head = h + 1;
+                t->layer = l;
+                t->head = h;
             }
+            trace_head_free(seen);
         }
 }
 
@@ -313,33 +311,53 @@ static int compare_floats(const void *a, const void *b)
 }
 
 /* Nearest-rank percentiles of the four arrays together. */
-static void measure_range(struct trace *t)
+static void measure_range(struct trace_head *head)
 {
-    size_t each = (size_t)t->n_tokens * (size_t)t->shape.head_dim, n = 4 * each;
-    const float *const arrays[] = { t->q, t->k, t->v, t->out };
+    size_t each = (size_t)head->n * (size_t)head->width, n = 4 * each;
+    const float *const arrays[] = { head->q, head->k, head->v, head->out };
     g_autofree float *all = g_new(float, n);
 
     for (int i = 0; i < 4; i++)
         memcpy(all + (size_t)i * each, arrays[i], each * sizeof *all);
     qsort(all, n, sizeof *all, compare_floats);
-    t->low = all[n / 100];
-    t->high = all[n - 1 - n / 100];
+    head->low = all[n / 100];
+    head->high = all[n - 1 - n / 100];
 }
 
-static void keep_head(struct run *r)
+struct trace_head *trace_head_new(const struct trace *t, int layer, int head)
 {
-    struct trace *t = r->t;
-    size_t square = square_at(t, t->layer - 1, t->head - 1);
-    size_t vectors = square * (size_t)t->shape.head_dim,
-           bytes = sizeof(float) * (size_t)t->n_tokens * (size_t)t->shape.head_dim;
+    const struct lm_shape *s = &t->shape;
+    g_assert(layer > 0 && layer <= s->layers && head > 0 && head <= s->heads);
+    size_t n = (size_t)t->n_tokens, each = n * (size_t)s->head_dim, square = n * n;
+    size_t number = (size_t)(layer - 1) * (size_t)s->heads + (size_t)(head - 1);
+    size_t shared = (size_t)(layer - 1) * (size_t)s->kv_heads + (size_t)((head - 1) / (s->heads / s->kv_heads));
+    struct trace_head *h = g_new0(struct trace_head, 1);
 
-    t->q = g_memdup2(r->look.q + vectors, bytes);
-    t->k = g_memdup2(r->look.k + vectors, bytes);
-    t->v = g_memdup2(r->look.v + vectors, bytes);
-    t->out = g_memdup2(r->look.out + vectors, bytes);
-    t->shares = g_memdup2(r->look.shares + square * (size_t)t->n_tokens,
-                          sizeof(float) * (size_t)t->n_tokens * (size_t)t->n_tokens);
-    measure_range(t);
+    *h = (struct trace_head){ .layer = layer, .head = head, .n = t->n_tokens, .width = s->head_dim,
+                              .q = t->q + number * each, .out = t->out + number * each,
+                              .k = t->k + shared * each, .v = t->v + shared * each,
+                              .dots = g_new0(float, square), .scores = g_new0(float, square),
+                              .shares = g_new0(float, square) };
+    for (size_t i = 0; i < n && !t->shares; i++)
+        attend_row(h->q + i * (size_t)h->width, h->k, (int)i + 1, h->width, h->dots + i * n, h->scores + i * n,
+                   h->shares + i * n);
+    if (t->shares) {
+        memcpy(h->dots, t->dots + number * square, square * sizeof(float));
+        memcpy(h->scores, t->scores + number * square, square * sizeof(float));
+        memcpy(h->shares, t->shares + number * square, square * sizeof(float));
+    }
+    measure_range(h);
+    return h;
+}
+
+void trace_head_free(struct trace_head *h)
+{
+    if (!h)
+        return;
+    g_free(h->dots);
+    g_free(h->scores);
+    g_free(h->shares);
+    g_free(h);
 }
 
 /* What may be said about the weights. */
@@ -397,22 +415,20 @@ static gboolean start_room(struct run *r, GError **error)
 {
     struct trace *t = r->t;
     struct lm_shape s = t->shape;
-    size_t rows = (size_t)s.layers * (size_t)s.heads * (size_t)t->n_tokens, vocab = (size_t)s.vocab;
+    size_t each = (size_t)s.layers * (size_t)t->n_tokens * (size_t)s.head_dim, vocab = (size_t)s.vocab;
+    size_t heads = (size_t)s.heads, shared = (size_t)s.kv_heads, logits = (size_t)t->n_passes * vocab;
 
-    r->look = (struct lm_look){
-        .q = g_try_new0(float, rows * (size_t)s.head_dim),
-        .k = g_try_new0(float, rows * (size_t)s.head_dim),
-        .v = g_try_new0(float, rows * (size_t)s.head_dim),
-        .out = g_try_new0(float, rows * (size_t)s.head_dim),
-        .shares = g_try_new0(float, rows * (size_t)t->n_tokens),
-        .max_rows = t->n_tokens,
-    };
-    if (!r->look.q || !r->look.k || !r->look.v || !r->look.out || !r->look.shares)
+    t->q = g_try_new0(float, heads * each);
+    t->k = g_try_new0(float, shared * each);
+    t->v = g_try_new0(float, shared * each);
+    t->out = g_try_new0(float, heads * each);
+    t->logits = g_try_new0(float, logits);
+    r->look = (struct lm_look){ .q = t->q, .k = t->k, .v = t->v, .out = t->out, .max_rows = t->n_tokens };
+    if (!t->q || !t->k || !t->v || !t->out || !t->logits)
         return fail_with(error, LM_ERROR_RUN,
                          "Recording all heads over %d tokens needs %.1f GiB of memory, which cannot be had; take a "
                          "shorter prompt or fewer steps.",
-                         t->n_tokens, 4.0 * (double)rows * (4.0 * s.head_dim + t->n_tokens) / (1024.0 * 1024 * 1024));
-    r->logits = g_new(float, vocab);
+                         t->n_tokens, 4.0 * (2.0 * (double)((heads + shared) * each) + (double)logits) / (1024.0 * 1024 * 1024));
     r->sums = g_new0(char *, t->n_passes + 1);
     r->weights = g_new(double, vocab);
     r->order = g_new(int, vocab);
@@ -423,9 +439,6 @@ static gboolean start_room(struct run *r, GError **error)
 
 static void finish_run(struct run *r)
 {
-    float *const arrays[] = { r->look.q, r->look.k, r->look.v, r->look.out, r->look.shares, r->logits };
-    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
-        g_free(arrays[i]);
     g_strfreev(r->sums);
     g_free(r->weights);
     g_free(r->order);
@@ -445,8 +458,7 @@ static gboolean run_all(struct run *r, GError **error)
     t->tokens = g_new0(struct trace_token, t->n_tokens + 1);
     for (int i = 0; i <= t->n_tokens; i++)
         t->tokens[i] = (struct trace_token){ .text = display_token(r->g, r->ids[i]), .id = r->ids[i] };
-    choose_head(r);
-    keep_head(r);
+    choose_head(t);
     return TRUE;
 }
 
@@ -479,7 +491,7 @@ void trace_free(struct trace *t)
     for (int i = 0; t->passes && i < t->n_passes; i++)
         for (int c = 0; c < t->passes[i].n_candidates; c++)
             g_free(t->passes[i].candidates[c].text);
-    float *const arrays[] = { t->q, t->k, t->v, t->out, t->shares };
+    float *const arrays[] = { t->q, t->k, t->v, t->out, t->dots, t->scores, t->shares, t->logits };
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_free(arrays[i]);
     g_free(t->tokens);
@@ -489,9 +501,9 @@ void trace_free(struct trace *t)
     g_free(t);
 }
 
-double trace_tone(const struct trace *t, const float *vector, int cell, int cells)
+double trace_tone(const struct trace_head *h, const float *vector, int cell, int cells)
 {
-    int width = t->shape.head_dim;
+    int width = h->width;
     g_assert(cells > 0 && cell >= 0 && cell < cells);
     int from = (int)((int64_t)cell * width / cells), to = (int)((int64_t)(cell + 1) * width / cells);
     double sum = 0;
@@ -499,7 +511,7 @@ double trace_tone(const struct trace *t, const float *vector, int cell, int cell
     to = MAX(to, from + 1); /* more cells than numbers: a number fills several cells */
     for (int i = from; i < to; i++)
         sum += vector[i];
-    if (!(t->high > t->low))
+    if (!(h->high > h->low))
         return 0.5;
-    return CLAMP((sum / (to - from) - t->low) / (t->high - t->low), 0, 1);
+    return CLAMP((sum / (to - from) - h->low) / (h->high - h->low), 0, 1);
 }

@@ -11,6 +11,7 @@ struct trace_options {
     int layer, head;         /* counted from 1; 0: chosen by measurement (see trace.c) */
     double temperature;      /* 0: greedy */
     int top_k;               /* 0: all */
+    double top_p;            /* the likeliest tokens that hold so much together; 0 or 1: all */
     uint64_t seed;
 };
 
@@ -27,6 +28,9 @@ struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
     /* Best first. A sampled token that is not among the best takes the last place, so it can be shown. */
     struct trace_candidate candidates[TRACE_CANDIDATES];
     int n_candidates, sampled;                           /* index into candidates */
+    /* What top-k and top-p left to draw from, and the share of the whole vocabulary that they took away. */
+    int kept;
+    double cut;
     struct lm_count with_cache, without_cache;          /* both measured by running both ways */
 };
 
@@ -47,10 +51,12 @@ struct trace {
     struct trace_pass *passes;
     struct trace_growth growth[TRACE_GROWTH]; /* the first n_growth are measured: MIN(n_tokens, TRACE_GROWTH) */
     int n_growth;
-    /* Of the shown head, after all steps; row = position. */
-    float *q, *k, *v, *out;         /* [n_tokens][D] */
-    float *shares;                  /* [n_tokens][n_tokens], zero above the diagonal */
-    double low, high;               /* 1st and 99th percentile of all q, k, v and out: the colour range of vectors */
+    /* Of all layers and heads, after all steps; a row is a position. */
+    float *q, *out;                 /* [L][H][n_tokens][D] */
+    float *k, *v;                   /* [L][KV][n_tokens][D] */
+    /* [L][H][n_tokens][n_tokens] each, as lm_look has them, where the trace brings its own; NULL: they follow from q and k. */
+    float *dots, *scores, *shares;
+    float *logits;                  /* [n_passes][V] */
     struct trace_options options;   /* its prompt belongs to the trace */
 };
 
@@ -58,11 +64,22 @@ struct trace {
  * when the options ask for a layer or head that it does not have. */
 struct trace *trace_run(const struct lm *g, const struct trace_options *options, GError **error);
 void trace_free(struct trace *t); /* accepts NULL */
+/* One head of a trace. */
+struct trace_head {
+    int layer, head, n, width;      /* counted from 1; n tokens, D numbers in a vector */
+    const float *q, *k, *v, *out;   /* [n][D], of the trace */
+    float *dots, *scores, *shares;  /* [n][n]: q . k, scaled, and after softmax; zero above the diagonal */
+    double low, high;               /* 1st and 99th percentile of all q, k, v and out: the colour range of vectors */
+};
+
+/* layer and head counted from 1 and within the shape. The trace must outlive it. */
+struct trace_head *trace_head_new(const struct trace *t, int layer, int head);
+void trace_head_free(struct trace_head *h); /* accepts NULL */
 /* How good a head is to look at, larger is better; see trace.c. `shares` [n_tokens][n_tokens] of that head. */
 struct trace_score { double reference, focus; int references; };
 struct trace_score trace_score_head(const struct trace *t, const float *shares);
 /* Column j of a stripe of `cells` cells for a vector of D numbers: means of consecutive groups, scaled to [0, 1] over
  * low..high. */
-double trace_tone(const struct trace *t, const float *vector, int cell, int cells);
+double trace_tone(const struct trace_head *h, const float *vector, int cell, int cells);
 /* A token's text as shown, from its bytes; free it. */
 char *trace_display(const char *bytes, size_t length);

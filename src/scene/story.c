@@ -266,7 +266,7 @@ static void open_chapters(struct opening *o)
         struct chapter *c = &s->chapters[i];
         struct chapter *before = i ? c - 1 : NULL;
         if (!c->view || (c->view->needs_trace && !s->trace)) continue;
-        struct view_env env = { s->trace, s->catalog, o->diags, c->place.file, c->place.line,
+        struct view_env env = { s->trace, s->heads, s->catalog, o->diags, c->place.file, c->place.line,
                                 before ? before->view : NULL, before && before->sim };
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
@@ -335,6 +335,7 @@ void story_free(struct story *s)
     g_free(s->chapters);
     g_free(s->rail);
     trace_free(s->trace);
+    heads_free(s->heads);
     lm_free(s->lm);
     catalog_free(s->own_catalog);
     conf_clear(scene_rows, &s->scene);

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "scene/scene.h"
 #include "scene/words.h"
+#include "lm/heads.h"
 #include "lm/trace.h"
 #include "style/style.h"
 #include "view/view.h"
@@ -49,6 +50,7 @@ struct story {
     const struct catalog *catalog;
     struct lm *lm;
     struct trace *trace;
+    struct heads *heads;               /* NULL: no head is asked for by its role */
     struct chapter *chapters;
     const char **rail;
     int n_chapters;

@@ -104,10 +104,10 @@ static void layout_across(struct attention *a, const struct ground *g, double or
     layout_rows(a, g);
 }
 
-void attention_layout(struct attention *a, const struct canvas *c, const struct trace *t)
+void attention_layout(struct attention *a, const struct canvas *c, const struct trace *t, const struct trace_head *seen)
 {
     const struct ground *g = &grounds[c->plan];
-    *a = (struct attention){ .c = c, .trace = t, .turned = c->plan == PLAN_TALL };
+    *a = (struct attention){ .c = c, .trace = t, .seen = seen, .turned = c->plan == PLAN_TALL };
     double x = c->stage.x, y = c->stage.y, wide = g->width > 0 ? px(c, g->width) : c->stage.w;
     x += floor(MAX(0, c->stage.w - wide) / 2);
     if (g->height > 0) y += floor(MAX(0, c->stage.h - px(c, g->height)) / 2);
@@ -161,7 +161,7 @@ int attention_hidden(const struct attention *a, int count)
 
 static double largest_share(const struct attention *a, int row)
 {
-    const float *shares = a->trace->shares + (size_t)row * (size_t)a->trace->n_tokens;
+    const float *shares = a->seen->shares + (size_t)row * (size_t)a->trace->n_tokens;
     double most = 0;
     for (int i = 0; i <= row; i++) most = MAX(most, shares[i]);
     return most > 0 ? most : 1;
@@ -169,13 +169,13 @@ static double largest_share(const struct attention *a, int row)
 
 double attention_tone(const struct attention *a, int row, int column)
 {
-    double share = a->trace->shares[(size_t)row * (size_t)a->trace->n_tokens + (size_t)column];
+    double share = a->seen->shares[(size_t)row * (size_t)a->trace->n_tokens + (size_t)column];
     return 0.12 + 0.88 * share / largest_share(a, row);
 }
 
 double attention_matrix_tone(const struct attention *a, int row, int column)
 {
-    double share = a->trace->shares[(size_t)row * (size_t)a->trace->n_tokens + (size_t)column];
+    double share = a->seen->shares[(size_t)row * (size_t)a->trace->n_tokens + (size_t)column];
     return 0.14 + 0.86 * MIN(1, share / 0.7);
 }
 
@@ -326,7 +326,7 @@ static void stripe_colors(const struct attention *a, const float *vector, enum s
 {
     const struct style *s = a->c->style;
     for (int i = 0; i < cells; i++) {
-        double t = trace_tone(a->trace, vector, i, cells);
+        double t = trace_tone(a->seen, vector, i, cells);
         if (cells < 16 && cells < a->trace->shape.head_dim) t = 0.5 + (t - 0.5) * 1.8;
         struct rgba c = style_ramp(s, ramp, cells == 1 ? 0.66 : t);
         colors[i] = color_over(color_fade(c, mix(s->kept_alpha, 1, strength)), s->bg);
@@ -346,7 +346,7 @@ void attention_column(const struct attention *a, enum band band, int i, double c
     struct slot slot = attention_slot(a, i, count);
     double alpha = slot.alpha * look.alpha;
     if (alpha <= 0) return;
-    const float *all = band == BAND_KEY ? a->trace->k : a->trace->v;
+    const float *all = band == BAND_KEY ? a->seen->k : a->seen->v;
     struct rgba colors[16];
     stripe_colors(a, all + (size_t)i * (size_t)a->trace->shape.head_dim, band == BAND_KEY ? RAMP_KEY : RAMP_VALUE,
                   look.strength, a->cells, colors);

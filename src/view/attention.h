@@ -1,7 +1,7 @@
 /* The attention picture of chapters 1 and 2: one fixed plan and the parts that stand in it.
  *
  *     struct attention a;
- *     attention_layout(&a, canvas, trace);
+ *     attention_layout(&a, canvas, trace, head);
  *     attention_bands(&a);
  *     for (int i = 0; i < n; i++) attention_column(&a, BAND_KEY, i, n, (struct column_look){ .alpha = 1 });
  *
@@ -26,6 +26,7 @@ enum block { BLOCK_KEY, BLOCK_QUERY, BLOCK_VALUE };
 struct attention {
     const struct canvas *c;
     const struct trace *trace;
+    const struct trace_head *seen;        /* the head that is shown */
     bool turned;
     double first, pitch, width, length;   /* along: first column, pitch, width, length of all slots */
     int slots, head, gap;                 /* gap: slots that stand for hidden columns, 0 when all tokens fit */
@@ -36,7 +37,7 @@ struct attention {
     struct box sentence, panel;           /* panel is empty in plans that have none */
 };
 
-void attention_layout(struct attention *a, const struct canvas *c, const struct trace *t);
+void attention_layout(struct attention *a, const struct canvas *c, const struct trace *t, const struct trace_head *seen);
 /* A box from its place along and across, and a point. */
 struct box attention_box(const struct attention *a, double along, double across, double length, double depth);
 struct dl_point attention_at(const struct attention *a, double along, double across);
@@ -107,7 +108,7 @@ void attention_notes(const struct attention *a, double alpha);
 
 /* Facts of the trace and of the prompt's pass; *_now count while they come to be (0 to 1). */
 struct pass_progress { double tokens, scores, columns; };
-void attention_facts(const struct trace *t, struct facts *f, struct pass_progress p);
+void attention_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, struct pass_progress p);
 /* The candidates of a pass: "next.share.1" and so on. */
 void attention_next_facts(const struct trace *t, struct facts *f, int pass);
 /* Provenance template for a trace. Caller frees. */

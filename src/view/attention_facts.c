@@ -11,12 +11,12 @@ static const char *config_key(const struct trace *t, struct facts *f, const char
     return facts_word(f, text);
 }
 
-static void trace_facts(const struct trace *t, struct facts *f)
+static void trace_facts(const struct trace *t, const struct trace_head *seen, struct facts *f)
 {
     static const char chosen[] = "chosen by measurement: the head that looks back most at what it is about to say";
     facts_leaf_word(f, "run.model", t->model_name, "scene file: run.model");
-    facts_leaf(f, "trace.layer", t->layer, UNIT_COUNT, t->options.layer ? "scene file: run.layer" : chosen);
-    facts_leaf(f, "trace.head", t->head, UNIT_COUNT, t->options.head ? "scene file: run.head" : chosen);
+    facts_leaf(f, "trace.layer", seen->layer, UNIT_COUNT, t->options.layer ? "scene file: run.layer" : chosen);
+    facts_leaf(f, "trace.head", seen->head, UNIT_COUNT, t->options.head ? "scene file: run.head" : chosen);
     facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, config_key(t, f, "n_layer"));
     int heads = facts_leaf(f, "trace.heads", t->shape.heads, UNIT_COUNT, config_key(t, f, "n_head"));
     int width = facts_leaf(f, "trace.width", t->shape.width, UNIT_COUNT, config_key(t, f, "n_embd"));
@@ -41,10 +41,10 @@ static void progress_facts(struct facts *f, struct pass_progress p, int64_t n, i
     else facts_leaf(f, "pass.columns_now", 0, UNIT_COUNT, "counted: columns that are kept at this moment");
 }
 
-void attention_facts(const struct trace *t, struct facts *f, struct pass_progress p)
+void attention_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, struct pass_progress p)
 {
     int64_t n = t->n_prompt;
-    trace_facts(t, f);
+    trace_facts(t, seen, f);
     int prompt = facts_leaf(f, "prompt.tokens", n, UNIT_COUNT,
                             "counted: tokens that the model's tokenizer makes of run.prompt in the scene file");
     int tokens = facts_int(f, "pass.tokens", n, UNIT_COUNT, "[tokens of the prompt]; all in one pass", FACTS(prompt));

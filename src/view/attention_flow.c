@@ -231,7 +231,7 @@ void attention_query(const struct attention *a, int row, double line, double alp
     for (int i = 0; i < cells; i++)
         colors[i] = style_ramp(
             c->style, RAMP_QUERY,
-            trace_tone(a->trace, a->trace->q + (size_t)row * (size_t)a->trace->shape.head_dim, i, cells));
+            trace_tone(a->seen, a->seen->q + (size_t)row * (size_t)a->trace->shape.head_dim, i, cells));
     struct box b = attention_box(a, at, round(a->mid - depth / 2), cell, depth),
                all = attention_box(a, at, round(a->mid - depth / 2), cell * cells, depth);
     query_line(a, a->block + a->block_length, at - px(c, 5), false, CLAMP(line * 2, 0.0, 1.0));

@@ -129,7 +129,7 @@ static void draw_hidden_share(const struct attention *a, int row, double count, 
 {
     const struct canvas *c = a->c;
     if (!attention_hidden(a, (int)count) || !c->facts || alpha <= 0) return;
-    const float *shares = a->trace->shares + (size_t)row * (size_t)a->trace->n_tokens;
+    const float *shares = a->seen->shares + (size_t)row * (size_t)a->trace->n_tokens;
     struct font f = canvas_font(c, TEXT_CELL);
     char text[32] = "… ";
     double sum = 0;
@@ -316,10 +316,10 @@ void attention_out(const struct attention *a, int row, double filled, double alp
     struct rgba colors[CELLS];
     /* One after the other: out of the band, the vector, and on to the panel. */
     double leaves = CLAMP(filled * 3, 0.0, 1.0), arrives = CLAMP((filled - 0.3) / 0.45, 0.0, 1.0);
-    const float *vector = a->trace->out + (size_t)row * (size_t)a->trace->shape.head_dim;
+    const float *vector = a->seen->out + (size_t)row * (size_t)a->trace->shape.head_dim;
     double cell = MAX(1, floor(a->depth / cells)), across = round(a->value + (a->depth - cell * cells) / 2);
     for (int i = 0; i < cells; i++)
-        colors[i] = color_fade(style_ramp(c->style, RAMP_OUTPUT, trace_tone(a->trace, vector, i, cells)),
+        colors[i] = color_fade(style_ramp(c->style, RAMP_OUTPUT, trace_tone(a->seen, vector, i, cells)),
                                CLAMP(arrives * cells - i, 0.0, 1.0));
     struct box b = attention_box(a, a->out, across, a->out_length, cell),
                all = attention_box(a, a->out, across, a->out_length, cell * cells);

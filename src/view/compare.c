@@ -187,8 +187,9 @@ static bool open_shape(struct compare *k, const struct compare_options *o, const
     k->n_rows = o->steps ? (int)o->steps : SHAPE_STEPS;
     k->rows = g_new0(struct row_of, k->n_rows);
     k->columns = k->text_tokens = k->n_rows;
-    k->shape = (struct lm_shape){ (int)m->layers, (int)m->heads, (int)m->hidden, (int)m->head_dim, (int)m->vocab,
-                                   (int)m->max_context, m->params_total };
+    k->shape = (struct lm_shape){ .layers = (int)m->layers, .heads = (int)m->heads, .kv_heads = (int)m->heads,
+                                   .width = (int)m->hidden, .head_dim = (int)m->head_dim, .inner = 4 * (int)m->hidden,
+                                   .vocab = (int)m->vocab, .max_tokens = (int)m->max_context, .params = m->params_total };
     rows_of_shape(k);
     k->provenance = "read token by token · counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";
     k->model = m->name;

@@ -51,6 +51,7 @@ static const double fold_s = 0.9, plain_lead_s = 0.5;
 
 struct decode {
     const struct trace *trace;
+    struct trace_head *head;
     bool folds;              /* begins on prefill's end pose */
     double lead;             /* seconds before step 1 */
     int steps;
@@ -133,6 +134,7 @@ static void *decode_open(const void *options, const struct view_env *env, double
     }
     struct decode *d = g_new0(struct decode, 1);
     d->trace = t;
+    d->head = trace_head_new(t, t->layer, t->head);
     d->folds = env->before == &view_prefill && env->follows_on;
     d->lead = d->folds ? fold_s : plain_lead_s;
     d->steps = o->steps ? (int)o->steps : most;
@@ -154,6 +156,7 @@ static void decode_close(void *sim)
     g_free(d->starts);
     g_free(d->rests);
     g_free(d->provenance);
+    trace_head_free(d->head);
     g_free(d);
 }
 
@@ -197,11 +200,11 @@ static double progress(const struct decode *d, int step, enum beat b, double now
 static void share_facts(const struct decode *d, struct facts *f, int row)
 {
     const struct trace *t = d->trace;
-    const float *shares = t->shares + (size_t)row * (size_t)t->n_tokens;
+    const float *shares = d->head->shares + (size_t)row * (size_t)t->n_tokens;
     char text[96], id[32];
     int top = 0;
-    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", t->layer,
-               t->head);
+    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", d->head->layer,
+               d->head->head);
     const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
@@ -224,7 +227,7 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     int step = step_at(d, now), row = t->n_prompt + step - 1;
     int64_t n = row + 1;
     bool appended = progress(d, step, APPEND, now) > 0;
-    attention_facts(t, f, (struct pass_progress){ 1, 1, 1 });
+    attention_facts(t, d->head, f, (struct pass_progress){ 1, 1, 1 });
     int prompt = facts_find(f, "prompt.tokens");
     int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
     facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
@@ -532,7 +535,7 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
 {
     const struct decode *d = sim;
     struct attention a;
-    attention_layout(&a, c, d->trace);
+    attention_layout(&a, c, d->trace, d->head);
     struct pose p = pose_at(d, c->reduced ? rest_pose(d, now) : now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];

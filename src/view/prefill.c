@@ -29,13 +29,14 @@ static const struct moment moments[] = {
     { "end", 7.5, "the end of the action" },
 };
 
-struct prefill { const struct trace *trace; char *provenance; };
+struct prefill { const struct trace *trace; struct trace_head *head; char *provenance; };
 
 static void *prefill_open(const void *options, const struct view_env *env, double *length)
 {
     (void)options;
     struct prefill *p = g_new0(struct prefill, 1);
     p->trace = env->trace;
+    p->head = trace_head_new(env->trace, env->trace->layer, env->trace->head);
     p->provenance = attention_provenance(env->trace);
     *length = length_s;
     return p;
@@ -44,6 +45,7 @@ static void *prefill_open(const void *options, const struct view_env *env, doubl
 static void prefill_close(void *sim)
 {
     struct prefill *p = sim;
+    trace_head_free(p->head);
     g_free(p->provenance);
     g_free(p);
 }
@@ -59,7 +61,7 @@ static void prefill_facts(const void *sim, double now, struct facts *facts)
 {
     const struct prefill *p = sim;
     double scored = ease_span(EASE_LINEAR, now, parts[SCORE].start, parts[SCORE].length);
-    attention_facts(p->trace, facts, (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
+    attention_facts(p->trace, p->head, facts, (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
                                                              now >= parts[PROJECT].start });
     attention_next_facts(p->trace, facts, 0);
 }
@@ -222,8 +224,8 @@ static void query_arrow(const struct attention *a, double along, double across, 
 static void query_stripe(const struct attention *a, int row, double at, double cell, int cells)
 {
     struct rgba colors[16];
-    const float *q = a->trace->q + (size_t)row * (size_t)a->trace->shape.head_dim;
-    for (int i = 0; i < cells; i++) colors[i] = style_ramp(a->c->style, RAMP_QUERY, trace_tone(a->trace, q, i, cells));
+    const float *q = a->seen->q + (size_t)row * (size_t)a->trace->shape.head_dim;
+    for (int i = 0; i < cells; i++) colors[i] = style_ramp(a->c->style, RAMP_QUERY, trace_tone(a->seen, q, i, cells));
     struct box b = attention_box(a, at, attention_row_at(a, row, a->trace->n_prompt), cell, a->row_depth);
     attention_stripe(a, b, a->turned, cells, colors);
 }
@@ -509,7 +511,7 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
 {
     const struct prefill *p = sim;
     struct attention a;
-    attention_layout(&a, c, p->trace);
+    attention_layout(&a, c, p->trace, p->head);
     int n = p->trace->n_prompt;
     double project = progress(PROJECT, now), sample = progress(SAMPLE, now), words_alpha = progress(WORDS, now),
            scored = progress(SCORE, now);

@@ -21,6 +21,7 @@ struct moment { const char *name; double at; const char *what; };
 /* What a view gets to open its simulation. */
 struct view_env {
     const struct trace *trace;     /* the story's run of the model; NULL when the view's `needs_trace` is false */
+    const struct heads *heads;     /* what its heads do, measured; NULL unless a `head` of the scene is a role's name */
     const struct catalog *catalog;
     struct diags *diags;
     const char *file;              /* where the chapter stands, for diagnostics */

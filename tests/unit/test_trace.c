@@ -19,7 +19,7 @@ static struct trace *run(struct trace_options options)
 
 static void assert_same_runs(const struct trace *a, const struct trace *b)
 {
-    size_t vectors = sizeof(float) * (size_t)(a->n_tokens * a->shape.head_dim);
+    size_t vectors = sizeof(float) * (size_t)(a->shape.layers * a->shape.heads * a->n_tokens * a->shape.head_dim);
     g_assert_cmpint(a->n_tokens, ==, b->n_tokens);
     g_assert_cmpint(a->layer * 100 + a->head, ==, b->layer * 100 + b->head);
     for (int i = 0; i <= a->n_tokens; i++)
@@ -31,8 +31,8 @@ static void assert_same_runs(const struct trace *a, const struct trace *b)
     g_assert_cmpmem(a->k, vectors, b->k, vectors);
     g_assert_cmpmem(a->v, vectors, b->v, vectors);
     g_assert_cmpmem(a->out, vectors, b->out, vectors);
-    g_assert_cmpfloat(a->low, ==, b->low);
-    g_assert_cmpfloat(a->high, ==, b->high);
+    g_assert_cmpmem(a->logits, sizeof(float) * (size_t)(a->n_passes * a->shape.vocab), b->logits,
+                    sizeof(float) * (size_t)(b->n_passes * b->shape.vocab));
 }
 
 static void test_same(void)
@@ -144,19 +144,24 @@ static void test_head(void)
         struct trace *one = run((struct trace_options){ .prompt = "abcabcabc", .steps = 3, .layer = l, .head = 2 });
         g_assert_cmpint(one->layer, ==, l);
         g_assert_cmpint(one->head, ==, 2);
-        struct trace_score best = trace_score_head(t, t->shares), other = trace_score_head(one, one->shares);
+        struct trace_head *chosen = trace_head_new(t, t->layer, t->head), *given = trace_head_new(one, l, 2);
+        struct trace_score best = trace_score_head(t, chosen->shares), other = trace_score_head(one, given->shares);
         g_assert_cmpint(best.references, ==, other.references);
         g_assert_true(best.references ? best.reference >= other.reference : best.focus >= other.focus);
+        trace_head_free(chosen);
+        trace_head_free(given);
         trace_free(one);
     }
+    struct trace_head *head = trace_head_new(t, 1, 1);
     for (int i = 0; i < t->n_tokens; i++) {
         double sum = 0;
         for (int j = 0; j < t->n_tokens; j++) {
-            sum += t->shares[i * t->n_tokens + j];
-            g_assert_true(j <= i || t->shares[i * t->n_tokens + j] == 0);
+            sum += head->shares[i * t->n_tokens + j];
+            g_assert_true(j <= i || head->shares[i * t->n_tokens + j] == 0);
         }
         g_assert_cmpfloat_with_epsilon(sum, 1, 1e-6);
     }
+    trace_head_free(head);
     trace_free(t);
 }
 
@@ -236,7 +241,7 @@ static void test_display_fonts(void)
 
 static void test_tone(void)
 {
-    struct trace t = { .shape = { .head_dim = 6 }, .low = -1, .high = 1 };
+    struct trace_head t = { .width = 6, .low = -1, .high = 1 };
     const float vector[] = { -1, -1, 0, 1, 1, 9 };
     g_assert_cmpfloat(trace_tone(&t, vector, 0, 3), ==, 0);
     g_assert_cmpfloat(trace_tone(&t, vector, 1, 3), ==, 0.75);
@@ -250,15 +255,17 @@ static void test_tone(void)
 static void test_range(void)
 {
     struct trace *t = run((struct trace_options){ .prompt = "some words to look at", .steps = 3 });
+    struct trace_head *head = trace_head_new(t, 2, 1);
     int n = t->n_tokens * t->shape.head_dim, below = 0, above = 0;
-    const float *const arrays[] = { t->q, t->k, t->v, t->out };
+    const float *const arrays[] = { head->q, head->k, head->v, head->out };
     for (int a = 0; a < 4; a++)
         for (int i = 0; i < n; i++) {
-            below += arrays[a][i] < t->low;
-            above += arrays[a][i] > t->high;
+            below += arrays[a][i] < head->low;
+            above += arrays[a][i] > head->high;
         }
     g_assert_cmpint(below, ==, 4 * n / 100);
     g_assert_cmpint(above, ==, 4 * n / 100);
+    trace_head_free(head);
     trace_free(t);
 }
 

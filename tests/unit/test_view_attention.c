@@ -27,8 +27,8 @@ static double noise(int a, int b) { return fmod(fabs(sin(a * 12.9898 + b * 78.23
 
 static float *make_vectors(int n, int seed)
 {
-    float *v = g_new(float, (gsize)n * D);
-    for (int i = 0; i < n * D; i++) v[i] = (float)(noise(i, seed) * 4 - 2);
+    float *v = g_new(float, (gsize)n * D * 16);
+    for (int i = 0; i < n * D * 16; i++) v[i] = (float)(noise(i % (n * D), seed) * 4 - 2);
     return v;
 }
 
@@ -37,20 +37,21 @@ static struct trace *make_trace(int n_prompt, int steps)
     static const char *const words[] = { "The", "cat", "a", "picture", ",", "counterrevolutionary", "is", "thousand" };
     struct trace *t = g_new0(struct trace, 1);
     int n = n_prompt + steps;
-    t->shape = (struct lm_shape){ 4, 4, 128, D, 601, 1024, 900000 };
+    t->shape = (struct lm_shape){ 4, 4, 4, 128, D, 512, 601, 1024, LM_GPT2, 900000 };
     t->model_name = g_strdup("fake");
     t->origin = "trained";
     t->layer = 3, t->head = 2, t->n_prompt = n_prompt, t->n_tokens = n, t->n_passes = steps + 1;
     t->tokens = g_new0(struct trace_token, n + 1);
     for (int i = 0; i <= n; i++) t->tokens[i].text = g_strdup(words[(i * 5 + i / 8) % 8]);
     t->q = make_vectors(n, 1), t->k = make_vectors(n, 2), t->v = make_vectors(n, 3), t->out = make_vectors(n, 4);
-    t->low = -2, t->high = 2;
-    t->shares = g_new0(float, (gsize)n * (gsize)n);
+    size_t square = (size_t)n * (size_t)n;
+    t->dots = g_new0(float, 16 * square), t->scores = g_new0(float, 16 * square), t->shares = g_new0(float, 16 * square);
+    float *shares = t->shares + (2 * 4 + 1) * square; /* of layer 3, head 2 */
     for (int r = 0; r < n; r++) {
         double sum = 0;
         for (int c = 0; c <= r; c++) sum += exp(4 * noise(r, c + 7));
         for (int c = 0; c <= r; c++)
-            t->shares[(size_t)r * (size_t)n + (size_t)c] = (float)(exp(4 * noise(r, c + 7)) / sum);
+            shares[(size_t)r * (size_t)n + (size_t)c] = (float)(exp(4 * noise(r, c + 7)) / sum);
     }
     t->passes = g_new0(struct trace_pass, t->n_passes);
     for (int p = 0; p < t->n_passes; p++) {
@@ -73,7 +74,8 @@ static void free_trace(struct trace *t)
     for (int i = 0; i <= t->n_tokens; i++) g_free(t->tokens[i].text);
     for (int p = 0; p < t->n_passes; p++)
         for (int i = 0; i < TRACE_CANDIDATES; i++) g_free(t->passes[p].candidates[i].text);
-    g_free(t->tokens), g_free(t->passes), g_free(t->q), g_free(t->k), g_free(t->v), g_free(t->out), g_free(t->shares);
+    g_free(t->tokens), g_free(t->passes), g_free(t->q), g_free(t->k), g_free(t->v), g_free(t->out), g_free(t->dots);
+    g_free(t->scores), g_free(t->shares);
     g_free(t->model_name), g_free(t);
 }
 

@@ -50,7 +50,7 @@ static const struct catalog catalog = { models, G_N_ELEMENTS(models), NULL, 0 };
 static struct trace *make_trace(int n_prompt, int steps)
 {
     struct trace *t = g_new0(struct trace, 1);
-    t->shape = (struct lm_shape){ 4, 4, 128, 32, 601, 1024, 900000 };
+    t->shape = (struct lm_shape){ 4, 4, 4, 128, 32, 512, 601, 1024, LM_GPT2, 900000 };
     t->model_name = "tale";
     t->n_prompt = n_prompt, t->n_tokens = n_prompt + steps, t->n_passes = steps + 1;
     t->tokens = g_new0(struct trace_token, t->n_tokens + 1);
