@@ -63,10 +63,12 @@ static void tally_slots(struct eval_report *r, const struct bpe *b, const struct
 {
 	const int *ids = (const int *)(void *)l->ids->data;
 
-	for (int i = 0; i < s->slot_count; i++) {
-		enum corpus_kind kind = s->slots[i].kind;
-		int at = g_array_index(l->slot_at, int, i), back;
+	for (int i = 0; i < s->word_count; i++) {
+		enum corpus_kind kind = s->words[i].kind;
+		int at = g_array_index(l->word_at, int, i), back;
 
+		if (!s->words[i].follows)
+			continue;
 		for (back = at - 1; back >= 0 && !tokens_same_word(b, ids[back], ids[at]); back--)
 			;
 
@@ -335,14 +337,15 @@ bool eval_page(const char *folder, GError **error)
 	       c->layers, c->heads, c->width / c->heads, c->width, c->context, c->vocab, model_parameter_count(c),
 	       (double)model_parameter_count(c) * 2e-6, 2 * c->layers * c->width, c->layers, c->width);
 	printf("| data | generated stories, a new one for each row (tools/train/corpus.c) |\n"
-	       "| steps, stories a step | %s, %s; the first %s steps on short stories in which nothing changes hands; the first layer's attention held for %s |\n"
+	       "| steps, stories a step | %s, %s |\n"
 	       "| tokens seen | %s |\n"
-	       "| loss | cross entropy of the next token; a word that follows from the story counts %s times |\n"
-	       "| optimiser | AdamW, betas 0.9 and 0.98, weight decay %s on matrices, gradient clipped at norm 1 |\n"
-	       "| rate | %s after %s steps of warm-up, then a cosine down to a tenth |\n"
+	       "| loss | cross entropy of the next token; until the last %s steps a word that follows from the story counts %s times |\n"
+	       "| optimiser | Muon for the layers' matrices, step %s; AdamW for the rest, rate %s, betas 0.9 and 0.98; weight decay %s on "
+	       "matrices |\n"
+	       "| schedule | %s steps of warm-up, then a cosine down to a hundredth |\n"
 	       "| seed | %s |\n",
-	       note(&p, "steps"), note(&p, "batch"), note(&p, "primer"), note(&p, "wait"), note(&p, "tokens"), note(&p, "emphasis"), note(&p, "decay"), note(&p, "rate"),
-	       note(&p, "warmup"), note(&p, "seed"));
+	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "plain"), note(&p, "emphasis"), note(&p, "pace"),
+	       note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "seed"));
 	printf("\n## Recall\n\n"
 	       "A marked word is one that follows from the story before it. It is recalled if it is the most probable of all\n"
 	       "tokens. The distance is the number of tokens back to where the word was last said. %d stories for each table.\n",

@@ -5,6 +5,7 @@
  *     train --prompt "Mia has a red kite. Mia likes her" --eval data/models/tale
  *     train --gradcheck                     the gradient against finite differences
  *     train --stories 10                    look at the corpus
+ *     train --marks 200                     held-out stories with what refers to what
  *
  * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each chunk has
  * a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads changes the time
@@ -22,7 +23,9 @@
 #include "eval.h"
 #include "gradcheck.h"
 #include "lesson.h"
+#include "marks.h"
 #include "model.h"
+#include "muon.h"
 #include "random.h"
 #include "store.h"
 
@@ -43,10 +46,12 @@ enum {
 
 struct recipe {
 	char *folder;
-	int steps, primer, wait; /* the first `primer` steps are on primer stories; for `wait` steps some weights are held */
-	int batch, warmup, threads, seed;
-	double rate, decay;
-	double emphasis; /* how much a word that follows from the story counts in the loss */
+	int steps, batch, warmup, threads, seed;
+	double rate;	 /* AdamW's, for embeddings, norms and biases */
+	double pace;	 /* Muon's, for the layers' matrices: the size of a step's elements */
+	double decay;
+	double emphasis; /* how much a word that follows from the story counts in the loss, until `plain` steps before the end */
+	int plain;
 };
 
 /* One chunk: stories, their tokens, and room for their gradient. */
@@ -64,12 +69,15 @@ struct training {
 	struct bpe *bpe;
 	size_t count; /* parameters */
 	real *params, *grads, *mean, *square; /* [count] */
-	bool *decays, *waits; /* [count]; a parameter that waits is left alone for recipe.wait steps */
+	bool *decays, *hidden; /* [count]; a hidden matrix is Muon's, the rest AdamW's */
+	GArray *blocks;	       /* struct muon_block */
 	struct chunk *chunks;
-	int chunk_count, next_chunk;
+	int chunk_count, next_chunk, next_block;
+	int step;
 	double batch_weight; /* what the batch's targets count together */
 	long tokens_seen;
 	struct model_work *works[MOST_THREADS];
+	struct muon_room *rooms[MOST_THREADS];
 };
 
 struct hand {
@@ -81,7 +89,7 @@ struct hand {
 
 static void fill_chunks(struct training *t, int step)
 {
-	const real plain = 1, emphasis = (real)t->recipe->emphasis;
+	const real plain = 1, emphasis = step < t->recipe->steps - t->recipe->plain ? (real)t->recipe->emphasis : plain;
 	struct lesson l;
 
 	lesson_init(&l);
@@ -94,8 +102,7 @@ static void fill_chunks(struct training *t, int step)
 		g_array_set_size(k->weight, 0);
 		for (int s = 0; s < CHUNK_STORIES; s++) {
 			uint64_t index = ((uint64_t)step * t->chunk_count + i) * CHUNK_STORIES + s;
-			struct corpus_story *story = corpus_story_create(
-				step < t->recipe->primer ? CORPUS_PRIMER : CORPUS_TRAIN, t->recipe->seed, index);
+			struct corpus_story *story = corpus_story_create(CORPUS_TRAIN, t->recipe->seed, index);
 
 			lesson_encode(&l, t->bpe, story);
 			k->start[s] = k->input->len;
@@ -104,9 +111,14 @@ static void fill_chunks(struct training *t, int step)
 			for (guint i = 0; i + 1 < l.ids->len; i++)
 				g_array_append_val(k->weight, plain);
 			/* The target at i is token i + 1. */
-			for (guint i = 0; i < l.slot_at->len; i++)
-				g_array_index(k->weight, real, k->start[s] + g_array_index(l.slot_at, int, i) - 1) = emphasis;
-			t->batch_weight += (double)(l.ids->len - 1) + (double)(emphasis - 1) * l.slot_at->len;
+			t->batch_weight += (double)(l.ids->len - 1);
+			for (int i = 0; i < story->word_count; i++)
+				if (story->words[i].follows) {
+					int at = k->start[s] + g_array_index(l.word_at, int, i) - 1;
+
+					g_array_index(k->weight, real, at) = emphasis;
+					t->batch_weight += (double)(emphasis - plain);
+				}
 			corpus_story_destroy(story);
 		}
 		k->start[CHUNK_STORIES] = k->input->len;
@@ -132,23 +144,29 @@ static void *work_on_chunks(void *data)
 	return NULL;
 }
 
-/* The mean loss; the gradient is in t->grads. */
-static double batch_gradient(struct training *t)
+/* Runs work(&hands[i]) on every thread. The hands share what is to be done by counting up in the training. */
+static void with_all_hands(struct training *t, void *(*work)(void *hand))
 {
 	struct hand hands[MOST_THREADS];
 	GThread *threads[MOST_THREADS];
-	double loss = 0;
 
-	t->next_chunk = 0;
 	for (int i = 0; i < t->recipe->threads; i++) {
 		hands[i] = (struct hand){ t, i };
 		if (i)
-			threads[i] = g_thread_new("train", work_on_chunks, &hands[i]);
+			threads[i] = g_thread_new("train", work, &hands[i]);
 	}
-	work_on_chunks(&hands[0]);
+	work(&hands[0]);
 	for (int i = 1; i < t->recipe->threads; i++)
 		g_thread_join(threads[i]);
+}
 
+/* The mean loss; the gradient is in t->grads. */
+static double batch_gradient(struct training *t)
+{
+	double loss = 0;
+
+	t->next_chunk = 0;
+	with_all_hands(t, work_on_chunks);
 	memset(t->grads, 0, t->count * sizeof *t->grads);
 	for (int i = 0; i < t->chunk_count; i++) {
 		const real *from = t->chunks[i].grads;
@@ -160,43 +178,66 @@ static double batch_gradient(struct training *t)
 	return loss / t->batch_weight;
 }
 
-/* Up in a straight line for `warmup` steps, then down along half a cosine to a tenth. */
-static double rate_at(const struct recipe *r, int step)
+/* The share of the highest rate: up in a straight line for `warmup` steps, then down along half a cosine to a hundredth. */
+static double share_at(const struct recipe *r, int step)
 {
 	if (step < r->warmup)
-		return r->rate * (step + 1) / r->warmup;
+		return (double)(step + 1) / r->warmup;
 
 	double way = (double)(step - r->warmup) / MAX(r->steps - r->warmup, 1);
 
-	return r->rate * (0.1 + 0.9 * 0.5 * (1 + cos(G_PI * way)));
+	return 0.01 + 0.99 * 0.5 * (1 + cos(G_PI * way));
 }
 
-/* AdamW: the decay shrinks the weight itself and does not pass through the moments. Returns the gradient's norm before
- * clipping. */
-static double update(struct training *t, int step)
+static void *work_on_blocks(void *data)
 {
-	double norm = 0, rate = rate_at(t->recipe, step);
+	struct hand *hand = data;
+	struct training *t = hand->training;
+	double pace = t->recipe->pace * share_at(t->recipe, t->step);
+	int i;
 
-	for (size_t i = 0; i < t->count; i++)
-		norm += (double)t->grads[i] * (double)t->grads[i];
-	norm = sqrt(norm);
+	while ((i = g_atomic_int_add(&t->next_block, 1)) < (int)t->blocks->len)
+		muon_step(t->rooms[hand->index], &g_array_index(t->blocks, struct muon_block, i), t->params, t->grads, t->mean,
+			  (real)pace, (real)(1 - pace * t->recipe->decay));
+	return NULL;
+}
 
-	real clip = (real)(norm > CLIP_NORM ? CLIP_NORM / norm : 1);
+/* AdamW: the decay shrinks the weight itself and does not pass through the moments. */
+static void update_others(struct training *t)
+{
+	double rate = t->recipe->rate * share_at(t->recipe, t->step);
+	double debias = sqrt(1 - pow(BETA_2, t->step + 1));
 	real keep = (real)(1 - rate * t->recipe->decay);
-	real stride = (real)(rate * sqrt(1 - pow(BETA_2, step + 1)) / (1 - pow(BETA_1, step + 1)));
-	real floor = (real)(ADAM_EPSILON * sqrt(1 - pow(BETA_2, step + 1)));
+	real stride = (real)(rate * debias / (1 - pow(BETA_1, t->step + 1)));
+	real floor = (real)(ADAM_EPSILON * debias);
 
 	for (size_t i = 0; i < t->count; i++) {
-		if (t->waits[i] && step < t->recipe->wait)
+		if (t->hidden[i])
 			continue;
 
-		real g = t->grads[i] * clip;
+		real g = t->grads[i];
 
 		t->mean[i] = (real)BETA_1 * t->mean[i] + (real)(1 - BETA_1) * g;
 		t->square[i] = (real)BETA_2 * t->square[i] + (real)(1 - BETA_2) * g * g;
 		t->params[i] = (t->decays[i] ? keep : 1) * t->params[i] -
 			       stride * t->mean[i] / ((real)sqrt((double)t->square[i]) + floor);
 	}
+}
+
+/* Returns the gradient's norm before clipping. */
+static double update(struct training *t)
+{
+	double norm = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		norm += (double)t->grads[i] * (double)t->grads[i];
+	norm = sqrt(norm);
+	if (norm > CLIP_NORM)
+		for (size_t i = 0; i < t->count; i++)
+			t->grads[i] *= (real)(CLIP_NORM / norm);
+	t->next_block = 0;
+	with_all_hands(t, work_on_blocks);
+	update_others(t);
 	return norm;
 }
 
@@ -270,12 +311,23 @@ static void bring_twins_together(struct training *t)
 	}
 }
 
-/* The first layer starts by looking back, which pays off only once the second can use it. Before that, training would turn its heads to
- * the nearest gain, copying any colour of the story, and they do not come back. So they wait. */
-static bool tensor_waits(const char *name)
+/* The layers' matrices are Muon's. Query, key and value lie side by side in one tensor and are three matrices. */
+static void find_blocks(struct training *t)
 {
-	return g_str_has_prefix(name, "h.0.attn.c_attn.") || g_str_has_prefix(name, "h.0.ln_1.") ||
-	       g_str_has_prefix(name, "wpe.");
+	t->blocks = g_array_new(FALSE, FALSE, sizeof(struct muon_block));
+	for (int i = 0; i < model_tensor_count(&t->config); i++) {
+		struct model_tensor tensor = model_tensor_at(&t->config, i);
+		bool hidden = tensor.rows && g_str_has_prefix(tensor.name, "h.");
+		int parts = strstr(tensor.name, "c_attn") ? 3 : 1, cols = tensor.cols / parts;
+
+		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
+		memset(t->hidden + tensor.offset, hidden, tensor.count);
+		for (int part = 0; hidden && part < parts; part++) {
+			struct muon_block block = { tensor.offset + (size_t)part * cols, tensor.rows, cols, tensor.cols };
+
+			g_array_append_val(t->blocks, block);
+		}
+	}
 }
 
 static void training_init(struct training *t, const struct recipe *r)
@@ -289,15 +341,10 @@ static void training_init(struct training *t, const struct recipe *r)
 	t->mean = g_new0(real, t->count);
 	t->square = g_new0(real, t->count);
 	t->decays = g_new(bool, t->count);
-	t->waits = g_new(bool, t->count);
+	t->hidden = g_new(bool, t->count);
 	model_init(&t->config, t->params, r->seed);
 	bring_twins_together(t);
-	for (int i = 0; i < model_tensor_count(&t->config); i++) {
-		struct model_tensor tensor = model_tensor_at(&t->config, i);
-
-		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
-		memset(t->waits + tensor.offset, tensor_waits(tensor.name), tensor.count);
-	}
+	find_blocks(t);
 	t->chunk_count = r->batch / CHUNK_STORIES;
 	t->chunks = g_new0(struct chunk, t->chunk_count);
 	for (int i = 0; i < t->chunk_count; i++) {
@@ -306,14 +353,18 @@ static void training_init(struct training *t, const struct recipe *r)
 		t->chunks[i].weight = g_array_new(FALSE, FALSE, sizeof(real));
 		t->chunks[i].grads = g_new(real, t->count);
 	}
-	for (int i = 0; i < r->threads; i++)
+	for (int i = 0; i < r->threads; i++) {
 		t->works[i] = model_work_create(&t->config, CHUNK_STORIES * (CORPUS_LONGEST + 1));
+		t->rooms[i] = muon_room_create(4 * t->config.width * t->config.width, t->config.width);
+	}
 }
 
 static void training_finish(struct training *t)
 {
-	for (int i = 0; i < t->recipe->threads; i++)
+	for (int i = 0; i < t->recipe->threads; i++) {
 		model_work_destroy(t->works[i]);
+		muon_room_destroy(t->rooms[i]);
+	}
 	for (int i = 0; i < t->chunk_count; i++) {
 		g_array_unref(t->chunks[i].input);
 		g_array_unref(t->chunks[i].target);
@@ -326,7 +377,8 @@ static void training_finish(struct training *t)
 	g_free(t->mean);
 	g_free(t->square);
 	g_free(t->decays);
-	g_free(t->waits);
+	g_free(t->hidden);
+	g_array_unref(t->blocks);
 	bpe_destroy(t->bpe);
 }
 
@@ -337,10 +389,10 @@ static bool save(const struct training *t, int steps, GError **error)
 			   g_strdup_printf("%ld", t->tokens_seen), g_strdup_printf("%g", r->rate),
 			   g_strdup_printf("%d", r->warmup),	   g_strdup_printf("%g", r->decay),
 			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis),
-			   g_strdup_printf("%d", r->primer),	   g_strdup_printf("%d", r->wait) };
+			   g_strdup_printf("%g", r->pace),	   g_strdup_printf("%d", r->plain) };
 	const char *notes[] = { "steps",   values[0], "batch",	values[1], "tokens", values[2], "rate", values[3],
 				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7],
-				"primer", values[8], "wait", values[9], NULL };
+				"pace", values[8], "plain", values[9], NULL };
 	bool fine = bpe_write(t->bpe, r->folder, error) && store_write(r->folder, &t->config, t->params, notes, error);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
@@ -350,11 +402,10 @@ static bool save(const struct training *t, int steps, GError **error)
 
 static void show_progress(const struct training *t, int step, double loss, double norm, double rate_hz)
 {
-	printf("step %5d  loss %.4f  norm %.2f  rate %.5f  %.0f tokens/s", step, loss, norm, rate_at(t->recipe, step), rate_hz);
+	printf("step %5d  loss %.4f  norm %.2f  share %.3f  %.0f tokens/s", step, loss, norm, share_at(t->recipe, step - 1), rate_hz);
 	if (step % SAVE_STEPS == 0) {
 		struct eval_report r =
-			eval_measure(&t->config, t->params, t->bpe, step <= t->recipe->primer ? CORPUS_PRIMER : CORPUS_HELD,
-				     t->recipe->seed + 1, PROGRESS_STORIES);
+			eval_measure(&t->config, t->params, t->bpe, CORPUS_HELD, t->recipe->seed + 1, PROGRESS_STORIES);
 
 		printf("  measured %.4f", r.loss / (double)r.tokens);
 		for (int kind = 0; kind < CORPUS_KINDS; kind++)
@@ -375,10 +426,11 @@ static bool train(const struct recipe *r, GError **error)
 	training_init(&t, r);
 	printf("%zu parameters\n", t.count);
 	for (int step = 0; step < r->steps && fine; step++) {
+		t.step = step;
 		fill_chunks(&t, step);
 		loss += batch_gradient(&t);
 
-		double norm = update(&t, step);
+		double norm = update(&t);
 
 		if ((step + 1) % PROGRESS_STEPS == 0) {
 			double elapsed_s = (double)(g_get_monotonic_time() - since) * 1e-6;
@@ -407,19 +459,20 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 6000, .primer = 2500, .wait = 600, .batch = 64, .warmup = 100, .threads = 2, .seed = 7,
-			    .rate = 1.5e-3, .decay = 0.05, .emphasis = 6 };
+	struct recipe r = { .steps = 12000, .plain = 3000, .batch = 64, .warmup = 100, .threads = 2, .seed = 7,
+			    .rate = 3e-3, .pace = 1e-3, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
-	int stories = 0, prompt_steps = 6;
+	char *marked = NULL;
+	int stories = 0, marks = 0, prompt_steps = 6;
 	GError *error = NULL;
 	const GOptionEntry options[] = {
 		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &r.folder, "train, and write the model into this folder", "DIR" },
 		{ "steps", 0, 0, G_OPTION_ARG_INT, &r.steps, "optimiser steps", "N" },
-		{ "primer", 0, 0, G_OPTION_ARG_INT, &r.primer, "the first steps, on short stories", "N" },
-		{ "wait", 0, 0, G_OPTION_ARG_INT, &r.wait, "for so many steps the first layer's looking back is held", "N" },
+		{ "plain", 0, 0, G_OPTION_ARG_INT, &r.plain, "the last steps, without emphasis", "N" },
 		{ "batch", 0, 0, G_OPTION_ARG_INT, &r.batch, "stories a step, a multiple of 8", "N" },
-		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate", "X" },
+		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate of AdamW", "X" },
+		{ "pace", 0, 0, G_OPTION_ARG_DOUBLE, &r.pace, "the highest step of Muon", "X" },
 		{ "decay", 0, 0, G_OPTION_ARG_DOUBLE, &r.decay, "weight decay", "X" },
 		{ "emphasis", 0, 0, G_OPTION_ARG_DOUBLE, &r.emphasis, "weight in the loss of a word that follows", "X" },
 		{ "warmup", 0, 0, G_OPTION_ARG_INT, &r.warmup, "steps until the highest rate", "N" },
@@ -430,6 +483,8 @@ int main(int argc, char **argv)
 		{ "prompt-steps", 0, 0, G_OPTION_ARG_INT, &prompt_steps, "tokens to add", "N" },
 		{ "gradcheck", 0, 0, G_OPTION_ARG_NONE, &check, "compare the gradient with finite differences", NULL },
 		{ "stories", 0, 0, G_OPTION_ARG_INT, &stories, "print the first stories of the corpus", "N" },
+		{ "marks", 0, 0, G_OPTION_ARG_INT, &marks, "print held-out stories with what refers to what, as JSON", "N" },
+		{ "check-marks", 0, 0, G_OPTION_ARG_FILENAME, &marked, "look whether such a file's marks hold", "FILE" },
 		{ NULL },
 	};
 	GOptionContext *context = g_option_context_new("- train the film model and measure it");
@@ -454,6 +509,10 @@ int main(int argc, char **argv)
 		fine = gradcheck_run();
 	else if (stories)
 		show_stories(stories, r.seed);
+	else if (marks)
+		marks_print(marks, r.seed);
+	else if (marked)
+		fine = marks_check(marked, &error);
 	else if (eval_folder)
 		fine = prompt ? eval_prompt(eval_folder, prompt, prompt_steps, &error) : eval_page(eval_folder, &error);
 	else if (r.folder)
@@ -468,5 +527,6 @@ int main(int argc, char **argv)
 	g_free(r.folder);
 	g_free(eval_folder);
 	g_free(prompt);
+	g_free(marked);
 	return fine ? 0 : 1;
 }
