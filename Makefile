@@ -113,7 +113,7 @@ bench: all
 # Trains the small model anew, beside the one that ships: see tools/train/README.md.
 model:
 	@mkdir -p build/models/tale
-	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0) -lm
+	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0 json-glib-1.0) -lm
 	build/train --out build/models/tale
 	build/train --eval build/models/tale > build/models/tale/README.md
 

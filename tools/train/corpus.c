@@ -54,12 +54,11 @@ enum { PEOPLE = 4, THINGS = 4, NOBODY = -1, NOWHERE = -1, NOTHING = -1 };
 enum told {
 	TOLD_LIKING = 1,
 	TOLD_HAVING = 2,
-	TOLD_BOTH = 4,
-	TOLD_COLOUR = 8,
-	TOLD_HOLDER = 16,
-	TOLD_GIVER = 32,
-	TOLD_PLACE = 64,
-	TOLD_LOSS = 128,
+	TOLD_COLOUR = 4,
+	TOLD_HOLDER = 8,
+	TOLD_GIVER = 16,
+	TOLD_PLACE = 32,
+	TOLD_LOSS = 64,
 };
 
 struct person {
@@ -416,12 +415,14 @@ static bool meet_lying(struct tale *t, enum corpus_split split)
 		return false;
 	c.place = new_place(t, c.actor);
 	c.thing = new_thing(t, split, NOBODY, c.place);
-	move_person(t, c.actor, NOWHERE);
 	if (!t->acts && random_below(&t->random, 2))
 		say(t, "The {c} ^{o} [is] in the {p}.", c);
-	else
-		SAY_ONE_OF(t, c, "There is a {c} {o} in the {p}.", "^{n} [saw] a {c} {o} in the {p}.",
-			   "A {c} ^{o} [lay] in the {p}.");
+	else if (random_below(&t->random, 3))
+		SAY_ONE_OF(t, c, "There is a {c} {o} in the {p}.", "A {c} ^{o} [lay] in the {p}.");
+	else {
+		say(t, "^{n} [saw] a {c} {o} in the {p}.", c);
+		move_person(t, c.actor, NOWHERE);
+	}
 	return true;
 }
 
@@ -657,20 +658,23 @@ static bool tell_having(struct tale *t, enum corpus_split split)
 
 static bool tell_two_owners(struct tale *t, enum corpus_split split)
 {
-	struct cast c = { .actor = some_owner(t, TOLD_BOTH, NOBODY) };
+	enum told what = random_below(&t->random, 2) ? TOLD_HAVING : TOLD_LIKING;
+	struct cast c = { .actor = some_owner(t, what, NOBODY) };
 
 	(void)split;
-	c.other = c.actor == NOBODY ? NOBODY : some_owner(t, TOLD_BOTH, c.actor);
+	c.other = c.actor == NOBODY ? NOBODY : some_owner(t, what, c.actor);
 	if (c.other == NOBODY)
 		return false;
 	c.thing = only_thing(t, c.actor);
 	c.second = only_thing(t, c.other);
-	t->things[c.thing].told |= TOLD_BOTH;
-	t->things[c.second].told |= TOLD_BOTH;
-	SAY_ONE_OF(t, c, "^{n} [has] the {c!} {o!} and ^{m} [has] the {d!} {e!}.",
-		   "^{n} still [has] the {c!} {o!} and ^{m} still [has] the {d!} {e!}.",
-		   "^{n} [likes] {h!} {c!} {o!} and ^{m} [likes] {k!} {d!} {e!}.",
-		   "^{n} [plays] with {h!} {c!} {o!} and ^{m} [plays] with {k!} {d!} {e!}.");
+	t->things[c.thing].told |= what;
+	t->things[c.second].told |= what;
+	if (what == TOLD_HAVING)
+		SAY_ONE_OF(t, c, "^{n} [has] the {c!} {o!} and ^{m} [has] the {d!} {e!}.",
+			   "^{n} still [has] the {c!} {o!} and ^{m} still [has] the {d!} {e!}.");
+	else
+		SAY_ONE_OF(t, c, "^{n} [likes] {h!} {c!} {o!} and ^{m} [likes] {k!} {d!} {e!}.",
+			   "^{n} [plays] with {h!} {c!} {o!} and ^{m} [plays] with {k!} {d!} {e!}.");
 	return true;
 }
 
@@ -835,6 +839,15 @@ static bool pass_time(struct tale *t, enum corpus_split split)
 	return true;
 }
 
+/* The last sentence of a story. */
+static void close_story(struct tale *t)
+{
+	struct cast c = { 0 };
+
+	SAY_ONE_OF(t, c, "At last ^they [went] home.", "^It [was] a good day.", "^They [were] tired and happy.",
+		   "Then ^it [was] time to go home.");
+}
+
 /* --- a story --------------------------------------------------------------------------------------------------- */
 
 struct act {
@@ -973,8 +986,8 @@ struct corpus_story *corpus_story_create(enum corpus_split split, uint64_t seed,
 		.recent_person = NOBODY,
 		.recent_thing = NOTHING,
 	};
-	/* Most stories are short, because short ones are filmed; one in five goes far enough to teach every position. */
-	int goal = random_below(&t.random, 5) ? 15 + random_below(&t.random, 40) : 55 + random_below(&t.random, 46);
+	/* Most stories are short, because short ones are filmed; one in four goes far enough to teach every position. */
+	int goal = random_below(&t.random, 4) ? 15 + random_below(&t.random, 40) : 55 + random_below(&t.random, 34);
 	const struct plot *plot = plots[random_below(&t.random, G_N_ELEMENTS(plots))];
 
 	t.people_count = 2 + random_below(&t.random, goal > 40 ? 3 : 2);
@@ -987,6 +1000,8 @@ struct corpus_story *corpus_story_create(enum corpus_split split, uint64_t seed,
 		goes_on = act_once(&t, split, plot->seconds) || goes_on;
 	while (goes_on && count_pieces(t.text->str) < goal)
 		goes_on = act_once(&t, split, plot->acts);
+	if (random_below(&t.random, 2))
+		close_story(&t);
 
 	struct corpus_story *s = g_new(struct corpus_story, 1);
 

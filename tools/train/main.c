@@ -33,9 +33,9 @@ enum {
 	CHUNK_STORIES = 8,
 	BPE_STORIES = 20000,
 	BPE_MOST = 1024,
-	PROGRESS_STEPS = 100,
+	PROGRESS_STEPS = 200,
 	PROGRESS_STORIES = 200,
-	SAVE_STEPS = 500,
+	SAVE_STEPS = 1000,
 	MOST_THREADS = 64,
 };
 
@@ -459,8 +459,8 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 12000, .plain = 3000, .batch = 64, .warmup = 100, .threads = 2, .seed = 7,
-			    .rate = 3e-3, .pace = 1e-3, .decay = 0.05, .emphasis = 3 };
+	struct recipe r = { .steps = 30000, .plain = 6000, .batch = 32, .warmup = 100, .threads = 2, .seed = 7,
+			    .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
 	char *marked = NULL;
