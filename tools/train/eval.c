@@ -342,10 +342,10 @@ bool eval_page(const char *folder, GError **error)
 	       "| loss | cross entropy of the next token; until the last %s steps a word that follows from the story counts %s times |\n"
 	       "| optimiser | Muon for the layers' matrices, step %s; AdamW for the rest, rate %s, betas 0.9 and 0.98; weight decay %s on "
 	       "matrices |\n"
-	       "| schedule | %s steps of warm-up, then a cosine down to a hundredth |\n"
+	       "| schedule | %s steps of warm-up, then level; in the last %s steps down to nothing |\n"
 	       "| seed | %s |\n",
 	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "plain"), note(&p, "emphasis"), note(&p, "pace"),
-	       note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "seed"));
+	       note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "cool"), note(&p, "seed"));
 	printf("\n## Recall\n\n"
 	       "A marked word is one that follows from the story before it. It is recalled if it is the most probable of all\n"
 	       "tokens. The distance is the number of tokens back to where the word was last said. %d stories for each table.\n",

@@ -50,8 +50,9 @@ struct recipe {
 	double rate;	 /* AdamW's, for embeddings, norms and biases */
 	double pace;	 /* Muon's, for the layers' matrices: the size of a step's elements */
 	double decay;
-	double emphasis; /* how much a word that follows from the story counts in the loss, until `plain` steps before the end */
-	int plain;
+	double emphasis; /* how much a word that follows from the story counts in the loss */
+	int plain, cool; /* numbers of last steps: without emphasis; with a falling rate */
+	gboolean resume;
 };
 
 /* One chunk: stories, their tokens, and room for their gradient. */
@@ -178,15 +179,11 @@ static double batch_gradient(struct training *t)
 	return loss / t->batch_weight;
 }
 
-/* The share of the highest rate: up in a straight line for `warmup` steps, then down along half a cosine to a hundredth. */
+/* The share of the highest rate: up in a straight line for `warmup` steps, level, down in a straight line for the last `cool`. Until
+ * those, nothing depends on how many steps there will be. */
 static double share_at(const struct recipe *r, int step)
 {
-	if (step < r->warmup)
-		return (double)(step + 1) / r->warmup;
-
-	double way = (double)(step - r->warmup) / MAX(r->steps - r->warmup, 1);
-
-	return 0.01 + 0.99 * 0.5 * (1 + cos(G_PI * way));
+	return MIN(MIN(1, (double)(step + 1) / MAX(r->warmup, 1)), (double)(r->steps - step) / MAX(r->cool, 1));
 }
 
 static void *work_on_blocks(void *data)
@@ -389,15 +386,73 @@ static bool save(const struct training *t, int steps, GError **error)
 			   g_strdup_printf("%ld", t->tokens_seen), g_strdup_printf("%g", r->rate),
 			   g_strdup_printf("%d", r->warmup),	   g_strdup_printf("%g", r->decay),
 			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis),
-			   g_strdup_printf("%g", r->pace),	   g_strdup_printf("%d", r->plain) };
+			   g_strdup_printf("%g", r->pace),	   g_strdup_printf("%d", r->plain),
+			   g_strdup_printf("%d", r->cool) };
 	const char *notes[] = { "steps",   values[0], "batch",	values[1], "tokens", values[2], "rate", values[3],
 				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7],
-				"pace", values[8], "plain", values[9], NULL };
+				"pace", values[8], "plain", values[9], "cool", values[10], NULL };
 	bool fine = bpe_write(t->bpe, r->folder, error) && store_write(r->folder, &t->config, t->params, notes, error);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
 		g_free(values[i]);
 	return fine;
+}
+
+/* All that a step leaves to the next: a run that goes on from it writes what one without a break would have written. */
+struct state_head {
+	gint64 step, tokens_seen, count;
+};
+
+static char *state_path(const struct recipe *r)
+{
+	return g_build_filename(r->folder, "state", NULL);
+}
+
+static bool save_state(const struct training *t, int steps, GError **error)
+{
+	struct state_head head = { steps, t->tokens_seen, (gint64)t->count };
+	const real *parts[] = { t->params, t->mean, t->square };
+	GByteArray *bytes = g_byte_array_new();
+	char *path = state_path(t->recipe);
+
+	g_byte_array_append(bytes, (const guint8 *)&head, sizeof head);
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		g_byte_array_append(bytes, (const guint8 *)parts[i], t->count * sizeof(real));
+
+	bool fine = g_file_set_contents(path, (const char *)bytes->data, bytes->len, error);
+
+	g_byte_array_unref(bytes);
+	g_free(path);
+	return fine;
+}
+
+/* The step to go on with, or -1. */
+static int load_state(struct training *t, GError **error)
+{
+	real *parts[] = { t->params, t->mean, t->square };
+	size_t part_bytes = t->count * sizeof(real);
+	struct state_head head = { 0 };
+	char *path = state_path(t->recipe), *bytes = NULL;
+	gsize length = 0;
+	int step = -1;
+
+	if (!g_file_get_contents(path, &bytes, &length, error))
+		goto out;
+	if (length >= sizeof head)
+		memcpy(&head, bytes, sizeof head);
+	if (length != sizeof head + G_N_ELEMENTS(parts) * part_bytes || head.count != (gint64)t->count) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: must hold the state of a model with %zu parameters", path,
+			    t->count);
+		goto out;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		memcpy(parts[i], bytes + sizeof head + i * part_bytes, part_bytes);
+	t->tokens_seen = head.tokens_seen;
+	step = (int)head.step;
+out:
+	g_free(path);
+	g_free(bytes);
+	return step;
 }
 
 static void show_progress(const struct training *t, int step, double loss, double norm, double rate_hz)
@@ -420,12 +475,17 @@ static bool train(const struct recipe *r, GError **error)
 	struct training t = { 0 };
 	bool fine = true;
 	gint64 since = g_get_monotonic_time();
-	long counted = 0;
+	int step = 0;
 	double loss = 0;
 
 	training_init(&t, r);
 	printf("%zu parameters\n", t.count);
-	for (int step = 0; step < r->steps && fine; step++) {
+	if (r->resume)
+		fine = (step = load_state(&t, error)) >= 0;
+
+	long counted = t.tokens_seen;
+
+	for (; step < r->steps && fine; step++) {
 		t.step = step;
 		fill_chunks(&t, step);
 		loss += batch_gradient(&t);
@@ -441,7 +501,7 @@ static bool train(const struct recipe *r, GError **error)
 			since = g_get_monotonic_time();
 		}
 		if ((step + 1) % SAVE_STEPS == 0 || step + 1 == r->steps)
-			fine = save(&t, step + 1, error);
+			fine = save(&t, step + 1, error) && save_state(&t, step + 1, error);
 	}
 	training_finish(&t);
 	return fine;
@@ -459,7 +519,7 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 30000, .plain = 6000, .batch = 32, .warmup = 100, .threads = 2, .seed = 7,
+	struct recipe r = { .steps = 30000, .plain = 4000, .cool = 6000, .batch = 32, .warmup = 100, .threads = 2, .seed = 7,
 			    .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
@@ -470,6 +530,8 @@ int main(int argc, char **argv)
 		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &r.folder, "train, and write the model into this folder", "DIR" },
 		{ "steps", 0, 0, G_OPTION_ARG_INT, &r.steps, "optimiser steps", "N" },
 		{ "plain", 0, 0, G_OPTION_ARG_INT, &r.plain, "the last steps, without emphasis", "N" },
+		{ "cool", 0, 0, G_OPTION_ARG_INT, &r.cool, "the last steps, in which the rates fall to nothing", "N" },
+		{ "resume", 0, 0, G_OPTION_ARG_NONE, &r.resume, "go on from the state in the folder", NULL },
 		{ "batch", 0, 0, G_OPTION_ARG_INT, &r.batch, "stories a step, a multiple of 8", "N" },
 		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate of AdamW", "X" },
 		{ "pace", 0, 0, G_OPTION_ARG_DOUBLE, &r.pace, "the highest step of Muon", "X" },
