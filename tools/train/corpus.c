@@ -1,23 +1,24 @@
 /* The grammar of the stories: a small world, acts that change it, and sentences that tell what is now so.
  *
- * A story has two to four people and up to four things. A thing has a colour and is held by somebody or lies in a place.
- * Each sentence is an act: it introduces a thing, moves one, or tells (or asks and answers) something that is already
- * known. An act is a function that looks whether the world allows it, picks a pattern from its list, and changes the world.
+ * A story has two to four people and up to four things. A thing has a colour and is held by somebody or lies in a
+ * place. Each sentence is an act: it introduces a thing, moves one, or tells (or asks and answers) something that is
+ * already known. An act is a function that looks whether the world allows it, picks a pattern from its list, and
+ * changes the world.
  *
  * Patterns are plain text with casts in braces:
  *
  *     {n} {m}   the names of the actor and of the other         {c} {o}   colour and object of the thing
  *     {h} {k}   the actor's and the other's his/her             {d} {e}   colour and object of the second thing
  *     {i} {j}   the actor's and the other's him/her             {p} {q}   the place and the other's place
- *     {H}       the actor's He/She                              {v} {w}   what one does with the object: "drank", " from"
+ *     {H}       the actor's He/She                              {v} {w}   its use: "drank" " from"
  *
- * A finite verb stands in brackets. Its subject is the word after the last ^ before it; for [>does] it is the word after the
- * next ^: "What [>does] ^{n} have?".
+ * A finite verb stands in brackets. Its subject is the word after the last ^ before it; for [>does] it is the word
+ * after the next ^: "What [>does] ^{n} have?".
  *
- * "^{n} [likes] {h!} {c!} {o!}." says with its marks that pronoun, colour and object follow from the story so far. For this to be
- * true, a verb keeps to one meaning: "has a" introduces, "gave the" moves the one thing that the actor holds (or opens a story),
- * "likes" speaks of the only thing held, "went to the" leads to a new place and "is still in the" tells an old one, and "Now" is
- * followed by who just received or came.
+ * "^{n} [likes] {h!} {c!} {o!}." says with its marks that pronoun, colour and object follow from the story so far. For
+ * this to be true, a verb keeps to one meaning: "has a" introduces, "gave the" moves the one thing that the actor holds
+ * (or opens a story), "likes" speaks of the only thing held, "went to the" leads to a new place and "is still in the"
+ * tells an old one, and "Now" is followed by who just received or came.
  */
 #include "corpus.h"
 
@@ -38,10 +39,11 @@ static const char *const OBJECTS[] = { "kite", "cup",  "book", "ball", "hat", "b
 /* What a child does with it: {v} and {w}. */
 static const struct {
 	const char *verb, *rest;
-} USES[] = { { "flew", "" },   { "drank", " from" }, { "read", "" },  { "threw", "" },   { "wore", "" },   { "opened", "" },
-	     { "turned", "" }, { "played", "" },     { "lit", "" },   { "sailed", "" },  { "rang", "" },   { "wore", "" },
-	     { "wore", "" },   { "wore", "" },       { "read", "" },  { "carried", "" }, { "hugged", "" }, { "played", "" },
-	     { "carried", "" }, { "tied", "" },      { "wrote", " with" }, { "wound", "" }, { "washed", "" }, { "drank", " from" } };
+} USES[] = { { "flew", "" },	{ "drank", " from" }, { "read", "" },	     { "threw", "" },	 { "wore", "" },
+	     { "opened", "" },	{ "turned", "" },     { "played", "" },	     { "lit", "" },	 { "sailed", "" },
+	     { "rang", "" },	{ "wore", "" },	      { "wore", "" },	     { "wore", "" },	 { "read", "" },
+	     { "carried", "" }, { "hugged", "" },     { "played", "" },	     { "carried", "" },	 { "tied", "" },
+	     { "wrote", " with" }, { "wound", "" },   { "washed", "" },	     { "drank", " from" } };
 G_STATIC_ASSERT(G_N_ELEMENTS(USES) == G_N_ELEMENTS(OBJECTS));
 static const char *const COLOURS[] = { "yellow", "red",   "blue", "green", "white",
 				       "black",  "brown", "grey", "pink",  "purple" };
@@ -379,8 +381,8 @@ static bool meet_two_owners(struct tale *t, enum corpus_split split)
 		return false;
 	c.thing = new_thing(t, split, c.actor, NOWHERE);
 	c.second = new_thing(t, split, c.other, NOWHERE);
-	SAY_ONE_OF(t, c, "^{n} [has] a {c} {o} and ^{m} [has] a {d} {e}.", "^{n} [has] a {c} {o}, but ^{m} [has] a {d} {e}.",
-		   "^{n} [has] a {c} {o}. ^{m} [has] a {d} {e}.");
+	SAY_ONE_OF(t, c, "^{n} [has] a {c} {o} and ^{m} [has] a {d} {e}.",
+		   "^{n} [has] a {c} {o}, but ^{m} [has] a {d} {e}.", "^{n} [has] a {c} {o}. ^{m} [has] a {d} {e}.");
 	return true;
 }
 
@@ -395,7 +397,8 @@ static bool meet_gift(struct tale *t, enum corpus_split split)
 	c.thing = new_thing(t, split, c.other, NOWHERE);
 	t->things[c.thing].giver = c.actor;
 	if (!t->acts)
-		SAY_ONE_OF(t, c, "^{n} [gave] the {c} {o} to {m}.", "^{n} [gave] the {c} {o} to {m}.", "^{n} [gave] {m} a {c} {o}.");
+		SAY_ONE_OF(t, c, "^{n} [gave] the {c} {o} to {m}.", "^{n} [gave] the {c} {o} to {m}.",
+			   "^{n} [gave] {m} a {c} {o}.");
 	else
 		SAY_ONE_OF(t, c, "^{n} [gave] {m} a {c} {o}.", "^{n} [made] a {c} {o} for {m}.",
 			   "^{n} [bought] a {c} {o} for {m}.");
@@ -449,7 +452,8 @@ static bool meet_two_places(struct tale *t, enum corpus_split split)
 	move_person(t, c.actor, c.place);
 	c.there = new_place(t, c.actor);
 	move_person(t, c.other, c.there);
-	SAY_ONE_OF(t, c, "^{n} [went] to the {p} and ^{m} [went] to the {q}.", "^{n} [ran] to the {p}, but ^{m} [ran] to the {q}.",
+	SAY_ONE_OF(t, c, "^{n} [went] to the {p} and ^{m} [went] to the {q}.",
+		   "^{n} [ran] to the {p}, but ^{m} [ran] to the {q}.",
 		   "^{n} [went] to the {p}. ^{m} [went] to the {q}.");
 	return true;
 }
@@ -857,8 +861,8 @@ struct act {
 
 enum { MOST_ACTS = 24, MOST_DRAWS = 200 };
 
-/* A kind of story: how it opens, how a second thing comes in, and how it goes on. As long as there is only one thing, its colour
- * can be told without looking at whose it is; so the second comes early. Lists end with a NULL act. */
+/* A kind of story: how it opens, how a second thing comes in, and how it goes on. As long as there is only one thing,
+ * its colour can be told without looking at whose it is; so the second comes early. Lists end with a NULL act. */
 struct plot {
 	struct act openings[MOST_ACTS], seconds[MOST_ACTS], acts[MOST_ACTS];
 };

@@ -1,8 +1,8 @@
 /* Measuring on stories that training never saw, and writing down what was measured.
  *
- * A slot counts as recalled when the true word is the most probable of all tokens, given the true text before it. The text
- * before it is what fixes the word: in "Ana gave the green book to Leo. Now Leo has the" only looking back can tell that
- * "green" comes next. Chance would be one in ten for a colour and one in 24 for an object.
+ * A slot counts as recalled when the true word is the most probable of all tokens, given the true text before it. The
+ * text before it is what fixes the word: in "Ana gave the green book to Leo. Now Leo has the" only looking back can
+ * tell that "green" comes next. Chance would be one in ten for a colour and one in 24 for an object.
  */
 #include "eval.h"
 
@@ -339,13 +339,14 @@ bool eval_page(const char *folder, GError **error)
 	printf("| data | generated stories, a new one for each row (tools/train/corpus.c) |\n"
 	       "| steps, stories a step | %s, %s |\n"
 	       "| tokens seen | %s |\n"
-	       "| loss | cross entropy of the next token; until the last %s steps a word that follows from the story counts %s times |\n"
-	       "| optimiser | Muon for the layers' matrices, step %s; AdamW for the rest, rate %s, betas 0.9 and 0.98; weight decay %s on "
-	       "matrices |\n"
+	       "| loss | cross entropy of the next token; until the last %s steps a word that follows from the story counts %s "
+	       "times |\n"
+	       "| optimiser | Muon for the layers' matrices, step %s; AdamW for the rest, rate %s, betas 0.9 and 0.98; weight "
+	       "decay %s on matrices |\n"
 	       "| schedule | %s steps of warm-up, then level; in the last %s steps down to nothing |\n"
 	       "| seed | %s |\n",
-	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "plain"), note(&p, "emphasis"), note(&p, "pace"),
-	       note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "cool"), note(&p, "seed"));
+	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "plain"), note(&p, "emphasis"),
+	       note(&p, "pace"), note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "cool"), note(&p, "seed"));
 	printf("\n## Recall\n\n"
 	       "A marked word is one that follows from the story before it. It is recalled if it is the most probable of all\n"
 	       "tokens. The distance is the number of tokens back to where the word was last said. %d stories for each table.\n",

@@ -4,9 +4,9 @@
  *
  *     (loss(w + h u) - loss(w - h u)) / 2h
  *
- * in any case. Two kinds of direction are tried: along g itself, where the answer |g| is largest, and a random one of the same length
- * (every element +-1), which no error in g can hide from for long. In double precision both agree to eight digits; in
- * float the loss has only seven, so the step is larger and the demand weaker.
+ * in any case. Two kinds of direction are tried: along g itself, where the answer |g| is largest, and a random one of
+ * the same length (every element +-1), which no error in g can hide from for long. In double precision both agree to
+ * eight digits; in float the loss has only seven, so the step is larger and the demand weaker.
  *
  * A check that cannot fail proves nothing: the last line spoils one gradient by 2 % and wants to be told so.
  */
@@ -82,8 +82,9 @@ static double times(const real *matrix, int rows, int cols, bool across, const d
 	return sqrt(length);
 }
 
-/* With X = U S V^T and its orthogonal factor O = U T V^T, O X^T = U T S U^T is symmetric, and |O v| / |v| lies between the smallest and the largest
- * singular value of O, in whichever direction of the shorter side v points. X has singular values from 1 down to 1/20. */
+/* With X = U S V^T and its orthogonal factor O = U T V^T, O X^T = U T S U^T is symmetric, and |O v| / |v| lies between
+ * the smallest and the largest singular value of O, in whichever direction of the shorter side v points. X has singular
+ * values from 1 down to 1/20. */
 static bool muon_holds(int rows, int cols)
 {
 	enum { SIDE = 48 };
@@ -128,8 +129,8 @@ static bool muon_holds(int rows, int cols)
 		size = MAX(size, fabs(there));
 	}
 	fine = least >= 0.6 && most <= 1.3 && uneven <= 1e-3 * size;
-	printf("muon, %2d x %-2d             stretches %.2f to %.2f, uneven %.0e %s\n", rows, cols, least, most, uneven / size,
-	       fine ? "ok" : "WRONG");
+	printf("muon, %2d x %-2d             stretches %.2f to %.2f, uneven %.0e %s\n", rows, cols, least, most,
+	       uneven / size, fine ? "ok" : "WRONG");
 	muon_room_destroy(room);
 	return fine;
 }

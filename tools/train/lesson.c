@@ -1,4 +1,5 @@
-/* From the story's bytes to the tokens' indices. A marked word begins at a byte; its token begins there, or at the space before. */
+/* From the story's bytes to the tokens' indices. A marked word begins at a byte; its token begins there, or at the
+ * space before. */
 #include "lesson.h"
 
 void lesson_init(struct lesson *l)

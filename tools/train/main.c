@@ -7,9 +7,9 @@
  *     train --stories 10                    look at the corpus
  *     train --marks 200                     held-out stories with what refers to what
  *
- * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each chunk has
- * a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads changes the time
- * and not one bit of the result.
+ * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each
+ * chunk has a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads
+ * changes the time and not one bit of the result.
  */
 #include <math.h>
 #include <stdio.h>
@@ -179,8 +179,8 @@ static double batch_gradient(struct training *t)
 	return loss / t->batch_weight;
 }
 
-/* The share of the highest rate: up in a straight line for `warmup` steps, level, down in a straight line for the last `cool`. Until
- * those, nothing depends on how many steps there will be. */
+/* The share of the highest rate: up in a straight line for `warmup` steps, level, down in a straight line for the last
+ * `cool`. Until those, nothing depends on how many steps there will be. */
 static double share_at(const struct recipe *r, int step)
 {
 	return MIN(MIN(1, (double)(step + 1) / MAX(r->warmup, 1)), (double)(r->steps - step) / MAX(r->cool, 1));
@@ -283,8 +283,9 @@ static struct bpe *learn_tokens(int seed)
 	return b;
 }
 
-/* "Mia" at the start of a story and " Mia" inside it are two tokens of one meaning, which the model cannot know: it would have
- * to learn each of the sixteen names twice. The two embeddings therefore start out alike, though not equal. */
+/* "Mia" at the start of a story and " Mia" inside it are two tokens of one meaning, which the model cannot know: it
+ * would have to learn each of the sixteen names twice. The two embeddings therefore start out alike, though not equal.
+ * */
 static void bring_twins_together(struct training *t)
 {
 	const real shared = (real)0.9, own = (real)0.436; /* squares add up to 1 */
@@ -331,7 +332,9 @@ static void training_init(struct training *t, const struct recipe *r)
 {
 	t->recipe = r;
 	t->bpe = learn_tokens(r->seed);
-	t->config = (struct model_config){ .layers = 4, .heads = 4, .width = 128, .context = 128, .vocab = bpe_size(t->bpe) };
+	t->config = (struct model_config){
+		.layers = 4, .heads = 4, .width = 128, .context = 128, .vocab = bpe_size(t->bpe)
+	};
 	t->count = model_parameter_count(&t->config);
 	t->params = g_new(real, t->count);
 	t->grads = g_new(real, t->count);
@@ -441,8 +444,8 @@ static int load_state(struct training *t, GError **error)
 	if (length >= sizeof head)
 		memcpy(&head, bytes, sizeof head);
 	if (length != sizeof head + G_N_ELEMENTS(parts) * part_bytes || head.count != (gint64)t->count) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: must hold the state of a model with %zu parameters", path,
-			    t->count);
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: must hold the state of a model with %zu parameters",
+			    path, t->count);
 		goto out;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
@@ -457,7 +460,8 @@ out:
 
 static void show_progress(const struct training *t, int step, double loss, double norm, double rate_hz)
 {
-	printf("step %5d  loss %.4f  norm %.2f  share %.3f  %.0f tokens/s", step, loss, norm, share_at(t->recipe, step - 1), rate_hz);
+	printf("step %5d  loss %.4f  norm %.2f  share %.3f  %.0f tokens/s", step, loss, norm,
+	       share_at(t->recipe, step - 1), rate_hz);
 	if (step % SAVE_STEPS == 0) {
 		struct eval_report r =
 			eval_measure(&t->config, t->params, t->bpe, CORPUS_HELD, t->recipe->seed + 1, PROGRESS_STORIES);
@@ -519,8 +523,8 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 30000, .plain = 4000, .cool = 6000, .batch = 32, .warmup = 100, .threads = 2, .seed = 7,
-			    .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
+	struct recipe r = { .steps = 30000, .plain = 4000, .cool = 6000, .batch = 32, .warmup = 100, .threads = 2,
+			    .seed = 7, .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
 	char *marked = NULL;

@@ -48,9 +48,10 @@ static void print_story(const struct corpus_story *s)
 
 void marks_print(int stories, uint64_t seed)
 {
-	printf("{\"about\":\"Stories that data/models/tale was not trained on, printed by train --marks %d. All numbers are bytes of the text, "
-	       "from a word's first to the one after its last. references: a word that follows from the story so far, and every "
-	       "earlier mention of the same. verbs: a finite verb, then the head word of its subject.\",\n\"stories\":[\n",
+	printf("{\"about\":\"Stories that data/models/tale was not trained on, printed by train --marks %d. All numbers are "
+	       "bytes of the text, from a word's first to the one after its last. references: a word that follows from the "
+	       "story so far, and every earlier mention of the same. verbs: a finite verb, then the head word of its "
+	       "subject.\",\n\"stories\":[\n",
 	       stories);
 	for (int i = 0; i < stories; i++) {
 		struct corpus_story *s = corpus_story_create(CORPUS_HELD, seed, i);
@@ -129,7 +130,8 @@ static bool reference_holds(const struct reader *r, JsonArray *reference)
 	guint count = json_array_get_length(antecedents);
 
 	if (!insist(r, count > 0 && (int)count == count_before(r, from, to),
-		    "the word at [%d, %d] was said %d times before and has %u antecedents; it must have each of them, and one at least",
+		    "the word at [%d, %d] was said %d times before and has %u antecedents; it must have each of them, and one "
+		    "at least",
 		    from, to, count_before(r, from, to), count))
 		return false;
 	for (guint i = 0; i < count; i++) {
@@ -137,7 +139,8 @@ static bool reference_holds(const struct reader *r, JsonArray *reference)
 		int a0 = number_at(pair, 0), a1 = number_at(pair, 1);
 
 		if (!insist(r, is_whole_word(r, a0, a1) && a1 <= from && a0 > last && same_word(r, a0, a1, from, to),
-			    "the antecedent [%d, %d] of [%d, %d] must be an earlier mention of the same word, after the one before it",
+			    "the antecedent [%d, %d] of [%d, %d] must be an earlier mention of the same word, after the one "
+			    "before it",
 			    a0, a1, from, to))
 			return false;
 		last = a0;
@@ -150,14 +153,15 @@ static bool verb_holds(const struct reader *r, JsonArray *verb)
 	int v0 = number_at(verb, 0), v1 = number_at(verb, 1), s0 = number_at(verb, 2), s1 = number_at(verb, 3);
 
 	if (!insist(r, json_array_get_length(verb) == 4 && is_whole_word(r, v0, v1) && is_whole_word(r, s0, s1) && v0 != s0,
-		    "a verb must be [first, after last, subject's first, after last] of two whole words, and not [%d, %d, %d, %d]", v0, v1,
-		    s0, s1))
+		    "a verb must be [first, after last, subject's first, after last] of two whole words, and not [%d, %d, "
+		    "%d, %d]",
+		    v0, v1, s0, s1))
 		return false;
 	if (!insist(r, g_ascii_islower(r->text[v0]), "the verb [%d, %d] must begin with a small letter", v0, v1))
 		return false;
 	for (int i = MIN(v0, s0); i < MAX(v0, s0); i++)
-		if (!insist(r, !strchr(".?", r->text[i]), "the verb [%d, %d] and its subject [%d, %d] must stand in one sentence", v0, v1,
-			    s0, s1))
+		if (!insist(r, !strchr(".?", r->text[i]),
+			    "the verb [%d, %d] and its subject [%d, %d] must stand in one sentence", v0, v1, s0, s1))
 			return false;
 	return true;
 }

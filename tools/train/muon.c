@@ -1,8 +1,8 @@
-/* Muon: momentum whose singular values are all made one, for the hidden matrices (Keller Jordan and others, "Muon: An optimizer for
- * hidden layers in neural networks", 2024).
+/* Muon: momentum whose singular values are all made one, for the hidden matrices (Keller Jordan and others, "Muon: An
+ * optimizer for hidden layers in neural networks", 2024).
  *
- * A gradient has a few large directions and many small ones, which a step along it never gets to. With equal singular values a step
- * moves all of them. Five Newton-Schulz steps come near enough, and they are nothing but matrix products:
+ * A gradient has a few large directions and many small ones, which a step along it never gets to. With equal singular
+ * values a step moves all of them. Five Newton-Schulz steps come near enough, and they are nothing but matrix products:
  *
  *     A = X X^T,   X <- a X + (b A + c A A) X,   a, b, c = 3.4445, -4.7750, 2.0315
  *
