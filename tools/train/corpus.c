@@ -487,7 +487,7 @@ static bool give(struct tale *t, enum corpus_split split)
 	c.thing = only_thing(t, c.actor);
 	give_thing(t, c.thing, c.other, c.actor);
 	SAY_ONE_OF(t, c, "^{n} [gave] the {c!} {o!} to {m}.", "^{n} [gave] the {c!} {o!} to {m}.",
-		   "^{n} [gave] {h!} {c!} {o!} to {m}.", "^{n} [took] the {c!} {o!} and [gave] it to {m}.",
+		   "^{n} [gave] {h} {c!} {o!} to {m}.", "^{n} [took] the {c!} {o!} and [gave] it to {m}.",
 		   "Then ^{n} [gave] the {c!} {o!} to {m}.", "^{n} [gave] {m} the {c!} {o!}.");
 	switch (random_below(&t->random, 8)) {
 	case 0:
@@ -568,8 +568,8 @@ static bool put_down(struct tale *t, enum corpus_split split)
 	c.thing = only_thing(t, c.actor);
 	lay_thing(t, c.thing, c.place);
 	move_person(t, c.actor, NOWHERE);
-	SAY_ONE_OF(t, c, "^{n} [put] the {c!} {o!} in the {p}.", "^{n} [put] {h!} {c!} {o!} in the {p}.",
-		   "^{n} [left] {h!} {c!} {o!} in the {p}.", "^{n} [left] the {c!} {o!} in the {p}.",
+	SAY_ONE_OF(t, c, "^{n} [put] the {c!} {o!} in the {p}.", "^{n} [put] {h} {c!} {o!} in the {p}.",
+		   "^{n} [left] {h} {c!} {o!} in the {p}.", "^{n} [left] the {c!} {o!} in the {p}.",
 		   "^{n} [lost] {h!} {c!} {o!} in the {p}.", "^{n} [hid] {h!} {c!} {o!} in the {p}.");
 	return true;
 }
@@ -641,7 +641,7 @@ static bool tell_liking(struct tale *t, enum corpus_split split)
 	t->things[c.thing].told |= TOLD_LIKING;
 	SAY_ONE_OF(t, c, "^{n} [likes] {h!} {c!} {o!}.", "^{n} [likes] {h!} {c!} {o!}.", "^{n} [loves] {h!} {c!} {o!}.",
 		   "^{n} [keeps] {h!} {c!} {o!}.", "^{n} [plays] with {h!} {c!} {o!}.", "^{n} [looks] at {h!} {c!} {o!}.",
-		   "^{n} [is] happy with {h!} {c!} {o!}.", "^{n} [{v}]{w} {h!} {c!} {o!}.", "^{n} [{v}]{w} {h!} {c!} {o!}.",
+		   "^{n} [is] happy with {h!} {c!} {o!}.", "^{n} [{v}]{w} {h} {c!} {o!}.", "^{n} [{v}]{w} {h} {c!} {o!}.",
 		   "^{n} [{v}]{w} the {c!} {o!}.");
 	return true;
 }
@@ -655,7 +655,7 @@ static bool tell_having(struct tale *t, enum corpus_split split)
 		return false;
 	c.thing = only_thing(t, c.actor);
 	t->things[c.thing].told |= TOLD_HAVING;
-	SAY_ONE_OF(t, c, "^{n} still [has] the {c!} {o!}.", "^{n} still [has] {h!} {c!} {o!}.", "{n}'s ^{o!} [is] {c!}.",
+	SAY_ONE_OF(t, c, "^{n} still [has] the {c!} {o!}.", "^{n} still [has] {h} {c!} {o!}.", "{n}'s ^{o!} [is] {c!}.",
 		   "What [>does] ^{n} have? ^{H!} [has] the {c!} {o!}.", "What [>does] ^{n} have? ^{H!} [has] the {c!} {o!}.");
 	return true;
 }
@@ -808,7 +808,7 @@ static bool tell_whereabouts(struct tale *t, enum corpus_split split)
 		say(t, "^Who [is] in the {p}? ^{n!} [is] there.", c);
 	else
 		SAY_ONE_OF(t, c, "^{n} [is] still in the {p!}.", "Where [>is] ^{n}? ^{H!} [is] in the {p!}.",
-			   "Where [>is] ^{n}? ^{H!} [is] in the {p!}.", "^{n} [likes] the {p!}.", "^{n} [sat] down in the {p!}.");
+			   "Where [>is] ^{n}? ^{H!} [is] in the {p!}.", "^{n} [sat] down in the {p!}.");
 	return true;
 }
 
