@@ -31,6 +31,11 @@ static const char *const PROMPTS[] = {
 	"Max has a black coat. Max gave the black coat to Eva. Eva gave the black coat back to",
 	"In the garden, Nora found a white ring. The white ring belongs to",
 	"Ruth has a blue pen. Ruth lost",
+	"Omar lost his red key in the barn. Eva found the red key in the",
+	"Tom went to the market. Sara ran to Tom. Now Sara is in the",
+	"Ana gave Ben a pink doll. Who gave the pink doll to Ben?",
+	"Lily left her pink shell in the park. Where is the pink shell? It is in the",
+	"Nora has a grey drum, but Jack has a white hat. Zoe came to the tower with a purple boat. Who has the white hat?",
 };
 
 /* --- recall ---------------------------------------------------------------------------------------------------- */
@@ -79,6 +84,24 @@ static void tally_slots(struct eval_report *r, const struct bpe *b, const struct
 	}
 }
 
+/* The first choice's probability, and whether it came: the films show these numbers, so they must mean what they say. */
+static void tally_sureness(struct eval_report *r, const struct lesson *l, const real *logits, int vocab)
+{
+	for (int i = 0; i + 1 < (int)l->ids->len; i++, logits += vocab) {
+		int best = most_probable(logits, vocab);
+		double sum = 0;
+
+		for (int j = 0; j < vocab; j++)
+			sum += exp((double)(logits[j] - logits[best]));
+
+		int bucket = MIN((int)(EVAL_SURENESS / sum), EVAL_SURENESS - 1);
+
+		r->guessed[bucket]++;
+		r->came[bucket] += best == g_array_index(l->ids, int, i + 1);
+		r->promised[bucket] += 1 / sum;
+	}
+}
+
 struct eval_report eval_measure(const struct model_config *c, const real *params, struct bpe *b, enum corpus_split split,
 				uint64_t seed, int stories)
 {
@@ -96,7 +119,10 @@ struct eval_report eval_measure(const struct model_config *c, const real *params
 		int tokens = l.ids->len - 1, start[] = { 0, tokens };
 		struct model_batch batch = { 1, start, id, id + 1, NULL };
 
-		tally_slots(&r, b, s, &l, model_logits(work, params, &batch), c->vocab);
+		const real *logits = model_logits(work, params, &batch);
+
+		tally_slots(&r, b, s, &l, logits, c->vocab);
+		tally_sureness(&r, &l, logits, c->vocab);
 		r.loss += model_loss(work, params, NULL, &batch, 1);
 		r.tokens += tokens;
 		corpus_story_destroy(s);
@@ -282,6 +308,24 @@ static void print_recall(const char *title, const struct eval_report *r)
 	       100 * eval_recall(r, 1));
 }
 
+static void print_sureness(const struct eval_report *r)
+{
+	double off = 0;
+
+	printf("\n### Does it come as often as promised?\n\nAll tokens of the held-out stories, by the probability of the model's "
+	       "first choice.\n\n| probability | tokens | mean probability | came |\n|---|---|---|---|\n");
+	for (int i = 0; i < EVAL_SURENESS; i++) {
+		long count = r->guessed[i];
+
+		if (!count)
+			continue;
+		printf("| %.1f to %.1f | %ld | %.1f %% | %.1f %% |\n", (double)i / EVAL_SURENESS, (double)(i + 1) / EVAL_SURENESS,
+		       count, 100 * r->promised[i] / (double)count, 100.0 * (double)r->came[i] / (double)count);
+		off += fabs(r->promised[i] - (double)r->came[i]);
+	}
+	printf("\nThe two differ by %.2f points in the mean (expected calibration error).\n", 100 * off / (double)r->tokens);
+}
+
 static void print_samples(struct player *p)
 {
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
@@ -355,6 +399,7 @@ bool eval_page(const char *folder, GError **error)
 	struct eval_report held = eval_measure(c, p.params, p.bpe, CORPUS_HELD, EVAL_SEED, STORIES);
 
 	print_recall("Held-out stories", &held);
+	print_sureness(&held);
 
 	struct eval_report novel = eval_measure(c, p.params, p.bpe, CORPUS_NOVEL, EVAL_SEED, STORIES);
 
