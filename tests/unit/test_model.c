@@ -268,10 +268,45 @@ static void test_exact(void)
         g_assert_cmpfloat(fabs(exact_log(x) - log(x)), <=, 1e-15 * fabs(log(x)));
     for (double x = 0.01; x < 700; x += 0.37)
         g_assert_cmpfloat(fabs(exact_log(exact_exp(x)) - x), <, 1e-15 * MAX(1, x));
+    for (float x = -100; x < 100; x += 0.01f)
+        g_assert_cmpfloat(fabs(exact_silu(x) - x / (1 + exp(-(double)x))), <=, 1.2e-7 * fabs(x / (1 + exp(-(double)x))));
     for (float x = -12; x < 12; x += 0.01f) {
         double wide = x, tanh_form = 0.5 * wide * (1 + tanh(sqrt(2 / G_PI) * (wide + 0.044715 * pow(wide, 3))));
         g_assert_cmpfloat(fabs(exact_gelu(x) - tanh_form), <, 1e-7 * MAX(1, fabs(wide)));
     }
+}
+
+static void check_turn(double x)
+{
+    double s, c;
+    exact_sincos(x, &s, &c);
+    g_assert_cmpfloat(fabs(s - sin(x)), <, 4e-16);
+    g_assert_cmpfloat(fabs(c - cos(x)), <, 4e-16);
+}
+
+/* Angles of all sizes, the multiples of pi/2 and of pi/4 and their neighbours among them, where little is left after
+ * the subtraction. */
+static void test_turns(void)
+{
+    double s, c;
+    exact_sincos(0, &s, &c);
+    g_assert_true(s == 0 && c == 1);
+    exact_sincos(1, &s, &c);
+    g_assert_true(s == 0x1.aed548f090ceep-1 && c == 0x1.14a280fb5068cp-1);
+    for (double x = 0x1p-40; x < EXACT_TURN_MOST; x *= 1.00037) {
+        check_turn(x);
+        check_turn(-x);
+    }
+    for (int n = -1330000; n < 1330000; n += n % 7 ? 61 : 3) {
+        check_turn(n * G_PI_4);
+        check_turn(nextafter(n * G_PI_4, INFINITY));
+        check_turn(n);
+    }
+    check_turn(EXACT_TURN_MOST);
+    exact_sincos(EXACT_TURN_MOST + 1.0, &s, &c);
+    g_assert_true(isnan(s) && isnan(c));
+    exact_sincos(NAN, &s, &c);
+    g_assert_true(isnan(s) && isnan(c));
 }
 
 /* Every row alone, in any company, with narrow and with wide vectors: the same bits. */
@@ -418,6 +453,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/exact", test_exact);
+    g_test_add_func("/model/turns", test_turns);
     g_test_add_func("/model/matmul", test_matmul);
     g_test_add_func("/model/reference", test_reference);
     g_test_add_func("/model/same-bits", test_same_bits);
