@@ -13,7 +13,8 @@ void exact_sincos(double x, double *sine, double *cosine);
 /* GPT-2's "gelu_new":  x / 2 (1 + tanh u),  u = sqrt(2/pi) (x + 0.044715 x^3).  Computed as x / (1 + e^(-2u)), which is
  * the same function; absolute error below 1e-7 max(1, |x|). Source: Hendrycks and Gimpel, arXiv:1606.08415, sec. 2. */
 float exact_gelu(float x);
-/* x / (1 + e^(-x)), Llama's "silu"; relative error below 1.2e-7. Source: Elfwing et al., arXiv:1702.03118, sec. 2. */
+/* x / (1 + e^(-x)), Llama's "silu"; relative error below 1.2e-7 from -80 up. Source: Elfwing et al.,
+ * arXiv:1702.03118, sec. 2. */
 float exact_silu(float x);
 /* base^n by squaring; n at least 0. */
 double exact_pow_int(double base, int64_t n);
