@@ -41,8 +41,9 @@ void trace_keep_piece(struct trace *t, int id, const char *bytes, size_t length)
 const char *trace_piece(const struct trace *t, int id, size_t *length)
 {
     GBytes *bytes = g_hash_table_lookup(t->pieces, GINT_TO_POINTER(id));
-    *length = 0;
-    return bytes ? g_bytes_get_data(bytes, length) : NULL;
+    const char *data = bytes ? g_bytes_get_data(bytes, length) : NULL;
+    *length = data ? *length : 0;
+    return bytes && !data ? "" : data;
 }
 
 /* Caller frees. */

@@ -90,7 +90,7 @@ static void put_pieces(JsonBuilder *b, const struct trace *t)
         const char *bytes = trace_piece(t, GPOINTER_TO_INT(l->data), &length);
         g_snprintf(key, sizeof key, "%d", GPOINTER_TO_INT(l->data));
         json_builder_set_member_name(b, key);
-        put_piece(b, bytes ? bytes : "", length);
+        put_piece(b, bytes, length);
     }
     json_builder_end_object(b);
 }
