@@ -17,6 +17,7 @@ struct safetensors {
     char *path;
     GArray *tensors;   /* struct tensor, in order of their bytes */
     GHashTable *index; /* name -> struct tensor * */
+    JsonObject *notes; /* __metadata__; NULL: none */
 };
 
 static const struct {
@@ -220,6 +221,9 @@ static gboolean read_header(struct safetensors *s, GError **error)
     const char *name;
     JsonNode *node;
     json_object_iter_init(&iter, header);
+    JsonNode *notes = json_object_get_member(header, "__metadata__");
+    if (notes && JSON_NODE_HOLDS_OBJECT(notes))
+        s->notes = json_object_ref(json_node_get_object(notes));
     while (json_object_iter_next(&iter, &name, &node))
         if (strcmp(name, "__metadata__") != 0 && !add_tensor(s, name, node, data, available, error))
             return FALSE;
@@ -258,6 +262,7 @@ void safetensors_close(struct safetensors *s)
     g_hash_table_destroy(s->index);
     g_array_free(s->tensors, TRUE);
     g_mapped_file_unref(s->map);
+    g_clear_pointer(&s->notes, json_object_unref);
     g_free(s->path);
     g_free(s);
 }
@@ -280,6 +285,12 @@ void tensor_release(const struct tensor *t)
               end = ((uintptr_t)t->data + (t->end - t->begin)) / page * page;
     if (end > start)
         madvise((void *)start, end - start, MADV_DONTNEED); /* the map is private and clean: nothing is lost */
+}
+
+const char *safetensors_note(const struct safetensors *s, const char *key)
+{
+    JsonNode *node = s->notes ? json_object_get_member(s->notes, key) : NULL;
+    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
 }
 
 /* IEEE half precision: sign, 5 bits of exponent (bias 15), 10 of fraction. */
