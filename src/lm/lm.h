@@ -48,6 +48,7 @@ enum lm_error {
     LM_ERROR_RUN,            /* a run that this model cannot do */
     LM_ERROR_INDEX,          /* model.safetensors.index.json, or its shards against each other */
     LM_ERROR_TRACE,          /* what a trace file says, or its parts against each other */
+    LM_ERROR_MARKS,          /* the stories by which heads are measured */
 };
 
 /* NULL and error: what is wrong with which file, in a sentence. Nothing outside `folder` is read. */
