@@ -106,11 +106,29 @@ void attention_notes(const struct attention *a, double alpha);
 
 /* --- facts and words ---------------------------------------------------------------------------------------------- */
 
+/* What config.json calls a number of the shape; the families have their own words. */
+enum config_number {
+    CONFIG_LAYERS, CONFIG_HEADS, CONFIG_KV_HEADS, CONFIG_WIDTH, CONFIG_VECTOR, CONFIG_VOCABULARY, CONFIG_NUMBERS
+};
+const char *config_name(struct lm_shape s, enum config_number number);
+/* The head of K and V that a head reads, counted from 1. */
+static inline int attention_kv_head(const struct trace *t, const struct trace_head *seen)
+{
+    return (seen->head - 1) / (t->shape.heads / t->shape.kv_heads) + 1;
+}
+/* Whether top-k or top-p took tokens away before this pass' token was drawn. */
+static inline bool attention_cuts(const struct trace *t, const struct trace_pass *p)
+{
+    return t->options.temperature > 0 && p->kept > 0 && p->kept < t->shape.vocab;
+}
+
 /* Facts of the trace and of the prompt's pass; *_now count while they come to be (0 to 1). */
 struct pass_progress { double tokens, scores, columns; };
 void attention_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, struct pass_progress p);
 /* The candidates of a pass: "next.share.1" and so on. */
 void attention_next_facts(const struct trace *t, struct facts *f, int pass);
+/* A template of what top-k and top-p took away from a pass, for so much room. NULL: nothing. */
+const char *attention_cut_words(const struct attention *a, const struct trace_pass *p, struct font f, double room);
 /* Provenance template for a trace. Caller frees. */
 char *attention_provenance(const struct trace *t);
 

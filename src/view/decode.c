@@ -372,8 +372,8 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
 
 /* --- the panel of candidates --- */
 
-/* dim: of a list that is history; told: how far its heading says so. */
-struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told; };
+/* dim: of a list that is history; told: how far its heading says so; cut: how far what was cut off is marked. */
+struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told, cut; };
 
 /* What the list is of: the choice to come, or the one that led to the token of this step. Never both words at once. */
 static void draw_heading(const struct canvas *c, const struct guesses *l, double x, double baseline)
@@ -408,11 +408,11 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
 {
     const struct canvas *c = a->c;
     const struct style *s = c->style;
-    bool chosen = i == l->pass->sampled && l->chosen > 0;
+    bool chosen = i == l->pass->sampled && l->chosen > 0, cut = attention_cuts(a->trace, l->pass) && i >= l->pass->kept;
     char text[64], id[32];
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
     double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x, share = l->pass->candidates[i].share;
-    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
+    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, cut ? MAX(l->dim, l->cut) : l->dim);
     if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
                 .radius = px(c, 8), .fill = color_fade(s->surface2, chosen ? l->chosen : 0));
@@ -420,7 +420,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
     bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;
-    dl_fade(c->dl, 1 - 0.66 * l->dim);
+    dl_fade(c->dl, (1 - 0.66 * l->dim) * (cut ? 1 - 0.5 * l->cut : 1));
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     dl_rect(c->dl, bar, .radius = px(c, 4),
             .fill = i == l->pass->sampled ? color_mix(s->cached_line, s->new_fill, l->chosen) : s->cached_line);
@@ -437,8 +437,15 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), 700);
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
     double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 6 : 16);
-    int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
+    int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch)), kept = l->pass->kept;
     dl_fade(c->dl, l->names);
+    if (attention_cuts(a->trace, l->pass) && kept < n && l->cut > 0) {
+        double y = rows_box.y + kept * pitch, width = MAX(1, px(c, 2));
+        dl_enter(c->dl, "cut", -1);
+        dl_rect(c->dl, ((struct box){ rows_box.x, round(y - width / 2), round(rows_box.w * l->cut), width }),
+                .fill = c->style->text3);
+        dl_leave(c->dl);
+    }
     for (int i = 0; i < n; i++) {
         /* The sampled one is always shown: in the last row when it ranks below. */
         int which = i == n - 1 ? MAX(i, l->pass->sampled) : i;
@@ -454,11 +461,31 @@ static bool greedy(const struct trace *t) { return t->options.temperature <= 0; 
 /* Where nothing is drawn by lot, nothing is sampled. */
 static const char *chosen_word(const struct trace *t) { return greedy(t) ? "chosen" : "sampled"; }
 
-static const char *sampling_words(const struct trace *t)
+#define TOP_K " · top-k {sampling.top_k}"
+#define TOP_P " · top-p {sampling.top_p:d2}"
+
+/* How the token is chosen, in the room there is. */
+static const char *sampling_words(const struct attention *a, struct font f, double room)
 {
-    if (greedy(t)) return "greedy: the most likely";
-    return t->options.top_k > 0 ? "temperature {sampling.temperature:d1} · top-k {sampling.top_k}"
-                                : "temperature {sampling.temperature:d1}";
+    static const char *const wordings[4][3] = {
+        { "temperature {sampling.temperature:d1}", "T {sampling.temperature:d1}" },
+        { "temperature {sampling.temperature:d1}" TOP_K, "T {sampling.temperature:d1}" TOP_K },
+        { "temperature {sampling.temperature:d1}" TOP_P, "T {sampling.temperature:d1}" TOP_P },
+        { "temperature {sampling.temperature:d1}" TOP_K TOP_P, "T {sampling.temperature:d1}" TOP_K TOP_P },
+    };
+    const struct trace_options *o = &a->trace->options;
+    if (greedy(a->trace)) return "chosen: the likeliest";
+    return canvas_wording(a->c, f, room, wordings[(o->top_k > 0) + 2 * (o->top_p > 0 && o->top_p < 1)]);
+}
+
+static void draw_cut_words(const struct attention *a, const struct guesses *l, double x, double y, double room)
+{
+    struct font f = canvas_font(a->c, TEXT_SMALL);
+    const char *words = attention_cut_words(a, l->pass, f, room);
+    if (!words) return;
+    dl_fade(a->c->dl, l->cut);
+    canvas_template(a->c, x, canvas_baseline(a->c, f, y), f, a->c->style->text3, words, room, 1, 0, 0);
+    dl_restore(a->c->dl);
 }
 
 static void wide_panel(const struct attention *a, const struct guesses *l, double sampled)
@@ -469,8 +496,10 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
                 small = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 28);
     draw_heading(c, l, x, canvas_baseline(c, heading, p.y + px(c, 39)));
-    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
-                    p.w - px(c, 52), 1, 0, 0);
+    double room = p.w - 2 * px(c, 28);
+    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 73)), small, c->style->text3,
+                    sampling_words(a, small, room), room, 1, 0, 0);
+    draw_cut_words(a, l, x, p.y + px(c, 99), room);
     draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 11);
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
@@ -480,6 +509,8 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     dl_text(c->dl, x, canvas_baseline(c, f, y), f, c->style->text3, word);
     part_chip(c, x + ceil(w) + px(c, 18), y, l->pass->candidates[l->pass->sampled].text, CHIP_NEXT);
     dl_restore(c->dl);
+    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 674)), small, c->style->text3,
+                    "shares among all {sampling.vocabulary} tokens", room, 1, 0, 0);
 }
 
 static void tall_panel(const struct attention *a, const struct guesses *l, double sampled)
@@ -495,8 +526,11 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     dl_fade(c->dl, sampled);
     double chip = right - part_chip_width(c, next);
     part_chip(c, chip, y, next, CHIP_NEXT);
-    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, chosen_word(a->trace));
+    const char *word = chosen_word(a->trace);
+    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, word);
     dl_restore(c->dl);
+    double left = x + ceil(canvas_width(c, heading, "Last choice")) + px(c, 24);
+    draw_cut_words(a, l, left, y, chip - px(c, 36) - canvas_width(c, f, word) - left);
 }
 
 static void draw_panel(const struct attention *a, const struct pose *p, double alpha)
@@ -506,7 +540,7 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     double dim = past ? (p->step == 1 && p->before ? 0 : 1) : p->at[SETTLE];
     struct guesses l = { &a->trace->passes[past ? p->step - 1 : p->step], past ? 1 : MIN(1, p->at[PREDICT] * 3),
                          past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim,
-                         p->before || p->fast ? 1 : dim };
+                         p->before || p->fast ? 1 : dim, past ? 1 : p->at[SAMPLE] };
     double sampled = past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]);
     if (past && p->step == 1 && p->before) l.dim = p->lead[FIRST_COMMIT], l.chosen = sampled = 1 - l.dim;
     dl_enter(c->dl, "next panel", -1);
@@ -518,6 +552,7 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
         double y = a->panel.y + px(c, 18);
         draw_heading(c, &l, a->panel.x, y);
         draw_list(a, &l, (struct box){ a->panel.x, y + px(c, 12), a->panel.w, px(c, 28) * 3 }, px(c, 28), 3, 7);
+        draw_cut_words(a, &l, a->panel.x + px(c, 24), y + px(c, 140), a->panel.w - px(c, 24));
     }
     dl_restore(c->dl);
     dl_leave(c->dl);

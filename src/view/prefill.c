@@ -421,6 +421,11 @@ static void wide_panel(const struct attention *a, double scored, double sample)
             .fill = c->style->line);
     dl_text(c->dl, x, canvas_baseline(c, f, p.y + px(c, 584)), f, c->style->text3, "and the first new token");
     part_chip(c, x, p.y + px(c, 640), a->trace->tokens[a->trace->n_prompt].text, CHIP_NEXT);
+    struct font small = canvas_font(c, TEXT_SMALL);
+    double room = p.w - 2 * px(c, 28);
+    const char *words = attention_cut_words(a, &a->trace->passes[0], small, room);
+    if (words)
+        canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 680)), small, c->style->text3, words, room, 1, 0, 0);
     dl_restore(c->dl);
 }
 
