@@ -94,15 +94,17 @@ double attention_row_at(const struct attention *a, int row, int n);
 /* Whether the matrix of n rows shows dots for the future. */
 bool attention_has_future(const struct attention *a, int n);
 
-/* One row as a strip. filled: cells; share: tones and numbers; dim: 1 for a row of the past. */
-struct strip_look { double filled, share, dim; };
+/* One row as a strip. filled: cells; share: tones and numbers; dim: 1 for a row of the past; scores: what is no share
+ * yet shows its scaled score. */
+struct strip_look { double filled, share, dim; bool scores; };
 void attention_strip(const struct attention *a, int row, double count, struct strip_look look);
 void attention_strip_border(const struct attention *a, double count, double alpha);
 void attention_key_lines(const struct attention *a, double count, double filled, double alpha);
 void attention_beams(const struct attention *a, int row, double count, double grow, double bright, double alpha);
 void attention_out(const struct attention *a, int row, double filled, double alpha);
-/* Words beside the strip. */
-void attention_notes(const struct attention *a, double alpha);
+/* Words beside the strip. scores and shares: how far its numbers are called so; scaled: the chapter shows scores. */
+struct notes_look { double alpha, scores, shares; bool scaled; };
+void attention_notes(const struct attention *a, struct notes_look look);
 
 /* --- facts and words ---------------------------------------------------------------------------------------------- */
 

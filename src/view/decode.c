@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-struct decode_options { int64_t steps, slow_steps; };
+struct decode_options { int64_t steps, slow_steps; bool scores; };
 
 static const struct row rows[] = {
     ROW_INT(struct decode_options, steps, "steps", .def = "0", .min = 0, .max = 100000, .unit = "steps",
@@ -22,6 +22,8 @@ static const struct row rows[] = {
     ROW_INT(struct decode_options, slow_steps, "slow_steps", .def = "2", .min = 0, .max = 100000, .unit = "steps",
             .help = "How many steps run at full length, 3 seconds each; later ones take 1.2 seconds, then 0.4.",
             .example = "1"),
+    ROW_BOOL(struct decode_options, scores, "scores", .def = "false",
+             .help = "Steps at full length show the scores, before softmax makes shares of them; each is a second longer."),
     ROW_END
 };
 
@@ -37,6 +39,7 @@ static const struct beat_time beats[BEATS] = {
 };
 static const double joins_s = 0.65; /* APPEND has begun */
 static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
+static const double scores_s = 1.2; /* how long scores stand before they turn into shares */
 enum { MIDDLE_STEPS = 3 };
 
 /* The fold, as in the motion study; the last row's growth ends it. */
@@ -54,7 +57,7 @@ struct decode {
     struct trace_head *head;
     bool folds;              /* begins on prefill's end pose */
     double lead;             /* seconds before step 1 */
-    int steps;
+    int steps, scored;       /* the first `scored` steps show their scores */
     double *starts;          /* [steps + 1]: seconds; the last is the end of the last step */
     struct moment *moments;
     int n_moments;
@@ -70,10 +73,23 @@ static double step_length(int64_t slow, int step)
     return step <= slow ? full_s : step <= slow + MIDDLE_STEPS ? middle_s : fast_s;
 }
 
+/* Between the scores and the shares of a step. */
+static double rest_of(const struct decode *d, int step) { return step <= d->scored ? scores_s : 0; }
+
+/* How long a second of the table lasts. */
+static double scale_of(const struct decode *d, int step)
+{
+    return (d->starts[step] - d->starts[step - 1] - rest_of(d, step)) / full_s;
+}
+
+static double beat_start(const struct decode *d, int step, enum beat b)
+{
+    return d->starts[step - 1] + beats[b].start * scale_of(d, step) + (b > SCORE ? rest_of(d, step) : 0);
+}
+
 static double beat_end(const struct decode *d, int step, enum beat b)
 {
-    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
-    return d->starts[step - 1] + (beats[b].start + beats[b].length) * scale;
+    return beat_start(d, step, b) + beats[b].length * scale_of(d, step);
 }
 
 static void name_moments(struct decode *d)
@@ -81,6 +97,7 @@ static void name_moments(struct decode *d)
     static const struct { const char *suffix; int beat; const char *what; } kinds[] = {
         { "", -1, "the step begins: its token is new" },
         { " keys", APPEND, "its K and V have joined the cache" },
+        { " scaled", SCORE, "its scores are there, scaled, and no shares yet" },
         { " scores", SHARE, "its scores are shares" },
         { " mix", MIX, "the values are mixed" },
         { " next", SAMPLE, "the next token is chosen" },
@@ -88,6 +105,7 @@ static void name_moments(struct decode *d)
     d->moments = g_new0(struct moment, (gsize)d->steps * G_N_ELEMENTS(kinds) + 2);
     for (int step = 1; step <= d->steps; step++)
         for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+            if (kinds[k].beat == SCORE && step > d->scored) continue;
             double at = kinds[k].beat < 0 ? d->starts[step - 1] : beat_end(d, step, (enum beat)kinds[k].beat);
             d->moments[d->n_moments++] = (struct moment){ g_strdup_printf("step %d%s", step, kinds[k].suffix), at,
                                                           kinds[k].what };
@@ -102,7 +120,7 @@ static void name_moments(struct decode *d)
  * before the scores, so that there is time to see each. The mix gives way to the choice that follows so soon. */
 static void place_rests(struct decode *d)
 {
-    static const enum beat at[] = { APPEND, SHARE, MIX, SAMPLE };
+    static const enum beat at[] = { APPEND, SCORE, SHARE, MIX, SAMPLE };
     d->rests = g_new0(double, (gsize)d->steps * (G_N_ELEMENTS(at) + 1));
     for (int step = 1; step <= d->steps; step++) {
         double length = d->starts[step] - d->starts[step - 1];
@@ -110,7 +128,9 @@ static void place_rests(struct decode *d)
         else if (length > middle_s + 0.1) d->rests[d->n_rests++] = d->starts[step - 1] + joins_s;
         for (size_t b = 0; b < G_N_ELEMENTS(at); b++) {
             bool full = length > middle_s + 0.1, middle = !full && length > fast_s + 0.1;
-            bool kept = at[b] == SAMPLE || (full && (step == 1 || at[b] == SHARE)) || (middle && at[b] == APPEND);
+            bool kept = at[b] == SAMPLE || (at[b] == SCORE && step <= d->scored) ||
+                        (at[b] != SCORE && full && (step == 1 || at[b] == SHARE)) ||
+                        (middle && at[b] == APPEND);
             if (kept) d->rests[d->n_rests++] = beat_end(d, step, at[b]);
         }
     }
@@ -140,7 +160,9 @@ static void *decode_open(const void *options, const struct view_env *env, double
     d->steps = o->steps ? (int)o->steps : most;
     d->starts = g_new0(double, (gsize)d->steps + 1);
     d->starts[0] = d->lead;
-    for (int i = 1; i <= d->steps; i++) d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i);
+    d->scored = o->scores ? (int)MIN(o->slow_steps, d->steps) : 0;
+    for (int i = 1; i <= d->steps; i++)
+        d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i) + rest_of(d, i);
     d->provenance = attention_provenance(t);
     name_moments(d);
     place_rests(d);
@@ -193,26 +215,67 @@ static double whole(double t) { return t < 1e-6 ? 0 : t > 1 - 1e-6 ? 1 : t; }
 /* A beat's progress, without regard to how motion is shown. */
 static double progress(const struct decode *d, int step, enum beat b, double now)
 {
-    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
-    return whole(ease_span(EASE_LINEAR, now, d->starts[step - 1] + beats[b].start * scale, beats[b].length * scale));
+    return whole(ease_span(EASE_LINEAR, now, beat_start(d, step, b), beats[b].length * scale_of(d, step)));
+}
+
+/* What came of a column at each stage: q . k, divided by the root of D, and after softmax. A trace that scaled its scores
+ * in another way has them as they are. */
+struct stages { const char *dot, *score, *share; int width; };
+
+static int cell_facts(const struct trace_head *h, struct facts *f, const struct stages *s, int row, int i)
+{
+    size_t at = (size_t)row * (size_t)h->n + (size_t)i;
+    char id[32];
+    g_snprintf(id, sizeof id, "dot.%d", i + 1);
+    int dot = facts_leaf_real(f, facts_word(f, id), h->dots[at], UNIT_NUMBER, s->dot);
+    double scaled = (double)h->dots[at] / sqrt(h->width);
+    bool by_root = fabs(scaled - (double)h->scores[at]) <= 1e-5 * MAX(fabs(scaled), 1);
+    g_snprintf(id, sizeof id, "score.%d", i + 1);
+    int score = by_root ? facts_real(f, facts_word(f, id), scaled, UNIT_NUMBER, "[q·k] ÷ √[numbers per vector]",
+                                     FACTS(dot, s->width))
+                        : facts_leaf_real(f, facts_word(f, id), h->scores[at], UNIT_NUMBER, s->score);
+    g_snprintf(id, sizeof id, "share.%d", i + 1);
+    return facts_real(f, facts_word(f, id), h->shares[at], UNIT_SHARE, s->share, FACTS(score));
+}
+
+static int same_column(const struct facts *f, const char *stage, int column)
+{
+    char id[32];
+    g_snprintf(id, sizeof id, "%s.%d", stage, column + 1);
+    return facts_find(f, id);
+}
+
+static struct stages stages_of(const struct trace_head *h, struct facts *f)
+{
+    const char *const formats[] = {
+        "computed while the model ran: layer %d, head %d, the query of this step times the column's key",
+        "computed while the model ran: layer %d, head %d, its scores as it scaled them",
+        "softmax of [score] over the row; layer %d, head %d, computed while the model ran",
+    };
+    const char *words[G_N_ELEMENTS(formats)];
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        char text[128];
+        g_snprintf(text, sizeof text, formats[i], h->layer, h->head);
+        words[i] = facts_word(f, text);
+    }
+    return (struct stages){ words[0], words[1], words[2], facts_find(f, "trace.vector") };
 }
 
 static void share_facts(const struct decode *d, struct facts *f, int row)
 {
     const struct trace *t = d->trace;
     const float *shares = d->head->shares + (size_t)row * (size_t)t->n_tokens;
-    char text[96], id[32];
+    struct stages stages = stages_of(d->head, f);
     int top = 0;
-    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", d->head->layer,
-               d->head->head);
-    const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
-        g_snprintf(id, sizeof id, "share.%d", i + 1);
-        facts_leaf_real(f, facts_word(f, id), shares[i], UNIT_SHARE, source);
+        cell_facts(d->head, f, &stages, row, i);
     }
-    g_snprintf(id, sizeof id, "share.%d", top + 1);
-    int share = facts_find(f, id);
+    int share = same_column(f, "share", top), dot = same_column(f, "dot", top), score = same_column(f, "score", top);
+    facts_real(f, "step.dot", facts_at(f, dot)->r, UNIT_NUMBER, "[q·k of the column with the largest share]", FACTS(dot));
+    facts_real(f, "step.score", facts_at(f, score)->r, UNIT_NUMBER, "[score of the column with the largest share]",
+               FACTS(score));
+    facts_real(f, "step.share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
     facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
     facts_leaf_word(f, "step.token", t->tokens[row].text, "chosen while the model ran, at the pass before this step");
     int column = facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",
@@ -267,16 +330,16 @@ struct pose {
 static struct pose pose_at(const struct decode *d, double now)
 {
     struct pose p = { .step = step_at(d, now) };
-    double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = length / full_s, u = now - start;
+    double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = scale_of(d, p.step),
+           u = now - start;
     p.row = d->trace->n_prompt + p.step - 1;
     p.before = u < 0;
     for (int b = 0; b < BEATS; b++) {
-        struct beat_time t = beats[b];
-        p.at[b] = whole(ease_span(t.ease, u, t.start * scale, t.length * scale));
+        p.at[b] = whole(ease_span(beats[b].ease, now, beat_start(d, p.step, (enum beat)b), beats[b].length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
     p.fast = length < dots_from_s && p.step < d->steps;
-    double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
+    double mixing = progress(d, p.step, MIX, now);
     p.bright = length < dots_from_s ? 0 : sin(G_PI * mixing);
     p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
     for (int l = 0; l < LEADS; l++) {
@@ -347,6 +410,18 @@ static void draw_input(const struct attention *a, const struct pose *p, struct s
     dl_restore(c->dl);
 }
 
+/* What the strip's numbers are called. One name leaves before the other comes. */
+static struct notes_look notes_of(const struct attention *a, const struct decode *d, const struct pose *p)
+{
+    /* still pictures name what they show */
+    struct notes_look look = { p->step == 1 || a->c->reduced ? p->at[SCORE] : 1, 0, 1, d->scored > 0 };
+    if (p->step > d->scored) return look;
+    double came = p->step == 1 ? 1 : p->at[SCORE];
+    look.scores = CLAMP(2 * came - 1, 0.0, 1.0) * CLAMP(1 - 2 * p->at[SHARE], 0.0, 1.0);
+    look.shares = p->at[SHARE] > 0 ? CLAMP(2 * p->at[SHARE] - 1, 0.0, 1.0) : CLAMP(1 - 2 * came, 0.0, 1.0);
+    return look;
+}
+
 static void draw_scores(const struct attention *a, const struct decode *d, const struct pose *p, double count,
                         double stays)
 {
@@ -365,8 +440,8 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     attention_strip_border(a, p->row + (border > 0 ? border : 0), d->folds || p->step > 1 ? 1 : border);
     attention_key_lines(a, count, filled, stays);
     attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
-    attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
-    attention_notes(a, p->step == 1 || a->c->reduced ? p->at[SCORE] : 1); /* still pictures name what they show */
+    attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays, p->step <= d->scored });
+    attention_notes(a, notes_of(a, d, p));
     attention_out(a, p->row, p->at[MIX], stays);
 }
 
