@@ -59,6 +59,7 @@ const struct row run_rows[] = {
     ROW_INT(struct scene_run, head, "head", .def = "0", .min = 0, .max = 1000, .help = "Head to show, from 1; 0 picks it by measurement."),
     ROW_REAL(struct scene_run, temperature, "temperature", .def = "0.0", .min = 0, .max = 10, .help = "Sampling temperature; 0 takes the likeliest token."),
     ROW_INT(struct scene_run, top_k, "top_k", .def = "0", .min = 0, .max = 1000000, .help = "Sample among the likeliest so many tokens; 0: all."),
+    ROW_REAL(struct scene_run, top_p, "top_p", .def = "0.0", .min = 0, .max = 1, .help = "Then sample among the fewest likeliest tokens that hold this share of what top_k left; 0 or 1: all."),
     ROW_INT(struct scene_run, seed, "seed", .def = "7", .min = 0, .max = 9e15, .help = "Seed of the sampling."),
     ROW_END
 };

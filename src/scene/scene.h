@@ -15,7 +15,7 @@ struct scene_video {
 struct scene_run {
     char *model, *prompt;
     int64_t steps, layer, head, top_k, seed;
-    double temperature;
+    double temperature, top_p;
 };
 
 struct scene_cue {

@@ -75,7 +75,9 @@ static void open_run(struct opening *o)
         diag(o->diags, model_place.file, model_place.line, "The model cannot be used: %s", error->message);
         return;
     }
-    struct trace_options t = { r->prompt, (int)r->steps, (int)r->layer, (int)r->head, r->temperature, (int)r->top_k, (uint64_t)r->seed };
+    struct trace_options t = { .prompt = r->prompt, .steps = (int)r->steps, .layer = (int)r->layer, .head = (int)r->head,
+                               .temperature = r->temperature, .top_k = (int)r->top_k, .top_p = r->top_p,
+                               .seed = (uint64_t)r->seed };
     if (!(s->trace = trace_run(s->lm, &t, &error)))
         diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
 }
