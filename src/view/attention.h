@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "base/ease.h"
+#include "lm/heads.h"
 #include "lm/trace.h"
 #include "view/canvas.h"
 #include "view/view.h"
@@ -131,8 +132,34 @@ void attention_facts(const struct trace *t, const struct trace_head *seen, struc
 void attention_next_facts(const struct trace *t, struct facts *f, int pass);
 /* A template of what top-k and top-p took away from a pass, for so much room. NULL: nothing. */
 const char *attention_cut_words(const struct attention *a, const struct trace_pass *p, struct font f, double room);
-/* Provenance template for a trace. Caller frees. */
-char *attention_provenance(const struct trace *t);
+
+/* --- the head of a chapter ---------------------------------------------------------------------------------------- */
+
+/* The options `layer` and `head` of a view that shows one head, in its table and in its options. */
+struct head_options { int64_t layer; struct pick head; };
+#define HEAD_ROWS(T, field) \
+    ROW_INT(T, field.layer, "layer", .def = "0", .min = 0, .max = 1000, \
+            .help = "Layer to show, from 1; 0 is the run's, or that of the best head where `head` names a role.", \
+            .example = "2"), \
+    ROW_PICK(T, field.head, "head", .def = "0", .min = 0, .max = 1000, .choices = head_role_names, \
+             .help = "Head to show, from 1, or what it does: the head that was measured to do it best; 0 is the run's.", \
+             .example = "\"reference\"")
+
+/* role: HEAD_ROLES where none was named. */
+struct head_shown {
+    const struct trace *trace;
+    struct trace_head *seen;
+    const struct heads *heads;
+    enum head_role role;
+    bool own_layer, own_head; /* the chapter says which by number */
+};
+/* False after a diag; then there is nothing to close. */
+bool head_shown_open(struct head_shown *s, const struct head_options *o, const struct view_env *env);
+void head_shown_close(struct head_shown *s);
+/* After attention_facts(): where layer and head come from, and head.role, head.score, head.chance, head.cases of a role. */
+void head_shown_facts(const struct head_shown *s, struct facts *f);
+/* Provenance template. Caller frees. */
+char *head_shown_provenance(const struct head_shown *s);
 
 /* Chapter 1's picture as its end pose leaves it, less what chapter 2 takes over (bands, columns, labels, sentence,
  * matrix). */

@@ -128,12 +128,3 @@ const char *attention_cut_words(const struct attention *a, const struct trace_pa
     if (p->cut < 0.0005) return least;
     return canvas_wording(a->c, f, room, WORDINGS(most, less, least));
 }
-
-char *attention_provenance(const struct trace *t)
-{
-    return g_strdup_printf("{run.model} · {trace.layers} %s, {trace.heads} %s%s%s · layer {trace.layer}, head {trace.head}"
-                           " · {trace.vector} numbers per vector%s",
-                           t->shape.layers == 1 ? "layer" : "layers", t->shape.heads == 1 ? "head" : "heads",
-                           t->origin ? " · " : "", t->origin ? t->origin : "",
-                           t->shape.head_dim > 16 ? ", means shown" : "");
-}

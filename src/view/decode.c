@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-struct decode_options { int64_t steps, slow_steps; bool scores; };
+struct decode_options { int64_t steps, slow_steps; bool scores; struct head_options head; };
 
 static const struct row rows[] = {
     ROW_INT(struct decode_options, steps, "steps", .def = "0", .min = 0, .max = 100000, .unit = "steps",
@@ -24,6 +24,7 @@ static const struct row rows[] = {
             .example = "1"),
     ROW_BOOL(struct decode_options, scores, "scores", .def = "false",
              .help = "Steps at full length show the scores, before softmax makes shares of them; each is a second longer."),
+    HEAD_ROWS(struct decode_options, head),
     ROW_END
 };
 
@@ -54,7 +55,7 @@ static const double fold_s = 0.9, plain_lead_s = 0.5;
 
 struct decode {
     const struct trace *trace;
-    struct trace_head *head;
+    struct head_shown head;
     bool folds;              /* begins on prefill's end pose */
     double lead;             /* seconds before step 1 */
     int steps, scored;       /* the first `scored` steps show their scores */
@@ -152,9 +153,11 @@ static void *decode_open(const void *options, const struct view_env *env, double
              most, most);
         return NULL;
     }
+    struct head_shown head;
+    if (!head_shown_open(&head, &o->head, env)) return NULL;
     struct decode *d = g_new0(struct decode, 1);
     d->trace = t;
-    d->head = trace_head_new(t, t->layer, t->head);
+    d->head = head;
     d->folds = env->before == &view_prefill && env->follows_on;
     d->lead = d->folds ? fold_s : plain_lead_s;
     d->steps = o->steps ? (int)o->steps : most;
@@ -163,7 +166,7 @@ static void *decode_open(const void *options, const struct view_env *env, double
     d->scored = o->scores ? (int)MIN(o->slow_steps, d->steps) : 0;
     for (int i = 1; i <= d->steps; i++)
         d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i) + rest_of(d, i);
-    d->provenance = attention_provenance(t);
+    d->provenance = head_shown_provenance(&d->head);
     name_moments(d);
     place_rests(d);
     *length = d->starts[d->steps] + tail_s;
@@ -178,7 +181,7 @@ static void decode_close(void *sim)
     g_free(d->starts);
     g_free(d->rests);
     g_free(d->provenance);
-    trace_head_free(d->head);
+    head_shown_close(&d->head);
     g_free(d);
 }
 
@@ -264,12 +267,12 @@ static struct stages stages_of(const struct trace_head *h, struct facts *f)
 static void share_facts(const struct decode *d, struct facts *f, int row)
 {
     const struct trace *t = d->trace;
-    const float *shares = d->head->shares + (size_t)row * (size_t)t->n_tokens;
-    struct stages stages = stages_of(d->head, f);
+    const float *shares = d->head.seen->shares + (size_t)row * (size_t)t->n_tokens;
+    struct stages stages = stages_of(d->head.seen, f);
     int top = 0;
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
-        cell_facts(d->head, f, &stages, row, i);
+        cell_facts(d->head.seen, f, &stages, row, i);
     }
     int share = same_column(f, "share", top), dot = same_column(f, "dot", top), score = same_column(f, "score", top);
     facts_real(f, "step.dot", facts_at(f, dot)->r, UNIT_NUMBER, "[q·k of the column with the largest share]", FACTS(dot));
@@ -290,7 +293,8 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     int step = step_at(d, now), row = t->n_prompt + step - 1;
     int64_t n = row + 1;
     bool appended = progress(d, step, APPEND, now) > 0;
-    attention_facts(t, d->head, f, (struct pass_progress){ 1, 1, 1 });
+    attention_facts(t, d->head.seen, f, (struct pass_progress){ 1, 1, 1 });
+    head_shown_facts(&d->head, f);
     int prompt = facts_find(f, "prompt.tokens");
     int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
     facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
@@ -645,7 +649,7 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
 {
     const struct decode *d = sim;
     struct attention a;
-    attention_layout(&a, c, d->trace, d->head);
+    attention_layout(&a, c, d->trace, d->head.seen);
     struct pose p = pose_at(d, c->reduced ? rest_pose(d, now) : now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];
