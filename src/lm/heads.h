@@ -30,6 +30,7 @@ struct heads {
     int layers, heads;
     int stories;               /* read */
     int64_t cases[HEAD_ROLES]; /* places that were looked at */
+    double chance[HEAD_ROLES]; /* what an even spread of attention would score, 0 to 1 */
     double *scores;            /* [L][H][HEAD_ROLES], 0 to 1 */
 };
 
