@@ -64,7 +64,7 @@ static void place_grid(struct sheet *s, struct box area)
     double apart = MAX(rows, columns) <= 6 ? px_by_plan(c, 22, 26, 9) : px_by_plan(c, 9, 10, 3);
     if (is_cut(s->g)) s->foot = box_bottom(area) - px(c, 4), box_cut_bottom(&area, px_by_plan(c, 40, 52, 24));
     if (named) {
-        box_cut_left(&area, ceil(canvas_width(c, canvas_font(c, TEXT_SMALL), "layer 00")) + px(c, 14));
+        box_cut_left(&area, ceil(canvas_width(c, canvas_font(c, TEXT_SMALL), s->g->layers.of > 9 ? "layer 00" : "layer 0")) + px(c, 16));
         box_cut_top(&area, px_by_plan(c, 34, 46, 0));
     }
     double w = floor((area.w - (columns - 1) * apart) / columns), h = floor((area.h - (rows - 1) * apart) / rows);
@@ -94,12 +94,24 @@ static struct box tile_of(const struct sheet *s, int layer, int head)
     return tile_box(s, place_in(&s->g->layers, layer), place_in(&s->g->heads, head));
 }
 
+/* Without bands and blocks a turned frame has room for larger columns. */
+static void spread_columns(struct sheet *s)
+{
+    struct attention *a = &s->a;
+    double space = a->pitch - a->width, top = box_bottom(a->sentence) + px(s->c, 120);
+    a->pitch = floor(MIN(px(s->c, 54), (s->near_words.y - px(s->c, 48) - top) / a->slots));
+    a->width = a->pitch - space;
+    a->length = a->slots * a->pitch - space;
+    a->first = top;
+}
+
 /* The near head's matrix hangs under its columns' names, and its newest row ends as the strip. */
 static void place_near(struct sheet *s)
 {
     const struct canvas *c = s->c;
     struct attention *a = &s->a;
     int rows = MAX(1, MIN(s->g->n, a->slots));
+    if (a->turned) spread_columns(s);
     double from = a->turned ? a->label + px(c, 22) : a->label + px(c, 16), to = box_bottom(c->stage) - px(c, 16);
     if (c->plan == PLAN_SMALL) from = box_bottom(a->sentence) + px(c, 34);
     if (a->turned) to = box_right(c->stage) - px(c, 24);
@@ -125,8 +137,8 @@ static void lay_out(struct sheet *s)
         break;
     case PLAN_SQUARE:
         s->words = area;
-        s->words = box_cut_right(&area, px(c, 372));
-        s->words.h -= px(c, 8);
+        s->words = box_cut_right(&area, px(c, 360));
+        s->words.h -= px(c, 4);
         box_cut_right(&area, px(c, 28));
         s->near_words = (struct box){ stage.x, s->words.y + px(c, 30), px(c, 264), s->words.h - px(c, 30) };
         break;
@@ -374,7 +386,7 @@ static void draw_score(const struct sheet *s, double x, double y, double w, int 
     char text[32], words[48];
     facts_text(c->facts, chance, share_form(s, chance), text, sizeof text);
     g_snprintf(words, sizeof words, "chance %s", text);
-    double chance_w = ceil(canvas_width(c, f, words)), score_w = ceil(canvas_width(c, mono, "00%")) + px(c, 10);
+    double chance_w = ceil(canvas_width(c, f, words)), score_w = ceil(canvas_width(c, mono, "100%")) + px(c, 10);
     bool beside = w - chance_w - score_w - px(c, 14) >= px_by_plan(c, 90, 120, 50);
     double bar = w - score_w - (beside ? chance_w + px(c, 16) : 0), h = px_by_plan(c, 16, 22, 12);
     draw_bar(s, (struct box){ x, round(y - h / 2), bar, h }, score, chance, grown);
@@ -398,7 +410,7 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     const struct canvas *c = s->c;
     const struct told *t = &s->g->told[k];
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_SMALL);
-    double on = told_on(s, k), past = told_off(s, k), y = b.y + px(c, 26);
+    double on = told_on(s, k), past = told_off(s, k), y = b.y + px(c, 24);
     if (on <= 0) return;
     dl_fade(c->dl, on);
     dl_enter(c->dl, "role", k);
@@ -406,10 +418,10 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
             .fill = color_fade(c->style->surface2, 1 - past));
     dl_text(c->dl, b.x, canvas_baseline(c, bold, y), bold, color_mix(c->style->text, c->style->text2, past), t->name);
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
-    y += px(c, 30);
-    if (b.h >= px(c, 128))
+    y += px(c, 31);
+    if (b.h >= px(c, 124))
         y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[t->role], b.w, 2, px(c, 27), 0);
-    draw_score(s, b.x, y + px(c, 4), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
+    draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
     dl_leave(c->dl);
     dl_restore(c->dl);
@@ -693,7 +705,7 @@ static double draw_near_head(const struct sheet *s, double x, double y, double w
     y += round(pitch * 1.35);
     if (!s->g->near.name) return y;
     y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[s->g->near.role], w, 3, pitch, 0);
-    draw_score(s, x, y + px(c, 4), w, fact(s, "look.score"), fact(s, "look.chance"), 1);
+    draw_score(s, x, y + px(c, 10), w, fact(s, "look.score"), fact(s, "look.chance"), 1);
     return y + pitch;
 }
 
@@ -728,7 +740,7 @@ static void near_tall(const struct sheet *s)
     canvas_template(c, right, canvas_baseline(c, f, p.y + px(c, 44)), f, c->style->text3, near_looks, w, 1, 0, 0);
     draw_shares(s, right, p.y + px(c, 96), w, px(c, 46), 3);
     dl_restore(c->dl);
-    draw_next(s, right, p.y + px(c, 236), "next");
+    draw_next(s, x, p.y + px(c, 228), "next");
 }
 
 static void near_small(const struct sheet *s)
@@ -774,27 +786,28 @@ static void draw_words(const struct sheet *s)
 
 /* --- the sentence --- */
 
+/* An outline around a chip of the sentence, unless it is behind the dots. */
+static void mark_chip(const struct sheet *s, struct sentence words, int i, struct rgba color, double alpha)
+{
+    const struct canvas *c = s->c;
+    double x = attention_chip_x(&s->a, words, i);
+    if (alpha <= 0 || x < s->a.sentence.x || x == attention_chip_x(&s->a, words, i + 1)) return;
+    struct box chip = { x, s->a.sentence.y, part_chip_width(c, s->g->trace->tokens[i].text), s->a.sentence.h };
+    dl_enter(c->dl, "marked chip", i);
+    dl_rect(c->dl, box_inset(chip, px(c, 1)), .radius = px_by_plan(c, 9, 12, 8), .stroke = color_fade(color, alpha),
+            .width = px_by_plan(c, 3, 4, 3));
+    dl_leave(c->dl);
+}
+
 static void draw_sentence(const struct sheet *s)
 {
     const struct canvas *c = s->c;
     const struct head_grid *g = s->g;
     const struct attention *a = &s->a;
-    double newest = span(s, EASE_OUT, g->clock.fold + 0.5, 0.3), look = looked(s);
-    struct sentence words = { .end = g->n, .grow = g->carried ? 1 : followed(s), .enter = 1, .fresh = newest >= 1 ? g->n - 1 : -1 };
+    struct sentence words = { .end = g->n, .grow = g->carried ? 1 : followed(s), .enter = 1, .fresh = -1 };
     attention_sentence(a, words);
-    if (newest > 0 && newest < 1) {
-        dl_fade(c->dl, newest);
-        dl_enter(c->dl, "newest", -1);
-        part_chip(c, attention_chip_x(a, words, g->n - 1), box_mid_y(a->sentence), g->trace->tokens[g->n - 1].text, CHIP_NEW);
-        dl_leave(c->dl);
-        dl_restore(c->dl);
-    }
-    double x = attention_chip_x(a, words, g->top);
-    if (look <= 0 || g->top == g->n - 1 || x == attention_chip_x(a, words, g->top + 1)) return; /* behind the dots */
-    struct box chip = { x, a->sentence.y, part_chip_width(c, g->trace->tokens[g->top].text), a->sentence.h };
-    dl_enter(c->dl, "looked at chip", -1);
-    dl_rect(c->dl, box_inset(chip, -px(c, 1)), .radius = px(c, 10), .stroke = color_fade(c->style->attention, look), .width = px(c, 3));
-    dl_leave(c->dl);
+    mark_chip(s, words, g->n - 1, c->style->new_line, span(s, EASE_OUT, g->clock.fold + 0.5, GRID_TELL));
+    if (g->top < g->n - 1) mark_chip(s, words, g->top, c->style->attention, looked(s));
 }
 
 void heads_draw(const void *sim, double now, struct canvas *c)
