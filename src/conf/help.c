@@ -228,6 +228,7 @@ static const char *sample_of(const struct row *row)
 {
     static const char *const plain[] = {
         [ROW_KIND_BOOL] = "false", [ROW_KIND_INT] = "1", [ROW_KIND_REAL] = "1.0", [ROW_KIND_TEXT] = "",
+        [ROW_KIND_PICK] = "1",
         [ROW_KIND_RATE] = "60", [ROW_KIND_TIME] = "1", [ROW_KIND_COUNT] = "1024", [ROW_KIND_BYTES] = "16 GB",
         [ROW_KIND_BYTE_RATE] = "1 TB/s", [ROW_KIND_COLOR] = "#1E90FF", [ROW_KIND_TEXTS] = "", [ROW_KIND_COLORS] = "",
     };

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum row_kind {
-    ROW_KIND_END, ROW_KIND_BOOL, ROW_KIND_INT, ROW_KIND_REAL, ROW_KIND_TEXT, ROW_KIND_CHOICE, ROW_KIND_RATE,
+    ROW_KIND_END, ROW_KIND_BOOL, ROW_KIND_INT, ROW_KIND_REAL, ROW_KIND_TEXT, ROW_KIND_CHOICE, ROW_KIND_PICK, ROW_KIND_RATE,
     ROW_KIND_TIME, ROW_KIND_COUNT, ROW_KIND_BYTES, ROW_KIND_BYTE_RATE, ROW_KIND_COLOR, ROW_KIND_TEXTS, ROW_KIND_COLORS,
     ROW_KIND_GROUP, ROW_KIND_LIST,
 };
@@ -30,6 +30,8 @@ struct place { const char *file; int line; };
 
 /* Texts (base/list.h) and colours are written ["a", "b"], lists of groups ( {...}, {...} ). */
 struct colors { struct rgba *items; size_t n; };
+/* One of many, by its number or by a word that says which. */
+struct pick { int64_t number, word; /* the word's place in the row's choices, from 1; 0: the number holds */ };
 
 struct row {
     const char *key;
@@ -42,7 +44,7 @@ struct row {
     double min, max;      /* bounds; both 0: none; max below min or INFINITY: no upper one. TIME in seconds, RATE in
                            * frames per second; for TEXTS, COLORS and LIST the number of items */
     const char *unit;     /* of an INT, REAL or COUNT, for people: "tokens", "pixels" */
-    const char *const *choices; /* ROW_KIND_CHOICE: NULL-ended, the field gets the index */
+    const char *const *choices; /* CHOICE: NULL-ended, the field gets the index; PICK: the words beside numbers */
     const char *help;     /* one sentence */
     const char *example;  /* a value, as it stands in a file or on the command line: "80 GB" or 80 GB */
     const struct row *rows; /* GROUP and LIST */
@@ -57,6 +59,8 @@ struct row {
 #define ROW_REAL(T, f, k, ...)  { .key = k, .kind = ROW_KIND_REAL, ROW_FIELD(T, f, double), __VA_ARGS__ }
 #define ROW_TEXT(T, f, k, ...)  { .key = k, .kind = ROW_KIND_TEXT, ROW_FIELD(T, f, char *), __VA_ARGS__ }
 #define ROW_CHOICE(T, f, k, ...) { .key = k, .kind = ROW_KIND_CHOICE, ROW_FIELD(T, f, int), __VA_ARGS__ }
+/* head = 3 or head = "reference"; min and max bound the number */
+#define ROW_PICK(T, f, k, ...)  { .key = k, .kind = ROW_KIND_PICK, ROW_FIELD(T, f, struct pick), __VA_ARGS__ }
 #define ROW_RATE(T, f, k, ...)  { .key = k, .kind = ROW_KIND_RATE, ROW_FIELD(T, f, struct rate), __VA_ARGS__ }
 /* whole microseconds; a number of seconds, or text with a unit */
 #define ROW_TIME(T, f, k, ...)  { .key = k, .kind = ROW_KIND_TIME, ROW_FIELD(T, f, int64_t), __VA_ARGS__ }

@@ -131,6 +131,12 @@ char *conf_accepts(const struct row *row)
     case ROW_KIND_REAL: g_string_append(out, "a number"); append_unit(out, row); break;
     case ROW_KIND_TEXT: g_string_append(out, "text"); break;
     case ROW_KIND_CHOICE: g_string_append(out, "one of "); append_choices(out, row); break;
+    case ROW_KIND_PICK:
+        g_string_append(out, "a whole number");
+        append_unit(out, row);
+        g_string_append(out, ", or one of ");
+        append_choices(out, row);
+        break;
     case ROW_KIND_RATE: case ROW_KIND_TIME: case ROW_KIND_COUNT: case ROW_KIND_BYTES: case ROW_KIND_BYTE_RATE:
     case ROW_KIND_COLOR: append_notation(out, row); break;
     case ROW_KIND_TEXTS:
@@ -231,7 +237,7 @@ char *value_written(const struct row *row, const char *as_typed)
         }
         g_string_append_c(out, ']');
     } else if (row->kind == ROW_KIND_BOOL || row->kind == ROW_KIND_INT || row->kind == ROW_KIND_REAL
-               || ((row->kind == ROW_KIND_RATE || row->kind == ROW_KIND_TIME || row->kind == ROW_KIND_COUNT)
+               || ((row->kind == ROW_KIND_PICK || row->kind == ROW_KIND_RATE || row->kind == ROW_KIND_TIME || row->kind == ROW_KIND_COUNT)
                    && is_bare_number(text)))
         g_string_append(out, text);
     else {
@@ -251,6 +257,7 @@ size_t value_size(const struct row *row)
     case ROW_KIND_REAL: return sizeof(double);
     case ROW_KIND_TEXT: return sizeof(char *);
     case ROW_KIND_CHOICE: return sizeof(int);
+    case ROW_KIND_PICK: return sizeof(struct pick);
     case ROW_KIND_RATE: return sizeof(struct rate);
     case ROW_KIND_COLOR: return sizeof(struct rgba);
     case ROW_KIND_TEXTS: return sizeof(struct texts);
@@ -269,7 +276,7 @@ static bool takes(const struct row *row, enum node_kind kind)
     case ROW_KIND_BOOL: return kind == NODE_BOOL;
     case ROW_KIND_INT: return kind == NODE_INT;
     case ROW_KIND_REAL: return kind == NODE_INT || kind == NODE_REAL;
-    case ROW_KIND_CHOICE: return kind == NODE_TEXT || kind == NODE_INT;
+    case ROW_KIND_CHOICE: case ROW_KIND_PICK: return kind == NODE_TEXT || kind == NODE_INT;
     case ROW_KIND_RATE: case ROW_KIND_TIME: case ROW_KIND_COUNT:
         return kind == NODE_INT || kind == NODE_REAL || kind == NODE_TEXT;
     default: return kind == NODE_TEXT;
@@ -304,6 +311,16 @@ static bool parse_choice(const struct row *row, const char *text, int *out)
     return false;
 }
 
+static enum verdict read_pick(const struct row *row, const char *text, struct pick *out)
+{
+    int word;
+    *out = (struct pick){ 0 };
+    if (parse_int(text, &out->number)) return judge(row, true, (double)out->number);
+    if (!parse_choice(row, text, &word)) return VALUE_WRONG_FORM;
+    *out = (struct pick){ .word = word + 1 };
+    return VALUE_FINE;
+}
+
 /* Writes the field even when the verdict is against it; the caller's copy is then dropped. Texts are not copied. */
 static enum verdict read_scalar(const struct row *row, struct written w, void *field)
 {
@@ -319,6 +336,7 @@ static enum verdict read_scalar(const struct row *row, struct written w, void *f
     case ROW_KIND_REAL: ok = parse_real(w.text, field); return judge(row, ok, *(double *)field);
     case ROW_KIND_TEXT: *(const char **)field = w.text; return VALUE_FINE;
     case ROW_KIND_CHOICE: return parse_choice(row, w.text, field) ? VALUE_FINE : VALUE_WRONG_FORM;
+    case ROW_KIND_PICK: return read_pick(row, w.text, field);
     case ROW_KIND_RATE:
         ok = rate_parse(w.text, rate);
         return judge(row, ok, ok ? (double)rate->num / (double)rate->den : 0);
@@ -392,7 +410,7 @@ static void complain_type(const struct row *row, const struct conf_node *at, con
     g_autofree char *path = conf_path(at), *what = describe(n, via), *accepts = conf_accepts(row), *sample = NULL;
     bool number = n->kind == NODE_INT || n->kind == NODE_REAL;
     const char *type = n->kind == NODE_TEXT ? "the text " : number ? "the number " : "";
-    if ((row->example || row->def) && !has_notation(row) && row->kind != ROW_KIND_CHOICE && row->kind != ROW_KIND_BOOL)
+    if ((row->example || row->def) && !has_notation(row) && !row->choices && row->kind != ROW_KIND_BOOL)
         sample = value_written(row, row->example ? row->example : row->def);
     node_report(at, diags, "%s is %s%s; write %s%s%s.", path, type, what, accepts, sample ? ", such as " : "",
                 sample ? sample : "");
@@ -402,9 +420,10 @@ static void complain_form(const struct row *row, const struct conf_node *at, con
                           struct diags *diags)
 {
     g_autofree char *path = conf_path(at), *what = describe(n, via), *accepts = conf_accepts(row);
-    const char *text = node_text(n), *near = row->kind == ROW_KIND_CHOICE && text ? suggest(text, row->choices) : NULL;
+    const char *text = node_text(n), *near = row->choices && text ? suggest(text, row->choices) : NULL;
     if (near) {
-        g_autofree char *list = g_strjoinv(", ", (char **)(guintptr)row->choices);
+        bool pick = row->kind == ROW_KIND_PICK;
+        g_autofree char *list = pick ? g_strdup(accepts) : g_strjoinv(", ", (char **)(guintptr)row->choices);
         node_report(at, diags, "%s is %s; did you mean \"%s\"? Accepted: %s.", path, what, near, list);
     } else
         node_report(at, diags, "%s is %s; it must be %s.", path, what, accepts);
@@ -516,7 +535,7 @@ static bool read_array(const struct row *row, const struct conf_node *node, void
 
 bool value_read(const struct row *row, const struct conf_node *node, void *field, struct diags *diags)
 {
-    union { int64_t whole; double real; bool flag; int choice; const char *text; struct rate rate; struct rgba color; }
+    union { int64_t whole; double real; bool flag; int choice; const char *text; struct rate rate; struct rgba color; struct pick pick; }
         got = { 0 };
     char number[NUMBER_BYTES];
     const char *via;

@@ -46,7 +46,7 @@ static bool same_field(const struct row *row, const void *a, const void *b)
     case ROW_KIND_REAL: return *(const double *)a == *(const double *)b;
     case ROW_KIND_TEXTS: case ROW_KIND_COLORS: case ROW_KIND_LIST: return same_items(row, a, b);
     case ROW_KIND_GROUP: return conf_same(row->rows, a, b);
-    case ROW_KIND_BOOL: case ROW_KIND_INT: case ROW_KIND_CHOICE: case ROW_KIND_RATE: case ROW_KIND_TIME:
+    case ROW_KIND_BOOL: case ROW_KIND_INT: case ROW_KIND_CHOICE: case ROW_KIND_PICK: case ROW_KIND_RATE: case ROW_KIND_TIME:
     case ROW_KIND_COUNT: case ROW_KIND_BYTES: case ROW_KIND_BYTE_RATE: case ROW_KIND_COLOR: break;
     }
     return !memcmp(a, b, value_size(row)); /* none of these has padding */
@@ -137,6 +137,12 @@ static void append_bytes(GString *out, int64_t bytes, const char *per)
     g_string_append_printf(out, "\"%s%s\"", number, per);
 }
 
+static void append_pick(GString *out, const struct row *row, const struct pick *pick)
+{
+    if (pick->word) append_text(out, row->choices[pick->word - 1]);
+    else append_int(out, pick->number);
+}
+
 static void append_group(GString *out, const struct row *rows, const void *in);
 
 static void append_items(GString *out, const struct row *row, const void *field)
@@ -162,6 +168,7 @@ void conf_write_value(const struct row *row, const void *field, GString *out)
     case ROW_KIND_REAL: append_real(out, *(const double *)field); break;
     case ROW_KIND_TEXT: if (text) append_text(out, text); break;
     case ROW_KIND_CHOICE: append_text(out, row->choices[*(const int *)field]); break;
+    case ROW_KIND_PICK: append_pick(out, row, field); break;
     case ROW_KIND_RATE: append_rate(out, field); break;
     case ROW_KIND_TIME: append_time(out, *(const int64_t *)field); break;
     case ROW_KIND_BYTES: append_bytes(out, *(const int64_t *)field, ""); break;
@@ -186,7 +193,7 @@ static bool is_zero(const struct row *row, const void *field)
  * where the group around it (`absent`) does not stand either, or where it has no value to write. */
 static bool goes_unsaid(const struct row *row, const void *field, bool absent)
 {
-    union { int64_t whole; double real; char *text; struct rate rate; struct texts texts; } plain;
+    union { int64_t whole; double real; char *text; struct rate rate; struct texts texts; struct pick pick; } plain;
     if (row->kind == ROW_KIND_GROUP) {
         for (const struct row *r = row->rows; r->kind != ROW_KIND_END; r++)
             if (!goes_unsaid(r, field_of(r, field), absent || row->optional)) return false;

@@ -14,6 +14,7 @@ const char *const head_role_lines[] = {
     "looks far back",
     NULL,
 };
+G_STATIC_ASSERT(G_N_ELEMENTS(head_role_names) == HEAD_ROLES + 1 && G_N_ELEMENTS(head_role_lines) == HEAD_ROLES + 1);
 
 enum head_role head_role_find(const char *name)
 {
@@ -21,6 +22,12 @@ enum head_role head_role_find(const char *name)
     while (role < HEAD_ROLES && strcmp(head_role_names[role], name))
         role++;
     return (enum head_role)role;
+}
+
+double heads_lift(const struct heads *h, int layer, int head, enum head_role role)
+{
+    double chance = h->chance[role];
+    return chance < 1 ? (heads_score(h, layer, head, role) - chance) / (1 - chance) : 0;
 }
 
 void heads_best(const struct heads *h, enum head_role role, int *layer, int *head)
@@ -37,6 +44,17 @@ void heads_best(const struct heads *h, enum head_role role, int *layer, int *hea
         }
     *layer = best_layer;
     *head = best_head;
+}
+
+enum head_role heads_call(const struct heads *h, int layer, int head)
+{
+    int best = ROLE_PREVIOUS;
+    for (int role = 0; role < ROLE_DISTANT; role++)
+        if (heads_lift(h, layer, head, (enum head_role)role) > heads_lift(h, layer, head, (enum head_role)best))
+            best = role;
+    if (heads_lift(h, layer, head, (enum head_role)best) < HEADS_CLEAR)
+        best = ROLE_DISTANT;
+    return heads_lift(h, layer, head, (enum head_role)best) < HEADS_CLEAR ? HEAD_ROLES : (enum head_role)best;
 }
 
 void heads_free(struct heads *h)

@@ -44,6 +44,7 @@ enum lm_error {
     LM_ERROR_TENSOR_VALUE,   /* infinite or not a number */
     LM_ERROR_TEXT,           /* a text that the vocabulary cannot write */
     LM_ERROR_RUN,            /* a run that this model cannot do */
+    LM_ERROR_MARKS,          /* the stories by which heads are measured */
 };
 
 /* NULL and error: what is wrong with which file, in a sentence. Nothing outside `folder` is read. */

@@ -300,6 +300,62 @@ static void test_limits(void)
         "most.\n");
 }
 
+/* ---- a number or a word ---- */
+
+struct picked { struct pick head, layer; };
+static const char *const pick_words[] = { "previous", "reference", NULL };
+static const struct row pick_rows[] = {
+    ROW_PICK(struct picked, head, "head", .def = "0", .min = 0, .max = 9, .choices = pick_words, .help = "The head."),
+    ROW_PICK(struct picked, layer, "layer", .optional = true, .choices = pick_words, .example = "reference"),
+    ROW_END
+};
+
+/* What is said about a text with pick_rows, or what they write of it. Caller frees. */
+static char *picked_text(const char *text, const char *override, struct picked *p)
+{
+    struct diags *d = diags_new();
+    GString *out = g_string_new(NULL);
+    struct conf *c = conf_read_text("t.cfg", text, d);
+    if (override) conf_override(c, "head", override, d);
+    memset(p, 0x5A, sizeof *p);
+    conf_fill(conf_root(c), (struct conf_target[]){ { pick_rows, p }, { 0 } }, d);
+    if (diags_count(d)) diags_print(d, out);
+    else conf_write_rows(pick_rows, p, 0, out);
+    conf_free(c);
+    diags_free(d);
+    return g_string_free(out, FALSE);
+}
+
+static void check_pick(const char *text, const char *override, int number, int word, const char *says)
+{
+    struct picked p;
+    g_autofree char *out = picked_text(text, override, &p);
+    g_assert_cmpstr(out, ==, says);
+    g_assert_cmpint(p.head.number, ==, number);
+    g_assert_cmpint(p.head.word, ==, word);
+}
+
+static void test_pick(void)
+{
+#define PICK_ACCEPTS "a whole number from 0 to 9, or one of previous, reference"
+    check_pick("", NULL, 0, 0, "");
+    check_pick("head = 3;", NULL, 3, 0, "head  = 3;\n");
+    check_pick("head = \"reference\";", NULL, 0, 2, "head  = \"reference\";\n");
+    check_pick("head = \"3\";", NULL, 3, 0, "head  = 3;\n");
+    check_pick("head = 3;", "previous", 0, 1, "head  = \"previous\";\n");
+    check_pick("", "4", 4, 0, "head  = 4;\n");
+    check_pick("head = 0; layer = \"previous\";", NULL, 0, 0, "layer = \"previous\";\n");
+    check_pick("head = \"refrence\";", NULL, 0, 0,
+               "t.cfg:1: head is \"refrence\"; did you mean \"reference\"? Accepted: " PICK_ACCEPTS ".\n");
+    check_pick("head = \"stars\";", NULL, 0, 0, "t.cfg:1: head is \"stars\"; it must be " PICK_ACCEPTS ".\n");
+    check_pick("head = 10;", NULL, 0, 0, "t.cfg:1: head is 10; it must be " PICK_ACCEPTS ".\n");
+    check_pick("head = true;", NULL, 0, 0, "t.cfg:1: head is true; write " PICK_ACCEPTS ".\n");
+    check_pick("", "1.5", 0, 0, "--head: head is \"1.5\"; it must be " PICK_ACCEPTS ".\n");
+    g_autoptr(GString) help = g_string_new(NULL);
+    conf_help_row(&pick_rows[1], "run.layer", help);
+    g_assert_nonnull(strstr(help->str, "  Example  layer = \"reference\";\n  Option   --run.layer reference\n"));
+}
+
 /* ---- right texts ---- */
 
 static void test_defaults(void)
@@ -922,6 +978,7 @@ int main(int argc, char **argv)
     g_test_add_func("/conf/keys", test_keys);
     g_test_add_func("/conf/types", test_types);
     g_test_add_func("/conf/values", test_values);
+    g_test_add_func("/conf/pick", test_pick);
     g_test_add_func("/conf/lines", test_lines);
     g_test_add_func("/conf/limits", test_limits);
     g_test_add_func("/conf/defaults", test_defaults);
