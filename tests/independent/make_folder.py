@@ -5,6 +5,7 @@ One folder for each entry of FOLDERS. The weights are drawn from a seed and larg
 import json
 import os
 import sys
+import zlib
 
 import numpy as np
 
@@ -32,8 +33,10 @@ def llama(layers, heads, kv_heads, width, inner, **more):
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 64}
 
-# name: (config, dtype, shards, more merges than none, prefix of tensor names)
+# name: (config, dtype, shards, merges, prefix of tensor names). The tiny ones are also what fuzzing starts from.
 FOLDERS = {
+    "gpt2-tiny": (gpt2(1, 2, 4), "F16", 1, 3, ""),
+    "llama-tiny": (llama(1, 2, 1, 4, 6), "F16", 2, 3, "model."),
     "gpt2-f32": (gpt2(2, 3, 33), "F32", 1, 40, ""),
     "gpt2-f16": (gpt2(3, 4, 64, layer_norm_epsilon=1e-3), "F16", 1, 0, "transformer."),
     "gpt2-bf16-sharded": (gpt2(1, 1, 20), "BF16", 3, 25, "transformer."),
@@ -42,6 +45,7 @@ FOLDERS = {
     "llama-grouped-f16": (llama(3, 6, 2, 48, 72, tie_word_embeddings=True, rms_norm_eps=1e-6), "F16", 1, 40, "model."),
     "llama-one-kv-bf16": (llama(2, 4, 1, 40, 30, rope_theta=500000.0), "BF16", 2, 0, "model."),
     "llama-head-dim": (llama(2, 4, 2, 24, 50, head_dim=16), "F32", 1, 40, "model."),
+    "llama-tokenizer": (llama(1, 4, 2, 16, 24), "F32", 1, 60, "model."),
     "llama-linear": (llama(2, 4, 2, 32, 48, rope_scaling={"type": "linear", "factor": 4.0}), "F32", 1, 40, "model."),
     "llama-llama3": (llama(2, 4, 2, 64, 48, rope_scaling=LLAMA3), "F32", 3, 40, "model."),
     "llama-biases": (llama(2, 4, 2, 32, 48, attention_bias=True, mlp_bias=True), "F32", 1, 40, "model."),
@@ -109,10 +113,26 @@ def write_json(folder, name, value):
         json.dump(value, file, ensure_ascii=False, indent=1)
 
 
+def write_tokenizer(folder, vocab, pairs):
+    """The layout of the `tokenizers` library, with GPT-2's cutting into words."""
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    end = {"id": len(vocab) - 1, "content": vocab[-1], "single_word": False, "lstrip": False, "rstrip": False,
+           "normalized": False, "special": True}
+    write_json(folder, "tokenizer.json", {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [end], "normalizer": None,
+        "pre_tokenizer": byte_level, "post_processor": byte_level, "decoder": byte_level,
+        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "",
+                  "end_of_word_suffix": "", "fuse_unk": False, "byte_fallback": False,
+                  "vocab": {text: i for i, text in enumerate(vocab[:-1])}, "merges": [f"{a} {b}" for a, b in pairs]}})
+
+
 def write_vocabulary(folder, merges):
     """256 bytes, what `merges` pairs join, and the end of a text. Returns the size."""
     pairs = tokens.learn(TEXT, merges)
     vocab = list(tokens.LETTERS.values()) + ["".join(pair) for pair in pairs] + ["<|endoftext|>"]
+    if folder.endswith("-tokenizer"):
+        write_tokenizer(folder, vocab, pairs)
+        return len(vocab)
     write_json(folder, "vocab.json", {text: i for i, text in enumerate(vocab)})
     with open(os.path.join(folder, "merges.txt"), "w", encoding="utf-8") as file:
         file.write("#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in pairs))
@@ -138,7 +158,7 @@ def write_folder(folder, name):
     os.makedirs(folder)
     vocab = write_vocabulary(folder, merges)
     write_json(folder, "config.json", {**config, "vocab_size": vocab})
-    writer = Writer(1000 + list(FOLDERS).index(name))
+    writer = Writer(zlib.crc32(name.encode()))
     (weights_gpt2 if config["model_type"] == "gpt2" else weights_llama)(writer, config, vocab)
     named = {n if n == "lm_head.weight" else prefix + n: v for n, v in writer.tensors.items()}
     write_weights(folder, named, dtype, shards)

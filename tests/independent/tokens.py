@@ -1,4 +1,4 @@
-"""Byte-level BPE (Sennrich et al. 2016, over bytes as GPT-2 has it), read from vocab.json and merges.txt.
+"""Byte-level BPE (Sennrich et al. 2016, over bytes as GPT-2 has it).
 
 The pattern needs Unicode's classes of letters and numbers, which Python's `re` lacks; here they are spelled with what it
 has, exact for texts whose numbers are decimal digits.
@@ -22,15 +22,21 @@ def byte_letters():
 LETTERS = byte_letters()
 
 
+def read_vocabulary(folder):
+    """Ids by text, and merges as lines, from tokenizer.json or from the older pair of files."""
+    def text(name):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            return file.read()
+    if os.path.exists(os.path.join(folder, "tokenizer.json")):
+        model = json.loads(text("tokenizer.json"))["model"]
+        return model["vocab"], [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
+    return json.loads(text("vocab.json")), [m for m in text("merges.txt").split("\n") if m and not m.startswith("#version")]
+
+
 class Tokens:
     def __init__(self, folder):
-        with open(os.path.join(folder, "vocab.json"), encoding="utf-8") as file:
-            self.ids = json.load(file)
-        with open(os.path.join(folder, "merges.txt"), encoding="utf-8") as file:
-            lines = [line for line in file.read().split("\n") if line and not line.startswith("#version")]
+        self.ids, lines = read_vocabulary(folder)
         self.ranks = {tuple(line.split(" ")): rank for rank, line in enumerate(lines)}
-        bytes_of = {letter: b for b, letter in LETTERS.items()}
-        self.bytes = {i: bytes(bytes_of[c] for c in text) for text, i in self.ids.items() if set(text) <= bytes_of.keys()}
 
     def join(self, parts):
         """Joins the neighbours of lowest rank, everywhere, until none is left."""
