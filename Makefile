@@ -15,7 +15,7 @@ BUILD_ALL = +@$(MAKE) --no-print-directory INNER=1 -j$$(nproc)
 OUT := build/$(BUILD)
 
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
-        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono
+        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono python3-numpy
 
 PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate
 AV_PKGS := libavformat libavcodec libavutil # headers only: src/sink/av.c loads the libraries when a video is opened
