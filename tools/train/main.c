@@ -523,7 +523,7 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 30000, .plain = 4000, .cool = 6000, .batch = 32, .warmup = 100, .threads = 2,
+	struct recipe r = { .steps = 22000, .plain = 3000, .cool = 15000, .batch = 32, .warmup = 100, .threads = 2,
 			    .seed = 7, .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
