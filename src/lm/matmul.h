@@ -30,8 +30,8 @@ struct work { int64_t adds, bytes; };
 
 /* x [rows][in], y [rows][out]. Work is counted panel by panel, for outputs that exist. */
 struct work matmul(const struct matrix *m, const float *x, int rows, float *y);
-/* The same with the wide vectors, or without; same bits. Wide only where matmul_is_wide(). */
-struct work matmul_with(const struct matrix *m, const float *x, int rows, float *y, gboolean wide);
-gboolean matmul_is_wide(void); /* whether this processor has vectors of eight floats */
+/* The same with vectors of 4, 8 or 16 floats, at most matmul_lanes(); same bits. */
+struct work matmul_with(const struct matrix *m, const float *x, int rows, float *y, int lanes);
+int matmul_lanes(void); /* the widest vectors of this processor: 16 with AVX-512, 8 with AVX2, else 4 */
 /* Sum of x[i] y[i], in eight interleaved running sums that are added in a fixed order. */
 float matmul_dot(const float *x, const float *y, int n);
