@@ -1,6 +1,6 @@
 /* The walk over panels and rows; the inner loops are in matmul_tile.h, compiled for vectors of four floats, which every
- * x86-64 and AArch64 processor has, and on x86-64 again for eight (AVX2) and sixteen (AVX-512), taken where the processor
- * can.
+ * x86-64 and AArch64 processor has, and on x86-64 again for eight (AVX2) and sixteen (AVX-512), taken where the
+ * processor can.
  *
  * Each output's sum runs over the inputs in order in all of them, and no fused multiply-add is used, so row 3 of a pass
  * over seven rows has the bits that it has alone, on every processor. A few panels are taken at a time and used for all

@@ -25,7 +25,8 @@ static inline size_t matrix_slot(const struct matrix *m, int i, int j)
     return ((size_t)(j / MATMUL_PANEL) * (size_t)m->in + (size_t)i) * MATMUL_PANEL + (size_t)(j % MATMUL_PANEL);
 }
 
-/* Multiply-adds done, and bytes of weights (or of a cache) that were read for them, each once however many rows used it. */
+/* Multiply-adds done, and bytes of weights (or of a cache) that were read for them, each once however many rows used
+ * it. */
 struct work { int64_t adds, bytes; };
 
 /* x [rows][in], y [rows][out]. Work is counted panel by panel, for outputs that exist. */

@@ -10,6 +10,7 @@
 #include "lm/trace.h"
 
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -67,7 +68,7 @@ static void write_tensor(struct writer *w, const struct kind *k, const struct pa
     int64_t n = (int64_t)(p->rows ? p->rows : 1) * p->columns;
     for (int64_t i = 0; i < n; i++) {
         w->state = w->state * 1664525u + 1013904223u;
-        float value = (float)(p->middle + ((double)(w->state >> 8) / (1 << 24) - 0.5) * 0.07); /* as trained ones: 0.02 */
+        float value = (float)(p->middle + ((double)(w->state >> 8) / (1 << 24) - 0.5) * 0.07);
         uint32_t bits;
         memcpy(&bits, &value, sizeof bits);
         bits = GUINT32_TO_LE(k->bytes == 2 ? bits >> 16 : bits);
@@ -81,8 +82,8 @@ static void name_tensor(struct writer *w, const struct kind *k, const struct par
     char **halves = g_strsplit(p->name, "%d", 2);
     g_autofree char *rows = p->rows ? g_strdup_printf("%d,", p->rows) : g_strdup(""),
                     *number = halves[1] ? g_strdup_printf("%d", layer) : g_strdup("");
-    g_string_append_printf(w->header, "%c\"%s%s%s\":{\"dtype\":\"%s\",\"shape\":[%s%d],\"data_offsets\":[%" G_GUINT64_FORMAT
-                           ",%" G_GUINT64_FORMAT "]}", w->at ? ',' : '{', halves[0], number, halves[1] ? halves[1] : "",
+    g_string_append_printf(w->header, "%c\"%s%s%s\":{\"dtype\":\"%s\",\"shape\":[%s%d],\"data_offsets\":[%" PRIu64 ",%" PRIu64
+                           "]}", w->at ? ',' : '{', halves[0], number, halves[1] ? halves[1] : "",
                            k->bytes == 2 ? "BF16" : "F32", rows, p->columns, w->at, w->at + (uint64_t)bytes);
     w->at += (uint64_t)bytes;
     g_strfreev(halves);
@@ -108,7 +109,8 @@ static void put(const char *folder, const char *name, const char *text)
 
 static void write_folder(const struct kind *k, const char *folder)
 {
-    g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL), *part = g_strconcat(path, ".part", NULL);
+    g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL),
+                    *part = g_strconcat(path, ".part", NULL);
     struct writer w = { .header = g_string_new(NULL), .state = 1 };
     if (g_file_test(path, G_FILE_TEST_EXISTS))
         return;

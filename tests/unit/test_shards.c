@@ -1,5 +1,5 @@
-/* Weights in several files: the same model, the index's mistakes against their messages, and folders with random damage,
- * which end in a sentence or in a model that runs, never outside of a file. */
+/* Weights in several files: the same model, the index's mistakes against their messages, and folders with random
+ * damage, which end in a sentence or in a model that runs, never outside of a file. */
 #include "gpt_folder.h"
 #include "lm/lm.h"
 #include "lm/shards.h"
@@ -133,9 +133,11 @@ static void test_bad_index(void)
     write_index(&f, 3, ",\"extra\":\"model-00003-of-00003.safetensors\"");
     assert_load_fails(&f, LM_ERROR_FILE, "lies in \"model-00003-of-00003.safetensors\", which is not in the folder");
     write_index(&f, 3, ",\"extra\":\"model-00002-of-00002.safetensors\"");
-    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING, "tensor \"extra\" should lie in \"model-00002-of-00002.safetensors\"");
+    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING,
+                      "tensor \"extra\" should lie in \"model-00002-of-00002.safetensors\"");
     write_index(&f, 4, "");
-    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING, "should lie in \"model-00001-of-00002.safetensors\", but is not there");
+    assert_load_fails(&f, LM_ERROR_TENSOR_MISSING,
+                      "should lie in \"model-00001-of-00002.safetensors\", but is not there");
     folder_write(&f, INDEX, "{\"weight_map\":{}}", -1);
     assert_load_fails(&f, LM_ERROR_INDEX, "has no group \"weight_map\"");
     folder_write(&f, INDEX, "{\"weight_map\":[1]}", -1);
