@@ -39,7 +39,7 @@ LIB := $(OUT)/libkvreel.a
 KVREEL := $(OUT)/kvreel
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all program help deps demo check golden fuzz lint bench install uninstall clean tests model
+.PHONY: all program help deps demo check golden fuzz lint bench bench-model install uninstall clean tests model
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,6 +55,7 @@ help:
 	@echo "make lint       who may include whom, and other rules of the house"
 	@echo "make fuzz       fuzz the scene reader for a minute (clang)"
 	@echo "make bench      how fast, against encoding alone"
+	@echo "make bench-model  how fast a model of GPT-2's size runs"
 	@echo "make install    PREFIX=/usr/local"
 	@echo "make model      train the small model anew, into build/models/tale"
 	@echo "make clean"
@@ -109,6 +110,12 @@ fuzz:
 bench: all
 	@./kvreel bench --core
 	@./kvreel bench scenes/walkthrough.cfg
+
+# How fast a model of a real one's shape runs; writes half a gigabyte of random weights once. MODEL=llama: another shape.
+bench-model: all
+	@mkdir -p build/bench
+	@$(CC) $(ALL_CFLAGS) -o build/bench/model tests/bench/model.c $(LIB) $(ALL_LIBS)
+	@build/bench/model $(or $(MODEL),gpt2)
 
 # Trains the small model anew, and prints the marked stories, beside what ships: see tools/train/README.md.
 model:

@@ -3,8 +3,8 @@
  *
  *     dots[j] = q . k_j        scores[j] = dots[j] / sqrt(D)        shares = softmax(scores)
  *
- * Source: Vaswani et al., "Attention Is All You Need", 2017, section 3.2.1; queries of several heads that share one head
- * of K and V: Ainslie et al., arXiv:2305.13245.
+ * Source: Vaswani et al., "Attention Is All You Need", 2017, section 3.2.1; queries of several heads that share one
+ * head of K and V: Ainslie et al., arXiv:2305.13245.
  */
 #pragma once
 #include "lm/matmul.h"

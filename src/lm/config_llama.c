@@ -1,7 +1,7 @@
 /* The keys of transformers' LlamaConfig, MistralConfig and Qwen2Config, with the defaults of those classes.
  *
- * Mistral and Qwen2 can have layers whose tokens see only the last sliding_window positions. In a text that is no longer
- * than the window such a layer is a plain one, so the window is a limit on the text here.
+ * Mistral and Qwen2 can have layers whose tokens see only the last sliding_window positions. In a text that is no
+ * longer than the window such a layer is a plain one, so the window is a limit on the text here.
  */
 #include "lm/config_keys.h"
 

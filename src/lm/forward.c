@@ -17,8 +17,8 @@
  * the same bits.
  *
  * Worked numbers: GPT-2 124M (L 12, C 768, V 50,257), 16 steps from a text of one token on: without a cache the passes
- * are 1, 2, ..., 16 tokens long, 12,183,711,744 multiply-adds; with one each is 1 token long, 1,979,019,264. Its token at
- * position 0 touches 494,613,504 bytes, nearly all of its 497,759,232 bytes of weights: all but norms and positions.
+ * are 1, 2, ..., 16 tokens long, 12,183,711,744 multiply-adds; with one each is 1 token long, 1,979,019,264. Its token
+ * at position 0 touches 494,613,504 bytes, nearly all of its 497,759,232 bytes of weights: all but norms and positions.
  */
 #include "lm/attend.h"
 #include "lm/rope.h"

@@ -123,8 +123,8 @@ static gboolean open_all(struct shards *s, const char *folder, GError **error)
     if (!has_file(folder, single) &&
         (has_file(folder, "pytorch_model.bin") || has_file(folder, "pytorch_model.bin.index.json")))
         return fail_with(error, LM_ERROR_FILE,
-                         "%s does not exist; the folder holds pytorch_model.bin, a program of Python's pickle, which is "
-                         "not run here. Convert it: load the model with transformers and call "
+                         "%s does not exist; the folder holds pytorch_model.bin, a program of Python's pickle, which "
+                         "is not run here. Convert it: load the model with transformers and call "
                          "save_pretrained(folder, safe_serialization=True).",
                          s->path);
     return add_file(s, folder, single, error);

@@ -1,5 +1,5 @@
-/* The Llama family against a plain reference in double precision, its two roads against each other, its counters against
- * the closed form, its positions against their formula, and its config.json's mistakes against their messages. */
+/* The Llama family against a plain reference in double precision, its two roads against each other, its counters
+ * against the closed form, its positions against their formula, and its config.json's mistakes against their messages. */
 #include "gpt_folder.h"
 #include "lm/lm.h"
 #include "lm/rope.h"
@@ -10,7 +10,7 @@ static const int IDS[] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3 };
 
 enum { TEXT = G_N_ELEMENTS(IDS) };
 
-/* Grouped heads in all ways: all own, groups of 2 and 3, one for all; heads wider and narrower together than the width. */
+/* Grouped heads in all ways: all own, groups of 2 and 3, one for all; together wider and narrower than the width. */
 static const struct folder SHAPES[] = {
     { .kind = "llama", .layers = 1, .heads = 1, .kv_heads = 1, .head_dim = 4, .width = 4, .inner = 7, .vocab = 97,
       .context = 16, .prefix = "", .dtype = "F32" },
@@ -96,7 +96,8 @@ static void reference_attention(const struct folder *f, const struct cached *c, 
         memset(out, 0, sizeof *out * (size_t)d);
         for (int pass = 0; pass < 2; pass++) /* first the denominator, then the shares */
             for (int j = 0; j <= t; j++) {
-                const double *k = c->k + (j * f->kv_heads + h / group) * d, *v = c->v + (j * f->kv_heads + h / group) * d;
+                int at = (j * f->kv_heads + h / group) * d;
+                const double *k = c->k + at, *v = c->v + at;
                 double score = 0;
                 for (int i = 0; i < d; i++)
                     score += q[i] * k[i] / sqrt(d);
@@ -392,7 +393,8 @@ static void test_bad_config(void)
     folder_save_config(&f, ",\"attention_bias\":true");
     assert_load_fails(&f, LM_ERROR_TENSOR_MISSING, "q_proj.bias");
     folder_save_config(&f, ",\"intermediate_size\":35");
-    assert_load_fails(&f, LM_ERROR_TENSOR_SHAPE, "gate_proj.weight\" has the shape [36, 24]; config.json asks for [35, 24]");
+    assert_load_fails(&f, LM_ERROR_TENSOR_SHAPE,
+                      "gate_proj.weight\" has the shape [36, 24]; config.json asks for [35, 24]");
     folder_free(&f);
     f = folder_new_llama(SHAPES[0]);
     folder_save_config(&f, ",\"tie_word_embeddings\":false");

@@ -278,8 +278,10 @@ static void test_exact(void)
         g_assert_cmpfloat(fabs(exact_log(x) - log(x)), <=, 1e-15 * fabs(log(x)));
     for (double x = 0.01; x < 700; x += 0.37)
         g_assert_cmpfloat(fabs(exact_log(exact_exp(x)) - x), <, 1e-15 * MAX(1, x));
-    for (float x = -80; x < 80; x += 0.01f)
-        g_assert_cmpfloat(fabs(exact_silu(x) - x / (1 + exp(-(double)x))), <=, 1.2e-7 * fabs(x / (1 + exp(-(double)x))));
+    for (float x = -80; x < 80; x += 0.01f) {
+        double silu = x / (1 + exp(-(double)x));
+        g_assert_cmpfloat(fabs(exact_silu(x) - silu), <=, 1.2e-7 * fabs(silu));
+    }
     for (float x = -12; x < 12; x += 0.01f) {
         double wide = x, tanh_form = 0.5 * wide * (1 + tanh(sqrt(2 / G_PI) * (wide + 0.044715 * pow(wide, 3))));
         g_assert_cmpfloat(fabs(exact_gelu(x) - tanh_form), <, 1e-7 * MAX(1, fabs(wide)));
@@ -319,36 +321,50 @@ static void test_turns(void)
     g_assert_true(isnan(s) && isnan(c));
 }
 
-/* Every row alone, in any company, with narrow and with wide vectors: the same bits. */
-static void test_matmul(void)
+/* Every row alone, in any company, with every width of vector: the same bits, in the documented order. */
+static void check_matmul(int in, int out, int rows, gboolean has_bias)
 {
-    struct matrix m = matrix_new(37, 45);
-    float x[7][37], all[7][45], alone[45], wide[7][45];
+    struct matrix m = matrix_new(in, out);
+    g_autofree float *x = g_new(float, rows *in), *first = g_new(float, rows *out), *again = g_new(float, rows *out);
     uint32_t state = 1;
-    m.bias = g_new(float, 45);
-    for (int j = 0; j < 45; j++) {
-        m.bias[j] = (float)j / 7;
-        for (int i = 0; i < 37; i++, state = state * 1664525u + 1013904223u)
+    m.bias = has_bias ? g_new(float, out) : NULL;
+    for (int j = 0; j < out; j++) {
+        if (has_bias)
+            m.bias[j] = (float)j / 7;
+        for (int i = 0; i < in; i++, state = state * 1664525u + 1013904223u)
             m.panels[matrix_slot(&m, i, j)] = (float)(int32_t)state * 1e-9f;
     }
-    for (int i = 0; i < 7 * 37; i++, state = state * 1664525u + 1013904223u)
-        x[i / 37][i % 37] = (float)(int32_t)state * 1e-9f;
-    struct work narrow = matmul_with(&m, x[0], 7, all[0], FALSE);
-    g_assert_cmpint(narrow.adds, ==, 7 * 37 * 45);
-    g_assert_cmpint(narrow.bytes, ==, 4 * (37 + 1) * 45);
-    g_assert_cmpint(matmul_with(&m, x[0], 7, wide[0], matmul_is_wide()).adds, ==, 7 * 37 * 45);
-    g_assert_cmpmem(all, sizeof all, wide, sizeof wide);
-    for (int r = 0; r < 7; r++) {
-        matmul(&m, x[r], 1, alone);
-        g_assert_cmpmem(alone, sizeof alone, all[r], sizeof alone);
+    for (int i = 0; i < rows * in; i++, state = state * 1664525u + 1013904223u)
+        x[i] = (float)(int32_t)state * 1e-9f;
+    for (int lanes = 4; lanes <= matmul_lanes(); lanes *= 2) {
+        struct work w = matmul_with(&m, x, rows, lanes == 4 ? first : again, lanes);
+        g_assert_cmpint(w.adds, ==, (int64_t)rows * in * out);
+        g_assert_cmpint(w.bytes, ==, 4 * (int64_t)(in + has_bias) * out);
+        if (lanes > 4)
+            g_assert_cmpmem(again, sizeof *x * (size_t)(rows * out), first, sizeof *x * (size_t)(rows * out));
     }
-    float sum = 0; /* the documented order, literally; volatile keeps the compiler from another one */
-    for (int i = 0; i < 37; i++) {
-        volatile float product = x[2][i] * m.panels[matrix_slot(&m, i, 44)];
-        sum += product;
+    for (int r = 0; r < rows; r++) {
+        matmul(&m, x + r * in, 1, again);
+        g_assert_cmpmem(again, sizeof *x * (size_t)out, first + r * out, sizeof *x * (size_t)out);
     }
-    g_assert_cmpfloat(sum + m.bias[44], ==, all[2][44]);
+    for (int j = 0; j < out; j++) { /* volatile keeps the compiler from another order */
+        volatile float sum = 0;
+        for (int i = 0; i < in; i++) {
+            volatile float product = x[(rows - 1) * in + i] * m.panels[matrix_slot(&m, i, j)];
+            sum += product;
+        }
+        g_assert_cmpfloat(has_bias ? sum + m.bias[j] : sum, ==, first[(rows - 1) * out + j]);
+    }
     matrix_clear(&m);
+}
+
+static void test_matmul(void)
+{
+    static const int outs[] = { 1, 15, 16, 17, 45, 64, 127, 128, 130, 300 };
+    for (size_t o = 0; o < G_N_ELEMENTS(outs); o++)
+        for (int rows = 1; rows <= 18; rows++)
+            check_matmul(37, outs[o], rows, rows % 2);
+    check_matmul(1, 1, 1, TRUE);
 }
 
 /* ---- folders with a mistake ---- */
