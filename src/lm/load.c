@@ -294,7 +294,7 @@ struct lm *lm_load(const char *folder, GError **error)
     gboolean tied = TRUE;
 
     g->name = g_path_get_basename(folder);
-    if (read_config(g, folder, &tied, error) && (g->bpe = bpe_load(folder, g->shape.vocab, error)) &&
+    if (read_config(g, folder, &tied, error) && (g->tokens = tokenizer_load(folder, g->shape.vocab, error)) &&
         read_weights(g, folder, tied, error))
         return g;
     lm_free(g);
@@ -325,7 +325,7 @@ void lm_free(struct lm *g)
     matrix_clear(&g->embed);
     matrix_clear(&g->head);
     g_free(g->positions);
-    bpe_free(g->bpe);
+    tokenizer_free(g->tokens);
     g_free(g->name);
     g_free(g->origin);
     g_free(g);
@@ -337,7 +337,7 @@ const char *lm_name(const struct lm *g) { return g->name; }
 
 int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **error)
 {
-    return bpe_encode(g->bpe, text, ids, max, error);
+    return tokenizer_encode(g->tokens, text, ids, max, error);
 }
 
-const char *lm_token(const struct lm *g, int id, size_t *len) { return bpe_token(g->bpe, id, len); }
+const char *lm_token(const struct lm *g, int id, size_t *len) { return tokenizer_token(g->tokens, id, len); }

@@ -3,6 +3,9 @@
  */
 #include "lm/pattern.h"
 
+#include "lm/fail.h"
+#include "lm/jsonkeys.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <string.h>
@@ -112,6 +115,28 @@ struct pattern *pattern_new(const char *text, gboolean literal, char **why)
     return p;
 }
 
+struct pattern *pattern_read(JsonObject *o, const char *where, gboolean *of_space, GError **error)
+{
+    JsonObject *object;
+    const char *text, *regex;
+    if (!jsonkeys_object(o, "pattern", TRUE, &object, where, error) ||
+        !jsonkeys_text(object, "String", FALSE, &text, where, error) ||
+        !jsonkeys_text(object, "Regex", FALSE, &regex, where, error))
+        return NULL;
+    if ((text && *text) == (regex && *regex)) {
+        fail_with(error, LM_ERROR_VOCAB, "%s: \"pattern\" must hold either a \"String\" or a \"Regex\", not empty.", where);
+        return NULL;
+    }
+    g_autofree char *why = NULL;
+    struct pattern *p = pattern_new(text ? text : regex, text != NULL, &why);
+    *of_space = strcmp(text ? text : regex, " ") == 0;
+    if (!p) {
+        g_autofree char *shown = jsonkeys_shown(text ? text : regex);
+        fail_with(error, LM_ERROR_VOCAB, "%s: the pattern \"%s\" cannot be read: %s.", where, shown, why);
+    }
+    return p;
+}
+
 void pattern_free(struct pattern *p)
 {
     if (!p)
@@ -137,4 +162,11 @@ gboolean pattern_find(const struct pattern *p, const char *text, size_t length, 
     *from = CLAMP(ends[0], *from, length); /* a \K could set it elsewhere */
     *to = MAX(ends[1], *from);
     return TRUE;
+}
+
+size_t pattern_after(const char *text, size_t length, size_t from, size_t to)
+{
+    if (to > from)
+        return to;
+    return to < length ? (size_t)(g_utf8_next_char(text + to) - text) : length + 1;
 }
