@@ -15,9 +15,9 @@ BUILD_ALL = +@$(MAKE) --no-print-directory INNER=1 -j$$(nproc)
 OUT := build/$(BUILD)
 
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
-        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono python3-numpy
+        libpcre2-dev libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono python3-numpy
 
-PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate
+PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate libpcre2-8
 AV_PKGS := libavformat libavcodec libavutil # headers only: src/sink/av.c loads the libraries when a video is opened
 # Evaluated when a build needs it, so that `make deps` works where nothing is installed yet.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(AV_PKGS)))$(PKG_CFLAGS)

@@ -133,7 +133,7 @@ struct lm *lm_load(const char *folder, GError **error)
     g->shape = config.shape;
     g->epsilon = config.epsilon;
     g->origin = g_strdup(config.origin);
-    good = good && (g->bpe = bpe_load(folder, g->shape.vocab, error)) && load_weights(g, &config, folder, error);
+    good = good && (g->tokens = tokenizer_load(folder, g->shape.vocab, error)) && load_weights(g, &config, folder, error);
     config_clear(&config);
     if (good)
         return g;
@@ -170,7 +170,7 @@ void lm_free(struct lm *g)
     matrix_clear(&g->head);
     g_free(g->positions);
     g_free(g->steps);
-    bpe_free(g->bpe);
+    tokenizer_free(g->tokens);
     g_free(g->name);
     g_free(g->origin);
     g_free(g);
@@ -182,7 +182,7 @@ const char *lm_name(const struct lm *g) { return g->name; }
 
 int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **error)
 {
-    return bpe_encode(g->bpe, text, ids, max, error);
+    return tokenizer_encode(g->tokens, text, ids, max, error);
 }
 
-const char *lm_token(const struct lm *g, int id, size_t *len) { return bpe_token(g->bpe, id, len); }
+const char *lm_token(const struct lm *g, int id, size_t *len) { return tokenizer_token(g->tokens, id, len); }

@@ -1,8 +1,8 @@
 /* What a loaded model is made of; for load*.c, which fill it, and forward.c, which runs it. */
 #pragma once
-#include "lm/bpe.h"
 #include "lm/lm.h"
 #include "lm/matmul.h"
+#include "lm/tokenizer.h"
 
 struct norm { float *gain, *shift; }; /* [C] each; shift NULL: none (RMSNorm) */
 
@@ -19,7 +19,7 @@ struct lm {
     struct lm_shape shape;
     double epsilon;        /* of the norms */
     char *name, *origin;
-    struct bpe *bpe;
+    struct tokenizer *tokens;
     struct matrix embed;   /* [C][V]: column v embeds token v; also the output layer where tied */
     struct matrix head;    /* [C][V] where lm_head.weight is its own; else empty */
     float *positions;      /* [max_tokens][C]; Llama: NULL */
