@@ -475,12 +475,12 @@ static void remove_home(char *home)
     g_free(home);
 }
 
-/* Opens a scene with this `run`; NULL and what was said where it has mistakes. */
-static struct story *open_run(const char *home, const char *run, char **said)
+/* Opens a scene with this `run` and a chapter; what was said where it has mistakes, else none must be said. */
+static struct story *open_chapter(const char *home, const char *run, const char *chapter, char **said)
 {
     static const char *const none[] = { NULL };
     g_autofree char *text = g_strdup_printf("run = { model = \"seeded\"; prompt = \"Mia has a red kite. Mia has\"; steps = 1;\n"
-                                            "%s };\nchapters = ( { view = \"prefill\"; } );\n", run);
+                                            "%s };\nchapters = ( { %s } );\n", run, chapter);
     struct story_options options = { text, home, NULL, NULL, none };
     struct diags *diags = diags_new();
     struct story *s = story_open("t.cfg", &options, diags);
@@ -492,6 +492,31 @@ static struct story *open_run(const char *home, const char *run, char **said)
     else
         g_assert_cmpstr(out->str, ==, "");
     return s;
+}
+
+static struct story *open_run(const char *home, const char *run, char **said)
+{
+    return open_chapter(home, run, "view = \"prefill\";", said);
+}
+
+/* A chapter's own head is measured, too, and the run's stays what it was; so is what a view asks for by itself. */
+static void test_scene_chapter(void)
+{
+    char *home = make_home();
+    struct story *plain = open_run(home, "", NULL), *s = open_chapter(home, "", "view = \"prefill\"; head = \"syntax\";", NULL);
+    g_assert_null(plain->heads);
+    g_assert_nonnull(s->heads);
+    g_assert_cmpint(s->trace->layer, ==, plain->trace->layer);
+    g_assert_cmpint(s->trace->head, ==, plain->trace->head);
+    story_free(s);
+    s = open_chapter(home, "", "view = \"heads\";", NULL);
+    g_assert_nonnull(s->heads);
+    story_free(s);
+    s = open_chapter(home, "", "view = \"heads\"; head = \"1\"; layer = 1; roles = [\"same\"];", NULL);
+    g_assert_nonnull(s->heads);
+    story_free(s);
+    story_free(plain);
+    remove_home(home);
 }
 
 static void test_scene(void)
@@ -540,6 +565,9 @@ static void test_scene_mistakes(void)
     g_remove(stories);
     check_said(home, "head = \"reference\";", "t.cfg:2: The roles of heads cannot be measured: The stories by which heads are "
                "measured cannot be read: ");
+    g_autofree char *said = NULL;
+    story_free(open_chapter(home, "", "view = \"decode\";\nhead = \"same\";", &said));
+    g_assert_true(g_str_has_prefix(said, "t.cfg:4: The roles of heads cannot be measured: "));
     remove_home(home);
 }
 
@@ -558,6 +586,7 @@ int main(int argc, char **argv)
     g_test_add_func("/heads/measure", test_measure);
     g_test_add_func("/heads/measure-limits", test_measure_limits);
     g_test_add_func("/heads/scene", test_scene);
+    g_test_add_func("/heads/scene-chapter", test_scene_chapter);
     g_test_add_func("/heads/scene-mistakes", test_scene_mistakes);
     return g_test_run();
 }
