@@ -7,7 +7,7 @@
 
 enum { MOST_ROWS = 64, FEW = 5, MOST_OF_ROLE = 20, BAR = 40 };
 
-static const int widths[] = { 11, 7, 7, 11, 11, 8, 9 }; /* of the columns; one more is the mark's */
+static const int widths[] = { 10, 7, 7, 10, 10, 7, 8 }; /* of the columns, the mark's place included */
 G_STATIC_ASSERT(G_N_ELEMENTS(widths) == HEAD_ROLES);
 
 static void put_head_line(GString *out, const char *model, const struct heads *h)
@@ -76,7 +76,7 @@ static void put_rows(GString *out, const struct heads *h)
 
 static void put_best(GString *out, const struct heads *h)
 {
-    g_string_append(out, "\nBest at    layer head  share  chance  and so it\n");
+    g_string_append(out, "\nBest at    layer head  share  chance\n");
     for (int role = 0; role < HEAD_ROLES; role++) {
         int layer = 0, head = 0;
         heads_best(h, (enum head_role)role, &layer, &head);

@@ -80,13 +80,19 @@ static bool option_names_role(const struct row *row, const void *field)
     return false;
 }
 
-static bool asks_for_roles(const struct story *s)
+/* Whether the run or a chapter names a role, and where the first one does. */
+static bool find_role_asked(const struct story *s, struct place *where)
 {
+    const struct conf_node *root = conf_root(s->conf), *list = conf_child(root, "chapters");
+    *where = place_of(conf_child(root, "run"), "head");
     if (s->scene.run.head.word) return true;
     for (int i = 0; i < s->n_chapters; i++) {
         const struct chapter *c = &s->chapters[i];
-        for (const struct row *row = c->view ? c->view->rows : NULL; row && row->kind != ROW_KIND_END; row++)
-            if (option_names_role(row, (const char *)c->options + row->offset)) return true;
+        for (const struct row *row = c->view ? c->view->rows : NULL; row && row->kind != ROW_KIND_END; row++) {
+            if (!option_names_role(row, (const char *)c->options + row->offset)) continue;
+            *where = place_of(conf_item(list, i), row->key);
+            return true;
+        }
     }
     return false;
 }
@@ -131,9 +137,9 @@ static void open_run(struct opening *o)
         return;
     }
     int layer = (int)r->layer, head = (int)r->head.number;
-    struct place head_place = place_of(group, "head");
-    if (asks_for_roles(s) && !measure_heads(o, head_place)) return;
-    if (r->head.word && !pick_head(o, head_place, &layer, &head)) return;
+    struct place role_place;
+    if (find_role_asked(s, &role_place) && !measure_heads(o, role_place)) return;
+    if (r->head.word && !pick_head(o, role_place, &layer, &head)) return;
     struct trace_options t = { .prompt = r->prompt, .steps = (int)r->steps, .layer = layer, .head = head,
                                .temperature = r->temperature, .top_k = (int)r->top_k, .top_p = r->top_p,
                                .seed = (uint64_t)r->seed };

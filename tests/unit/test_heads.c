@@ -69,10 +69,10 @@ static void test_refuse(void)
 
 /* ---- bytes and tokens ---- */
 
-/* Words "a|b|c" as tokens over the text; "" where they do not spell it, else "from-to from-to ...". Caller frees. */
+/* Words "a/b/c" as tokens over the text; "" where they do not spell it, else "from-to from-to ...". Caller frees. */
 static char *aligned(const char *text, const char *words)
 {
-    g_auto(GStrv) parts = g_strsplit(words, "|", -1);
+    g_auto(GStrv) parts = g_strsplit(words, "/", -1);
     int n = (int)g_strv_length(parts);
     g_autofree struct marks_word *w = g_new(struct marks_word, n);
     g_autofree struct marks_range *bytes = g_new(struct marks_range, n);
@@ -93,17 +93,17 @@ static void check_aligned(const char *text, const char *words, const char *says)
 
 static void test_align(void)
 {
-    check_aligned("Ana has", "Ana| has", "0-3 3-7");
-    check_aligned("Ana has", "A|n|a h|as", "0-1 1-2 2-5 5-7");
-    check_aligned("Ana has", "<s>|Ana| has", "0-0 0-3 3-7");                  /* a beginning of text */
-    check_aligned("Ana has", "<s>|<x>| Ana| has", "0-0 0-0 0-3 3-7");         /* two, and a space that is not there */
-    check_aligned("Ana has", "<|endoftext|>||Ana| has", "0-0 0-0 0-3 3-7");   /* an id without an entry */
-    check_aligned("\xC3\xA9t\xC3\xA9", "\xC3|\xA9t|\xC3\xA9", "0-1 1-3 3-5"); /* tokens cut a letter in two */
+    check_aligned("Ana has", "Ana/ has", "0-3 3-7");
+    check_aligned("Ana has", "A/n/a h/as", "0-1 1-2 2-5 5-7");
+    check_aligned("Ana has", "<s>/Ana/ has", "0-0 0-3 3-7");                  /* a beginning of text */
+    check_aligned("Ana has", "<s>/<x>/ Ana/ has", "0-0 0-0 0-3 3-7");         /* two, and a space that is not there */
+    check_aligned("Ana has", "<|endoftext|>//Ana/ has", "0-0 0-0 0-3 3-7");   /* an id without an entry */
+    check_aligned("\xC3\xA9t\xC3\xA9", "\xC3/\xA9t/\xC3\xA9", "0-1 1-3 3-5"); /* tokens cut a letter in two */
     check_aligned(" a", " a", "0-2");
     check_aligned("Ana has", "Ana", "0-3");                                   /* the beginning alone */
-    check_aligned("Ana has", "ana| has", "");                                 /* another case is another text */
-    check_aligned("Ana has", "Ana|has", "");
-    check_aligned("Ana has", "Ana|<x>| has", "");
+    check_aligned("Ana has", "ana/ has", "");                                 /* another case is another text */
+    check_aligned("Ana has", "Ana/has", "");
+    check_aligned("Ana has", "Ana/<x>/ has", "");
 }
 
 /* ---- cases ---- */
@@ -362,7 +362,7 @@ static void check_previous(const struct lm *g, const struct marks *m, const stru
     double sum = 0;
     int64_t n = 0;
     for (int i = 0; i < h->stories; i++) {
-        int ids[512], tokens = lm_encode(g, m->stories[i].text, ids, 512, NULL);
+        int ids[512], tokens = MIN(lm_encode(g, m->stories[i].text, ids, 512, NULL), s.max_tokens);
         g_autofree float *shares = g_new0(float, s.layers * s.heads * tokens * tokens);
         struct lm_look look = { .shares = shares, .max_rows = tokens };
         lm_forward(g, NULL, ids, tokens, NULL, NULL, &look);
@@ -422,10 +422,10 @@ static void test_measure_limits(void)
     struct lm *g = lm_load(f.path, &error);
     g_assert_no_error(error);
     struct marks *m = test_marks();
-    struct heads *h = heads_measure(g, m, &(struct measure_options){ 0 }, &error);
+    struct heads *h = heads_measure(g, m, &(struct measure_options){ .stories = 5 }, &error); /* the sixth has an "ë" */
     g_assert_no_error(error);
-    g_assert_cmpint(h->stories, ==, 6);
-    g_assert_cmpint(h->cases[ROLE_PREVIOUS], ==, 6 * (24 - 2)); /* each is cut after 24 letters */
+    g_assert_cmpint(h->stories, ==, 5);
+    g_assert_cmpint(h->cases[ROLE_PREVIOUS], ==, 5 * (24 - 2)); /* each is cut after 24 letters */
     heads_free(h);
     lm_free(g);
     folder_free(&f);
@@ -475,12 +475,12 @@ static void remove_home(char *home)
     g_free(home);
 }
 
-/* Opens a scene with this `run`; NULL and what was said where it has mistakes. */
-static struct story *open_run(const char *home, const char *run, char **said)
+/* Opens a scene with this `run` and a chapter; what was said where it has mistakes, else none must be said. */
+static struct story *open_chapter(const char *home, const char *run, const char *chapter, char **said)
 {
     static const char *const none[] = { NULL };
     g_autofree char *text = g_strdup_printf("run = { model = \"seeded\"; prompt = \"Mia has a red kite. Mia has\"; steps = 1;\n"
-                                            "%s };\nchapters = ( { view = \"prefill\"; } );\n", run);
+                                            "%s };\nchapters = ( { %s } );\n", run, chapter);
     struct story_options options = { text, home, NULL, NULL, none };
     struct diags *diags = diags_new();
     struct story *s = story_open("t.cfg", &options, diags);
@@ -492,6 +492,31 @@ static struct story *open_run(const char *home, const char *run, char **said)
     else
         g_assert_cmpstr(out->str, ==, "");
     return s;
+}
+
+static struct story *open_run(const char *home, const char *run, char **said)
+{
+    return open_chapter(home, run, "view = \"prefill\";", said);
+}
+
+/* A chapter's own head is measured, too, and the run's stays what it was; so is what a view asks for by itself. */
+static void test_scene_chapter(void)
+{
+    char *home = make_home();
+    struct story *plain = open_run(home, "", NULL), *s = open_chapter(home, "", "view = \"prefill\"; head = \"syntax\";", NULL);
+    g_assert_null(plain->heads);
+    g_assert_nonnull(s->heads);
+    g_assert_cmpint(s->trace->layer, ==, plain->trace->layer);
+    g_assert_cmpint(s->trace->head, ==, plain->trace->head);
+    story_free(s);
+    s = open_chapter(home, "", "view = \"heads\";", NULL);
+    g_assert_nonnull(s->heads);
+    story_free(s);
+    s = open_chapter(home, "", "view = \"heads\"; head = \"1\"; layer = 1; roles = [\"same\"];", NULL);
+    g_assert_nonnull(s->heads);
+    story_free(s);
+    story_free(plain);
+    remove_home(home);
 }
 
 static void test_scene(void)
@@ -540,6 +565,9 @@ static void test_scene_mistakes(void)
     g_remove(stories);
     check_said(home, "head = \"reference\";", "t.cfg:2: The roles of heads cannot be measured: The stories by which heads are "
                "measured cannot be read: ");
+    g_autofree char *said = NULL;
+    story_free(open_chapter(home, "", "view = \"decode\";\nhead = \"same\";", &said));
+    g_assert_true(g_str_has_prefix(said, "t.cfg:4: The roles of heads cannot be measured: "));
     remove_home(home);
 }
 
@@ -558,6 +586,7 @@ int main(int argc, char **argv)
     g_test_add_func("/heads/measure", test_measure);
     g_test_add_func("/heads/measure-limits", test_measure_limits);
     g_test_add_func("/heads/scene", test_scene);
+    g_test_add_func("/heads/scene-chapter", test_scene_chapter);
     g_test_add_func("/heads/scene-mistakes", test_scene_mistakes);
     return g_test_run();
 }
