@@ -13,6 +13,10 @@ struct trace_options {
     int top_k;               /* 0: all */
     double top_p;            /* the likeliest tokens that hold so much together; 0 or 1: all */
     uint64_t seed;
+    /* Told of the work while it is done, in tokens that go through the layers; from several threads, one at a time. NULL:
+     * nobody is told. */
+    void (*tell)(void *to, int64_t done, int64_t total);
+    void *to;
 };
 
 /* text as shown: see tokentext.h; never empty. */

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_TOKENS = 8192 };
+enum { MOST_TOKENS = 8192, LONGEST_NAME = 80 };
 
 struct reading {
     const char *path;
@@ -41,6 +41,16 @@ static gboolean take_text(const struct reading *r, JsonObject *object, const cha
         return fail_with(r->error, LM_ERROR_TRACE, "%s: \"%s\" must be a text%s%s.", r->path, key, needed ? ": " : "",
                          needed ? needed : "");
     return TRUE;
+}
+
+/* Whether a text is a line that a screen and a terminal show as it stands. */
+static gboolean is_line(const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < 32 || text[i] == 127)
+            return FALSE;
+    return n > 0 && n <= LONGEST_NAME;
 }
 
 /* An object under `key`; NULL and TRUE where there is none and none is needed. */
@@ -106,8 +116,11 @@ static gboolean read_model(struct reading *r)
     if (!find_object(r, "model", TRUE, &model) ||
         !take_text(r, model, "name", "what the film calls the model", &t->model_name))
         return FALSE;
-    if (!*t->model_name)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s: the model's \"name\" is empty.", r->path);
+    if (!is_line(t->model_name) || (t->program && !is_line(t->program)))
+        return fail_with(r->error, LM_ERROR_TRACE,
+                         "%s: the model's \"name\" and the \"program\" must be texts of 1 to %d bytes without line breaks "
+                         "or other control characters.",
+                         r->path, LONGEST_NAME);
     for (const struct shape_key *k = shape_keys; k->key; k++) {
         gint64 number = 0;
         gboolean found;

@@ -510,7 +510,9 @@ static void test_json(void)
     refuse_json("[]", "hold a JSON object");
     refuse_json("{}", "\"model\" must be an object");
     refuse_json("{\"model\":{\"name\":7}}", "\"name\" must be a text");
-    refuse_change("\"name\":\"other\"", "\"name\":\"\"", "\"name\" is empty");
+    refuse_change("\"name\":\"other\"", "\"name\":\"\"", "must be texts of 1 to 80 bytes");
+    refuse_change("\"name\":\"other\"", "\"name\":\"a\\u001b[2J\"", "without line breaks");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"program\":\"a\\nb\"", "without line breaks");
     refuse_change("\"llama\"", "\"mamba\"", "the family \"mamba\" is not known");
     refuse_change("\"llama\"", "\"gpt2\"", "as many K/V heads as heads");
     refuse_change("\"width\":8,", "", "has no \"width\"");
