@@ -2,8 +2,7 @@
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "conf/conf.h"
-#include "lm/lm.h"
-#include "lm/tokentext.h"
+#include "lm/measure.h"
 #include "lm/tracefile.h"
 #include "sink/atomic.h"
 
@@ -122,6 +121,20 @@ static struct trace *run_model(const struct args *a, const struct lm *g, const s
     return t;
 }
 
+/* Measures what the heads do, into the trace; false after telling. */
+static bool measure_roles(const struct args *a, const struct lm *g, struct trace *t)
+{
+    g_autofree char *home = find_home(a), *path = home ? g_build_filename(home, "data", "heads", "stories.json", NULL) : NULL;
+    g_autoptr(GError) error = NULL;
+    struct marks *marks = path ? marks_read(path, &error) : NULL;
+    struct heads *heads = marks ? heads_measure(g, marks, &(struct measure_options){ 0 }, &error) : NULL;
+    if (heads) t->roles = heads_to_json(heads);
+    else if (error) complain("The roles of heads cannot be measured: %s", error->message);
+    heads_free(heads);
+    marks_free(marks);
+    return t->roles;
+}
+
 static int record_with(const struct args *a, const char *word, const struct trace_wishes *w)
 {
     g_autoptr(GError) error = NULL;
@@ -130,7 +143,8 @@ static int record_with(const struct args *a, const char *word, const struct trac
     if (g && !path) path = default_path(g);
     struct trace *t = g && path ? run_model(a, g, w, &error) : NULL;
     if (error) complain("%s", error->message);
-    int code = t ? keep(a, t, path) : g && !path ? EXIT_WORLD : EXIT_MISTAKE;
+    bool measured = t && (!args_get(a, "--heads") || measure_roles(a, g, t));
+    int code = measured ? keep(a, t, path) : t ? EXIT_MISTAKE : g && !path ? EXIT_WORLD : EXIT_MISTAKE;
     trace_free(t);
     lm_free(g);
     return code;
@@ -172,6 +186,7 @@ static void put_shape(GString *out, const struct trace *t)
     g_string_append_printf(out, ", width %d, vocabulary %s%s%s\n", s->width, vocab, t->origin ? ", " : "",
                            t->origin ? t->origin : "");
     g_string_append_printf(out, "  from      %s\n", t->program ? t->program : "a program that does not say its name");
+    g_string_append_printf(out, "  heads     %s\n", t->roles ? "roles measured" : "roles not measured");
     g_string_append_printf(out, "  counts    %s\n", t->counted ? "counted while the model ran" : "by the closed form of its shape");
 }
 
@@ -298,14 +313,14 @@ static bool takes(const struct args *a, const char *verb, const char *const *no_
 /* A trace that is looked at, a file that is imported, or a model that runs. */
 static int dispatch(const struct args *a, const char *word)
 {
-    static const char *const for_import[] = { "--about", NULL }, *const for_show[] = { "-o", "--compact", "--quiet", NULL },
-                             *const none[] = { NULL };
-    bool import = args_get(a, "--import"), file = g_file_test(word, G_FILE_TEST_IS_REGULAR) || g_str_has_suffix(word, ".safetensors");
-    if (import)
-        return takes(a, "trace --import", none, false) ? check_and_keep(a, word) : EXIT_MISTAKE;
+    static const char *const not_of_import[] = { "--heads", NULL }, *const not_of_model[] = { "--about", NULL },
+                             *const not_of_file[] = { "-o", "--compact", "--quiet", "--heads", NULL };
+    bool file = g_file_test(word, G_FILE_TEST_IS_REGULAR) || g_str_has_suffix(word, ".safetensors");
+    if (args_get(a, "--import"))
+        return takes(a, "trace --import", not_of_import, false) ? check_and_keep(a, word) : EXIT_MISTAKE;
     if (file)
-        return takes(a, "trace FILE", for_show, false) ? show(a, word) : EXIT_MISTAKE;
-    return takes(a, "trace MODEL", for_import, true) ? record(a, word) : EXIT_MISTAKE;
+        return takes(a, "trace FILE", not_of_file, false) ? show(a, word) : EXIT_MISTAKE;
+    return takes(a, "trace MODEL", not_of_model, true) ? record(a, word) : EXIT_MISTAKE;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -326,6 +341,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 static const struct arg args[] = {
     { "-o", "FILE", "The trace (default: out/NAME.trace.safetensors)." },
     { "--compact", NULL, "Leave out scores and weights; they follow from q and k, and grow with the square of the text." },
+    { "--heads", NULL, "Also measure what the heads do (see kvreel heads), so that scenes can name them by their role." },
     { "--import", NULL, "Check a file that another program wrote, and with -o write it as a trace." },
     { "--about", "FILE", "With a file that has only tensors: the JSON that says what ran (docs/TRACE.md)." },
     { "--quiet", NULL, "Say nothing but mistakes." },

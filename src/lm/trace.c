@@ -336,6 +336,7 @@ void trace_free(struct trace *t)
     g_free(t->model_name);
     g_free(t->file);
     g_free(t->program);
+    g_free(t->roles);
     g_free((char *)t->options.prompt);
     g_hash_table_destroy(t->pieces);
     g_free(t);

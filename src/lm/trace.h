@@ -65,6 +65,7 @@ struct trace {
     /* [L][H][n_tokens][n_tokens] each, as lm_look has them, where the trace brings its own; NULL: they follow from q and k. */
     float *dots, *scores, *shares;
     float *logits;                  /* [n_passes][V] */
+    char *roles;                    /* what its heads do, as heads_to_json() writes it; NULL: not known */
     GHashTable *pieces;             /* id -> GBytes: the bytes of all tokens and candidates, where known */
     struct trace_options options;   /* its prompt belongs to the trace */
 };

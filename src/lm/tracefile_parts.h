@@ -10,6 +10,9 @@
 /* A whole number of "model". needed: a file must say it; the others follow from the tensors, or default to 0. */
 struct shape_key { const char *key; size_t offset; gint64 least, most; gboolean needed; };
 extern const struct shape_key shape_keys[]; /* ends with key NULL */
+/* Which biases a model of the Llama family has: true or false, false where nothing is said. */
+struct bias_key { const char *key; size_t offset; };
+extern const struct bias_key bias_keys[]; /* ends with key NULL */
 /* "gpt2", ..., by enum lm_family; NULL-ended */
 extern const char *const family_names[];
 /* "trained": what a film may say of weights of that origin; both NULL-ended, in one order */

@@ -5,6 +5,7 @@
 #include "lm/tracefile.h"
 
 #include "lm/fail.h"
+#include "lm/heads.h"
 #include "lm/jsonfile.h"
 #include "lm/safetensors.h"
 #include "lm/trace_make.h"
@@ -79,6 +80,16 @@ static int find_word(const char *const *words, const char *word)
     return -1;
 }
 
+/* FALSE where nothing is said. */
+static gboolean take_flag(const struct reading *r, JsonObject *object, const char *key, gboolean *flag)
+{
+    JsonNode *node = json_object_get_member(object, key);
+    if (node && !(JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN))
+        return fail_with(r->error, LM_ERROR_TRACE, "%s: \"%s\" must be true or false.", r->path, key);
+    *flag = node && json_node_get_boolean(node);
+    return TRUE;
+}
+
 static gboolean read_family(struct reading *r, JsonObject *model)
 {
     g_autofree char *name = NULL;
@@ -129,6 +140,9 @@ static gboolean read_model(struct reading *r)
             return FALSE;
         *(int *)((char *)&t->shape + k->offset) = (int)number;
     }
+    for (const struct bias_key *k = bias_keys; k->key; k++)
+        if (!take_flag(r, model, k->key, (gboolean *)((char *)&t->shape + k->offset)))
+            return FALSE;
     return take_number(r, model, "params", 0, G_MAXINT64, &t->shape.params) && read_family(r, model) &&
            read_origin(r, model);
 }
@@ -277,15 +291,6 @@ static gboolean read_sampling(struct reading *r)
     return TRUE;
 }
 
-static gboolean read_counted(struct reading *r)
-{
-    JsonNode *node = json_object_get_member(r->json, "counted");
-    gboolean good = !node || (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN);
-    if (!good)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s: \"counted\" must be true or false.", r->path);
-    r->t->counted = node && json_node_get_boolean(node);
-    return TRUE;
-}
 
 /* The counts of a pass are those of the closed form: a run that counted has found the same, or it does not say so. */
 static void fill_counts(struct trace *t)
@@ -538,15 +543,27 @@ static gboolean read_json(struct reading *r, const char *json)
     return r->json != NULL;
 }
 
+/* What its heads do, where the file says it; kept as text, which can be read. */
+static gboolean read_roles(struct reading *r)
+{
+    const char *text = safetensors_note(r->file, "heads");
+    struct lm_shape s = r->t->shape;
+    g_autofree char *where = g_strdup_printf("The \"heads\" of %s", r->path);
+    struct heads *heads = text ? heads_from_json(text, strlen(text), s.layers, s.heads, where, r->error) : NULL;
+    r->t->roles = heads ? g_strdup(text) : NULL;
+    heads_free(heads);
+    return !text || r->t->roles;
+}
+
 static gboolean read_all(struct reading *r, const char *json)
 {
     struct trace *t = r->t;
     if (!read_json(r, json) || !take_text(r, r->json, "program", NULL, &t->program) || !read_model(r) || !read_ids(r) ||
-        !read_sampling(r) || !read_counted(r))
+        !read_sampling(r) || !take_flag(r, r->json, "counted", &t->counted))
         return FALSE;
     if (!read_vectors(r) || !check_work(r) || !check_ids(r) || !read_pieces(r) || !read_prompt(r))
         return FALSE;
-    if (!trace_check_head(t->model_name, t->shape, &t->options, r->error))
+    if (!read_roles(r) || !trace_check_head(t->model_name, t->shape, &t->options, r->error))
         return FALSE;
     if (!read_squares(r) || !read_out(r) || !tracefile_check(t, r->path, r->error) || !read_passes(r))
         return FALSE;
