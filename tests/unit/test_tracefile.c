@@ -1,6 +1,7 @@
 /* What is written comes back bit by bit; a file that another program made is read, in any of the three types; a file that
  * lies ends in a sentence. */
 #include "gpt_folder.h"
+#include "lm/heads.h"
 #include "lm/tracefile.h"
 
 #include <math.h>
@@ -178,6 +179,29 @@ static void test_bytes(void)
     trace_free(t);
 }
 
+/* What the heads do travels with the run, for as many layers and heads as it has. */
+static void test_roles(void)
+{
+    double scores[2 * 2 * HEAD_ROLES] = { 0.25, 0.5, 1 };
+    struct heads heads = { .layers = 2, .heads = 2, .stories = 3, .held = 4, .cases = { 5, 6 }, .scores = scores };
+    struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 2 });
+    t->roles = heads_to_json(&heads);
+    g_autoptr(GByteArray) bytes = write_trace(t, FALSE);
+    struct trace *back = read_good(bytes);
+    g_assert_cmpstr(t->roles, ==, back->roles);
+    trace_free(back);
+    heads.heads = 1;
+    g_free(t->roles);
+    t->roles = heads_to_json(&heads);
+    g_autoptr(GByteArray) few = write_trace(t, FALSE);
+    assert_refused(few, NULL, "The \"heads\" of ");
+    g_free(t->roles);
+    t->roles = g_strdup("[[");
+    g_autoptr(GByteArray) broken = write_trace(t, FALSE);
+    assert_refused(broken, NULL, "The \"heads\" of ");
+    trace_free(t);
+}
+
 static void test_layer(void)
 {
     struct trace *t = run((struct trace_options){ .prompt = "hello there", .steps = 5 });
@@ -231,7 +255,7 @@ static void work_out(struct other *o)
 }
 
 static const char other_json[] =
-    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12},\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],"
+    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12,\"out_bias\":true},\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],"
     "\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
 
 static void other_start(struct other *o, const char *dtype)
@@ -319,6 +343,7 @@ static void assert_other(const struct trace *t, double close)
     g_assert_cmpstr(t->tokens[4].text, ==, "<E2><82>");
     g_assert_cmpstr(t->tokens[5].text, ==, "<3>");
     g_assert_false(t->counted);
+    g_assert_true(t->shape.out_bias && !t->shape.qkv_bias && !t->shape.mlp_bias);
     g_assert_null(t->origin);
     g_assert_cmpint(t->passes[1].sampled, ==, 0);
     struct lm_count count = lm_count_formula(t->shape, 3, 1);
@@ -517,6 +542,7 @@ static void test_json(void)
     refuse_change("\"llama\"", "\"gpt2\"", "as many K/V heads as heads");
     refuse_change("\"width\":8,", "", "has no \"width\"");
     refuse_change("\"inner\":12", "\"inner\":-12", "\"inner\" must be a whole number from 1");
+    refuse_change("\"inner\":12", "\"inner\":12,\"qkv_bias\":1", "\"qkv_bias\" must be true or false");
     refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2", "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"vocab\":9", "\"logits\" has the shape [3, 7]; [3, 9] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"max_tokens\":4", "has 5 tokens, more than");
@@ -626,6 +652,7 @@ int main(int argc, char **argv)
     path = g_build_filename(folder.path, "run.safetensors", NULL);
     g_test_add_func("/tracefile/round", test_round);
     g_test_add_func("/tracefile/bytes", test_bytes);
+    g_test_add_func("/tracefile/roles", test_roles);
     g_test_add_func("/tracefile/layer", test_layer);
     g_test_add_func("/tracefile/other", test_other);
     g_test_add_func("/tracefile/numbers", test_numbers);
