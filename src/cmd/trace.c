@@ -92,8 +92,8 @@ static char *find_folder(const struct args *a, const char *word)
     if (!home) return NULL;
     char *path = g_build_filename(home, "data", "models", word, NULL);
     if (!strchr(word, '/') && g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
-    complain("There is no model %s: neither a folder of that name, nor one in %s/data/models; \"tale\" comes with kvreel.", word,
-             home);
+    complain("There is no model %s: neither a folder of that name, nor one in %s/data/models; \"tale\" comes with kvreel.",
+             word, home);
     g_free(path);
     return NULL;
 }
@@ -124,7 +124,8 @@ static struct trace *run_model(const struct args *a, const struct lm *g, const s
 /* Measures what the heads do, into the trace; false after telling. */
 static bool measure_roles(const struct args *a, const struct lm *g, struct trace *t)
 {
-    g_autofree char *home = find_home(a), *path = home ? g_build_filename(home, "data", "heads", "stories.json", NULL) : NULL;
+    g_autofree char *home = find_home(a);
+    g_autofree char *path = home ? g_build_filename(home, "data", "heads", "stories.json", NULL) : NULL;
     g_autoptr(GError) error = NULL;
     struct marks *marks = path ? marks_read(path, &error) : NULL;
     struct heads *heads = marks ? heads_measure(g, marks, &(struct measure_options){ 0 }, &error) : NULL;
@@ -180,14 +181,16 @@ static void put_sampling(GString *out, const struct trace_options *o)
 static void put_shape(GString *out, const struct trace *t)
 {
     const struct lm_shape *s = &t->shape;
-    g_autofree char *layers = plural(s->layers, "layer"), *heads = plural(s->heads, "head"), *vocab = text_count(s->vocab);
+    g_autofree char *layers = plural(s->layers, "layer"), *heads = plural(s->heads, "head"),
+                    *vocab = text_count(s->vocab);
     g_string_append_printf(out, "  model     %s: %s, %s of %d numbers", t->model_name, layers, heads, s->head_dim);
     if (s->kv_heads != s->heads) g_string_append_printf(out, ", %d of K and V", s->kv_heads);
     g_string_append_printf(out, ", width %d, vocabulary %s%s%s\n", s->width, vocab, t->origin ? ", " : "",
                            t->origin ? t->origin : "");
     g_string_append_printf(out, "  from      %s\n", t->program ? t->program : "a program that does not say its name");
     g_string_append_printf(out, "  heads     %s\n", t->roles ? "roles measured" : "roles not measured");
-    g_string_append_printf(out, "  counts    %s\n", t->counted ? "counted while the model ran" : "by the closed form of its shape");
+    g_string_append_printf(out, "  counts    %s\n", t->counted ? "counted while the model ran"
+                                                                  : "by the closed form of its shape");
 }
 
 /* A column of text, cut where it is too wide. */
@@ -340,8 +343,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 static const struct arg args[] = {
     { "-o", "FILE", "The trace (default: out/NAME.trace.safetensors)." },
-    { "--compact", NULL, "Leave out scores and weights; they follow from q and k, and grow with the square of the text." },
-    { "--heads", NULL, "Also measure what the heads do (see kvreel heads), so that scenes can name them by their role." },
+    { "--compact", NULL, "Leave out scores and weights, which follow from q and k and grow with the square of the text." },
+    { "--heads", NULL, "Also measure what the heads do (see kvreel heads), so that scenes can name them by role." },
     { "--import", NULL, "Check a file that another program wrote, and with -o write it as a trace." },
     { "--about", "FILE", "With a file that has only tensors: the JSON that says what ran (docs/TRACE.md)." },
     { "--quiet", NULL, "Say nothing but mistakes." },

@@ -85,8 +85,8 @@ static void keep_token(struct run *r, int id)
     trace_keep_piece(r->t, id, bytes, length);
 }
 
-/* Fills the pass' candidates and returns the sampled id; -1 and error when the logits are not finite. One number is drawn
- * for every pass, also where none is needed. */
+/* Fills the pass' candidates and returns the sampled id; -1 and error when the logits are not finite. One number is
+ * drawn for every pass, also where none is needed. */
 static int choose_token(struct run *r, struct trace_pass *pass, GError **error)
 {
     const struct trace_options *o = &r->t->options;
@@ -150,8 +150,8 @@ static void grow_again(struct run *r, int i)
     tell(r, i + 1);
 }
 
-/* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts from
- * 1, since a pool takes no NULL. */
+/* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts
+ * from 1, since a pool takes no NULL. */
 static void run_again(gpointer number, gpointer data)
 {
     struct run *r = data;
@@ -263,7 +263,7 @@ static gboolean start_room(struct run *r, GError **error)
         return fail_with(error, LM_ERROR_RUN,
                          "Recording all heads over %d tokens needs %.1f GiB of memory, which cannot be had; take a "
                          "shorter prompt or fewer steps.",
-                         t->n_tokens, 4.0 * (2.0 * (double)((heads + shared) * each) + (double)logits) / (1024.0 * 1024 * 1024));
+                         t->n_tokens, 4.0 * (double)(2 * (heads + shared) * each + logits) / 0x1p30);
     r->sums = g_new0(char *, t->n_passes + 1);
     sampler_init(&r->sampler, s.vocab);
     r->cache = lm_cache_new(r->g, t->n_tokens);

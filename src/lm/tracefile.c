@@ -1,5 +1,5 @@
-/* Writing a trace: the JSON that says what ran, the header around it, then the tensors one after another. Nothing is held
- * twice: squares are made head by head.
+/* Writing a trace: the JSON that says what ran, the header around it, then the tensors one after another. Nothing is
+ * held twice: squares are made head by head.
  */
 #include "lm/tracefile.h"
 

@@ -18,8 +18,8 @@ extern const char *const family_names[];
 /* "trained": what a film may say of weights of that origin; both NULL-ended, in one order */
 extern const char *const origin_names[], *const origin_words[];
 
-/* FALSE and error when the numbers of a trace do not fit together, or its tensors are not those of a softmax over q . k;
- * `path` names the file. Needs everything but tokens, passes and the chosen head. */
+/* FALSE and error when the numbers of a trace do not fit together, or its tensors are not those of a softmax over q .
+ * k; `path` names the file. Needs everything but tokens, passes and the chosen head. */
 gboolean tracefile_check(const struct trace *t, const char *path, GError **error);
 /* Each head's mix of values from its shares, as lm_forward() computes it: row i of out [n][D]. */
 void tracefile_mix(const float *shares, const float *v, int n, int width, float *out);

@@ -1,6 +1,6 @@
-/* Reading a trace: the JSON first, then the shapes of the tensors against it and against each other, then their numbers,
- * and only then what follows from them. Sizes come from tensors that lie in the file whole, so no header can ask for more
- * memory than a few times the file and the squares of MOST_TOKENS.
+/* Reading a trace: the JSON first, then the shapes of the tensors against it and against each other, then their
+ * numbers, and only then what follows from them. Sizes come from tensors that lie in the file whole, so no header can
+ * ask for more memory than a few times the file and the squares of MOST_TOKENS.
  */
 #include "lm/tracefile.h"
 
@@ -113,8 +113,8 @@ static gboolean read_origin(struct reading *r, JsonObject *model)
     int origin = name ? find_word(origin_names, name) : -1;
     if (name && origin < 0)
         return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: the origin \"%s\" is not known; write \"trained\" or \"seeded\", or leave it out.", r->path,
-                         name);
+                         "%s: the origin \"%s\" is not known; write \"trained\" or \"seeded\", or leave it out.",
+                         r->path, name);
     r->t->origin = name ? origin_words[origin] : NULL;
     return TRUE;
 }
@@ -128,10 +128,11 @@ static gboolean read_model(struct reading *r)
         !take_text(r, model, "name", "what the film calls the model", &t->model_name))
         return FALSE;
     if (!is_line(t->model_name) || (t->program && !is_line(t->program)))
-        return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: the model's \"name\" and the \"program\" must be texts of 1 to %d bytes without line breaks "
-                         "or other control characters.",
-                         r->path, LONGEST_NAME);
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: the model's \"name\" and the \"program\" must be texts of 1 to %d bytes without line breaks "
+            "or other control characters.",
+            r->path, LONGEST_NAME);
     for (const struct shape_key *k = shape_keys; k->key; k++) {
         gint64 number = 0;
         gboolean found;
@@ -156,10 +157,11 @@ static gboolean read_ids(struct reading *r)
     guint n = array ? json_array_get_length(array) : 0;
     gint64 n_prompt = 0;
     if (n < 2 || n > MOST_TOKENS + 1)
-        return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: \"ids\" must list 2 to %d token ids: of every token that was computed, and of the one that "
-                         "came last.",
-                         r->path, MOST_TOKENS + 1);
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: \"ids\" must list 2 to %d token ids: of every token that was computed, and of the one that "
+            "came last.",
+            r->path, MOST_TOKENS + 1);
     if (!jsonfile_int(r->json, "n_prompt", 1, n - 1, &n_prompt, NULL, r->path, LM_ERROR_TRACE, r->error))
         return FALSE;
     r->ids = g_new(int, n);
@@ -214,12 +216,13 @@ static gboolean read_pieces(struct reading *r)
         guint64 id;
         g_autoptr(GBytes) bytes = read_piece(node);
         if (!g_ascii_string_to_unsigned(key, 10, 0, (guint64)r->t->shape.vocab - 1, &id, NULL))
-            return fail_with(r->error, LM_ERROR_TRACE, "%s: \"pieces\" names \"%s\", which is no id from 0 to %d.", r->path,
-                             key, r->t->shape.vocab - 1);
+            return fail_with(r->error, LM_ERROR_TRACE, "%s: \"pieces\" names \"%s\", which is no id from 0 to %d.",
+                             r->path, key, r->t->shape.vocab - 1);
         if (!bytes)
-            return fail_with(r->error, LM_ERROR_TRACE,
-                             "%s: the piece of id %s must be a text, or {\"hex\": \"e282ac\"} where its bytes are none.",
-                             r->path, key);
+            return fail_with(
+                r->error, LM_ERROR_TRACE,
+                "%s: the piece of id %s must be a text, or {\"hex\": \"e282ac\"} where its bytes are none.", r->path,
+                key);
         gsize length;
         const char *data = g_bytes_get_data(bytes, &length);
         trace_keep_piece(r->t, (int)id, length ? data : "", length);
@@ -282,8 +285,7 @@ static gboolean read_sampling(struct reading *r)
     if (!sampling)
         return TRUE;
     if (!take_real(r, sampling, "temperature", 100, &o->temperature) ||
-        !take_real(r, sampling, "top_p", 1, &o->top_p) ||
-        !take_number(r, sampling, "top_k", 0, G_MAXINT, &top_k) ||
+        !take_real(r, sampling, "top_p", 1, &o->top_p) || !take_number(r, sampling, "top_k", 0, G_MAXINT, &top_k) ||
         !take_number(r, sampling, "seed", 0, G_MAXINT64, &seed))
         return FALSE;
     o->top_k = (int)top_k;
@@ -291,14 +293,14 @@ static gboolean read_sampling(struct reading *r)
     return TRUE;
 }
 
-
 /* The counts of a pass are those of the closed form: a run that counted has found the same, or it does not say so. */
 static void fill_counts(struct trace *t)
 {
     for (int p = 0; p < t->n_passes; p++) {
         struct trace_pass *pass = &t->passes[p];
         pass->tokens = t->n_prompt + p;
-        pass->with_cache = p ? lm_count_formula(t->shape, pass->tokens - 1, 1) : lm_count_formula(t->shape, 0, t->n_prompt);
+        pass->with_cache =
+            p ? lm_count_formula(t->shape, pass->tokens - 1, 1) : lm_count_formula(t->shape, 0, t->n_prompt);
         pass->without_cache = lm_count_formula(t->shape, 0, pass->tokens);
     }
     t->n_growth = MIN(t->n_tokens, TRACE_GROWTH);
@@ -313,13 +315,15 @@ static gboolean check_work(const struct reading *r)
 {
     struct lm_shape s = r->t->shape;
     double tokens = r->t->n_tokens, passes = r->t->n_passes + TRACE_GROWTH, wide = MAX(s.width, s.heads * s.head_dim);
-    double token = s.layers * (4.0 * s.width * wide + 3.0 * s.width * s.inner + 2 * tokens * wide) + (double)s.vocab * s.width;
+    double token =
+        s.layers * (4.0 * s.width * wide + 3.0 * s.width * s.inner + 2 * tokens * wide) + (double)s.vocab * s.width;
     if (8 * passes * tokens * token < 1e18)
         return TRUE;
-    return fail_with(r->error, LM_ERROR_TRACE,
-                     "%s: %d layers of width %d over %d tokens are more work than can be counted; the numbers of \"model\" "
-                     "are wrong.",
-                     r->path, s.layers, s.width, r->t->n_tokens);
+    return fail_with(
+        r->error, LM_ERROR_TRACE,
+        "%s: %d layers of width %d over %d tokens are more work than can be counted; the numbers of \"model\" "
+        "are wrong.",
+        r->path, s.layers, s.width, r->t->n_tokens);
 }
 
 /* ---- tensors ---- */
@@ -331,13 +335,13 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     const struct tensor *t = safetensors_find(r->file, name);
     if (!t) {
         if (needed)
-            fail_with(r->error, LM_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\"; q, k, v and logits are needed.", r->path,
-                      name);
+            fail_with(r->error, LM_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\"; q, k, v and logits are needed.",
+                      r->path, name);
         return NULL;
     }
     if (t->type == TENSOR_OTHER) {
-        fail_with(r->error, LM_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" is %s; F32, F16 and BF16 can be read.", r->path, name,
-                  t->type_name);
+        fail_with(r->error, LM_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" is %s; F32, F16 and BF16 can be read.", r->path,
+                  name, t->type_name);
         return NULL;
     }
     gboolean same = t->dims == dims;
@@ -355,7 +359,8 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     return t;
 }
 
-/* A tensor's numbers. masked: -infinity may stand above the diagonal of its last two axes, where anything is read as 0. */
+/* A tensor's numbers; NULL and error. square: those above the diagonal of its last two axes are read as 0, as they are in
+ * memory; see tracefile.h for what may stand there. */
 static float *read_numbers(const struct reading *r, const struct tensor *tensor, gboolean square)
 {
     size_t count = (size_t)tensor->count, n = (size_t)r->t->n_tokens;
@@ -372,17 +377,18 @@ static float *read_numbers(const struct reading *r, const struct tensor *tensor,
         if (square && column > row && strcmp(tensor->name, "scores") == 0 && numbers[i] == -INFINITY)
             numbers[i] = 0;
         else if (square && column > row && numbers[i] != 0) {
-            fail_with(r->error, LM_ERROR_TENSOR_VALUE,
-                      "%s: tensor \"%s\" has %g in row %d, column %d, above the diagonal, where %s must stand: no token "
-                      "sees a later one.",
-                      r->path, tensor->name, numbers[i], (int)row + 1, (int)column + 1,
-                      strcmp(tensor->name, "scores") ? "0" : "-infinity");
+            fail_with(
+                r->error, LM_ERROR_TENSOR_VALUE,
+                "%s: tensor \"%s\" has %g in row %d, column %d, above the diagonal, where %s must stand: no token "
+                "sees a later one.",
+                r->path, tensor->name, numbers[i], (int)row + 1, (int)column + 1,
+                strcmp(tensor->name, "scores") ? "0" : "-infinity");
             g_free(numbers);
             return NULL;
         }
         if (!isfinite(numbers[i])) {
-            fail_with(r->error, LM_ERROR_TENSOR_VALUE, "%s: tensor \"%s\" has a number that is infinite or not a number.",
-                      r->path, tensor->name);
+            fail_with(r->error, LM_ERROR_TENSOR_VALUE,
+                      "%s: tensor \"%s\" has a number that is infinite or not a number.", r->path, tensor->name);
             g_free(numbers);
             return NULL;
         }
@@ -414,22 +420,24 @@ static gboolean read_vectors(struct reading *r)
     const gint64 numbers[] = { q[0], q[1], k[1], q[3], logits[1] };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         if (numbers[i] > shape_keys[i].most)
-            return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: the tensors have %" G_GINT64_FORMAT " %s; %" G_GINT64_FORMAT
-                             " are the most.", r->path, numbers[i], shape_keys[i].key, shape_keys[i].most);
+            return fail_with(r->error, LM_ERROR_TENSOR_SHAPE,
+                             "%s: the tensors have %" G_GINT64_FORMAT " %s; %" G_GINT64_FORMAT " are the most.",
+                             r->path, numbers[i], shape_keys[i].key, shape_keys[i].most);
         *(int *)((char *)s + shape_keys[i].offset) = (int)numbers[i];
     }
     s->max_tokens = s->max_tokens ? s->max_tokens : t->n_tokens;
     if (s->heads % s->kv_heads)
-        return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: %d heads cannot share %d heads of K and V evenly.", r->path,
-                         s->heads, s->kv_heads);
+        return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: %d heads cannot share %d heads of K and V evenly.",
+                         r->path, s->heads, s->kv_heads);
     if (s->family == LM_GPT2 && (s->kv_heads != s->heads || s->width != s->heads * s->head_dim))
-        return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: a model of the family \"gpt2\" has as many K/V heads as heads, and their widths make up its "
-                         "width; %d heads of %d, %d of K and V, width %d are no such model.",
-                         r->path, s->heads, s->head_dim, s->kv_heads, s->width);
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: a model of the family \"gpt2\" has as many K/V heads as heads, and their widths make up its "
+            "width; %d heads of %d, %d of K and V, width %d are no such model.",
+            r->path, s->heads, s->head_dim, s->kv_heads, s->width);
     if (t->n_tokens > s->max_tokens)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s has %d tokens, more than the model's \"max_tokens\", %d.", r->path,
-                         t->n_tokens, s->max_tokens);
+        return fail_with(r->error, LM_ERROR_TRACE, "%s has %d tokens, more than the model's \"max_tokens\", %d.",
+                         r->path, t->n_tokens, s->max_tokens);
     return TRUE;
 }
 
@@ -445,8 +453,8 @@ static gboolean read_squares(struct reading *r)
         there += safetensors_find(r->file, names[i]) != NULL;
     if (there != 0 && there != 3)
         return fail_with(r->error, LM_ERROR_TENSOR_MISSING,
-                         "%s has %d of the tensors scores_raw, scores and weights; all three are needed, or none.", r->path,
-                         there);
+                         "%s has %d of the tensors scores_raw, scores and weights; all three are needed, or none.",
+                         r->path, there);
     for (int i = 0; i < there; i++) {
         const struct tensor *tensor = find_tensor(r, names[i], want, 4, TRUE);
         if (!tensor || !(*to[i] = read_numbers(r, tensor, TRUE)))
@@ -463,7 +471,7 @@ static gboolean read_out(struct reading *r)
     if (safetensors_find(r->file, "out"))
         return take_tensor(r, "out", want, 4, &t->out);
     size_t each = (size_t)t->n_tokens * (size_t)t->shape.head_dim;
-    if (!(t->out = g_try_new0(float, (size_t)t->shape.layers * (size_t)t->shape.heads * each)))
+    if (!(t->out = g_try_new0(float, (size_t)t->shape.layers *(size_t)t->shape.heads *each)))
         return fail_with(r->error, LM_ERROR_FILE, "%s: the mixes of its heads do not fit into memory.", r->path);
     for (int l = 1; l <= t->shape.layers; l++)
         for (int h = 1; h <= t->shape.heads; h++) {
@@ -499,7 +507,8 @@ static gboolean show_passes(struct reading *r, struct sampler *s)
     const struct trace_options *o = &t->options;
     for (int p = 0; p < t->n_passes; p++) {
         int id = r->ids[t->n_prompt + p];
-        sampler_rank(s, t->logits + (size_t)p * (size_t)s->vocab, (struct sampling){ o->temperature, o->top_p, o->top_k });
+        sampler_rank(s, t->logits + (size_t)p * (size_t)s->vocab,
+                     (struct sampling){ o->temperature, o->top_p, o->top_k });
         int place = find_place(s, id);
         if (!can_come(s, o, place))
             return fail_with(r->error, LM_ERROR_TRACE,
@@ -531,10 +540,12 @@ static gboolean read_json(struct reading *r, const char *json)
     const char *text = json ? json : safetensors_note(r->file, "trace");
     if (!json && g_strcmp0(format, TRACEFILE_FORMAT))
         return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s is no trace: its \"__metadata__\" does not say \"format\": \"" TRACEFILE_FORMAT "\".", r->path);
+                         "%s is no trace: its \"__metadata__\" does not say \"format\": \"" TRACEFILE_FORMAT "\".",
+                         r->path);
     if (!json && g_strcmp0(version, TRACEFILE_VERSION))
-        return fail_with(r->error, LM_ERROR_TRACE, "%s is a trace of version %s; version " TRACEFILE_VERSION " can be read.",
-                         r->path, version ? version : "(none)");
+        return fail_with(r->error, LM_ERROR_TRACE,
+                         "%s is a trace of version %s; version " TRACEFILE_VERSION " can be read.", r->path,
+                         version ? version : "(none)");
     if (!text)
         return fail_with(r->error, LM_ERROR_TRACE, "%s has no \"trace\" in its \"__metadata__\", which says what ran.",
                          r->path);

@@ -33,10 +33,14 @@ static void kv_facts(const struct trace *t, const struct trace_head *seen, struc
 
 static void sampling_facts(const struct trace *t, struct facts *f)
 {
-    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER, t->file ? "trace file: sampling.temperature" : "scene file: run.temperature");
-    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT, t->file ? "trace file: sampling.top_k" : "scene file: run.top_k");
-    facts_leaf_real(f, "sampling.top_p", t->options.top_p, UNIT_NUMBER, t->file ? "trace file: sampling.top_p" : "scene file: run.top_p");
-    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT, t->file ? "trace file: sampling.seed" : "scene file: run.seed");
+    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER,
+                    t->file ? "trace file: sampling.temperature" : "scene file: run.temperature");
+    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT,
+               t->file ? "trace file: sampling.top_k" : "scene file: run.top_k");
+    facts_leaf_real(f, "sampling.top_p", t->options.top_p, UNIT_NUMBER,
+                    t->file ? "trace file: sampling.top_p" : "scene file: run.top_p");
+    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT,
+               t->file ? "trace file: sampling.seed" : "scene file: run.seed");
     facts_leaf(f, "sampling.vocabulary", t->shape.vocab, UNIT_COUNT, config_source(t, f, CONFIG_VOCABULARY));
 }
 

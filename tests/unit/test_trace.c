@@ -296,7 +296,8 @@ static void test_top_p(void)
 {
     gboolean cut = FALSE;
     for (uint64_t seed = 0; seed < 20; seed++) {
-        struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 3, .temperature = 2, .top_p = 0.4, .seed = seed });
+        struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 3, .temperature = 2, .top_p = 0.4,
+                                                      .seed = seed });
         for (int p = 0; p < t->n_passes; p++) {
             const struct trace_pass *pass = &t->passes[p];
             double before = 0;

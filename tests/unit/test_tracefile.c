@@ -1,5 +1,5 @@
-/* What is written comes back bit by bit; a file that another program made is read, in any of the three types; a file that
- * lies ends in a sentence. */
+/* What is written comes back bit by bit; a file that another program made is read, in any of the three types; a file
+ * that lies ends in a sentence. */
 #include "gpt_folder.h"
 #include "lm/heads.h"
 #include "lm/tracefile.h"
@@ -133,7 +133,7 @@ static void test_round(void)
     static const struct trace_options runs[] = {
         { .prompt = "hello there", .steps = 5 },
         { .prompt = "a" },
-        { .prompt = "say \"it\\\"", .steps = 9, .temperature = 0.7, .top_k = 12, .top_p = 0.9, .seed = 9007199254740991 },
+        { .prompt = "say \"it\\\"", .steps = 9, .temperature = 0.7, .top_k = 12, .top_p = 0.9, .seed = 1ull << 53 },
         { .prompt = "warm", .steps = 20, .temperature = 3, .seed = 1 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(runs); i++)
@@ -255,8 +255,8 @@ static void work_out(struct other *o)
 }
 
 static const char other_json[] =
-    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12,\"out_bias\":true},\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],"
-    "\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
+    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12,\"out_bias\":true},"
+    "\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
 
 static void other_start(struct other *o, const char *dtype)
 {
@@ -317,8 +317,8 @@ static GByteArray *other_end(struct other *o, gboolean note)
     GByteArray *file = g_byte_array_new();
     if (note) {
         g_autofree char *json = g_strescape(o->json, NULL);
-        g_string_append_printf(o->header, "%s\"__metadata__\":{\"format\":\"kvreel-trace\",\"version\":\"1\",\"trace\":\"%s\"}",
-                               o->header->len > 1 ? "," : "", json);
+        g_string_append_printf(o->header, "%s\"__metadata__\":{\"format\":\"kvreel-trace\",\"version\":\"1\","
+                               "\"trace\":\"%s\"}", o->header->len > 1 ? "," : "", json);
     }
     g_string_append_c(o->header, '}');
     guint64 length = GUINT64_TO_LE((guint64)o->header->len);
@@ -366,7 +366,8 @@ static void assert_other(const struct trace *t, double close)
 
 static void test_other(void)
 {
-    static const struct { const char *dtype; double close; } types[] = { { "F32", 1e-6 }, { "F16", 2e-3 }, { "BF16", 2e-2 } };
+    static const struct { const char *dtype; double close; } types[] = { { "F32", 1e-6 }, { "F16", 2e-3 },
+                                                                         { "BF16", 2e-2 } };
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
         for (int all = 0; all < 2; all++) {
             struct other o;
@@ -543,7 +544,8 @@ static void test_json(void)
     refuse_change("\"width\":8,", "", "has no \"width\"");
     refuse_change("\"inner\":12", "\"inner\":-12", "\"inner\" must be a whole number from 1");
     refuse_change("\"inner\":12", "\"inner\":12,\"qkv_bias\":1", "\"qkv_bias\" must be true or false");
-    refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2", "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
+    refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2",
+                  "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"vocab\":9", "\"logits\" has the shape [3, 7]; [3, 9] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"max_tokens\":4", "has 5 tokens, more than");
     refuse_change("\"inner\":12", "\"inner\":12,\"origin\":\"guessed\"", "origin \"guessed\"");
@@ -559,9 +561,12 @@ static void test_json(void)
     refuse_change("\"e282\"", "\"e28\"", "piece of id 4");
     refuse_change("\"e282\"", "\"e28x\"", "piece of id 4");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":7", "\"sampling\" must be an object");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"temperature\":-1}", "\"temperature\" must be a number");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_p\":1.5}", "\"top_p\" must be a number from 0 to 1");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_k\":\"all\"}", "\"top_k\" must be a whole number");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"temperature\":-1}",
+                  "\"temperature\" must be a number");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_p\":1.5}",
+                  "\"top_p\" must be a number from 0 to 1");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_k\":\"all\"}",
+                  "\"top_k\" must be a whole number");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"counted\":1", "\"counted\" must be true or false");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"prompt\":[]", "\"prompt\" must be a text");
 }
@@ -609,7 +614,8 @@ static void test_cut(void)
 /* Random bytes, other digits and other words in the header: a trace or a sentence, never more. */
 static void test_mutations(void)
 {
-    static const char *const values[] = { "-1", "0", "1", "9223372036854775807", "null", "[]", "{}", "\\\"\\\"", "1e300", "true" };
+    static const char *const values[] = { "-1", "0",  "1",            "9223372036854775807", "null",
+                                          "[]", "{}", "\\\"\\\"", "1e300",               "true" };
     g_autoptr(GRand) rand = g_rand_new_with_seed(55);
     for (int round = 0; round < 1500; round++) {
         g_autoptr(GByteArray) file = sample_file(round % 2);
