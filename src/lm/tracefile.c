@@ -1,5 +1,5 @@
-/* Writing a trace: the JSON that says what ran, the header around it, then the tensors one after another. Nothing is held
- * twice: squares are made head by head.
+/* Writing a trace: the JSON that says what ran, the header around it, then the tensors one after another. Nothing is
+ * held twice: squares are made head by head.
  */
 #include "lm/tracefile.h"
 
@@ -20,6 +20,10 @@ const struct shape_key shape_keys[] = {
     KEY(inner, 1, 1 << 20, TRUE),     KEY(max_tokens, 0, G_MAXINT, FALSE), { NULL, 0, 0, 0, FALSE },
 };
 #undef KEY
+const struct bias_key bias_keys[] = {
+    { "qkv_bias", offsetof(struct lm_shape, qkv_bias) }, { "out_bias", offsetof(struct lm_shape, out_bias) },
+    { "mlp_bias", offsetof(struct lm_shape, mlp_bias) }, { NULL, 0 },
+};
 const char *const family_names[] = { [LM_GPT2] = "gpt2", [LM_LLAMA] = "llama", NULL };
 const char *const origin_names[] = { "trained", "seeded", NULL };
 const char *const origin_words[] = { "trained", "demo: random weights", NULL };
@@ -47,6 +51,10 @@ static void put_model(JsonBuilder *b, const struct trace *t)
     for (const struct shape_key *k = shape_keys; k->key; k++)
         put_number(b, k->key, *(const int *)((const char *)&t->shape + k->offset));
     put_number(b, "params", t->shape.params);
+    for (const struct bias_key *k = bias_keys; k->key; k++) {
+        json_builder_set_member_name(b, k->key);
+        json_builder_add_boolean_value(b, *(const gboolean *)((const char *)&t->shape + k->offset));
+    }
     for (size_t i = 0; origin_names[i]; i++)
         if (g_strcmp0(t->origin, origin_words[i]) == 0)
             put_text(b, "origin", origin_names[i]);
@@ -176,6 +184,8 @@ static gboolean write_header(const struct writing *w, const struct part *parts, 
     put_text(b, "format", TRACEFILE_FORMAT);
     put_text(b, "version", TRACEFILE_VERSION);
     put_text(b, "trace", what);
+    if (w->t->roles)
+        put_text(b, "heads", w->t->roles);
     json_builder_end_object(b);
     for (size_t i = 0; i < n; i++) {
         gint64 ends[] = { at, at + (gint64)sizeof(float) * part_count(&parts[i]) };

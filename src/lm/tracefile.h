@@ -9,8 +9,9 @@
  *                               All three, or none: they follow from q and k.
  *
  * F32; the reader takes F16 and BF16, too. L layers, H heads, KV heads of K and V, T tokens that were computed, D head
- * width, V vocabulary. The header's "__metadata__" has three texts: "format" is "kvreel-trace", "version" is "1", and
- * "trace" is JSON that says what ran: docs/TRACE.md describes it for programs that write one.
+ * width, V vocabulary. The header's "__metadata__" has texts: "format" is "kvreel-trace", "version" is "1", "trace" is
+ * JSON that says what ran, and "heads", which may be left out, what the heads were measured to do (heads_to_json()).
+ * docs/TRACE.md describes it for programs that write one.
  *
  * Equal traces give equal bytes, and what is read is what was written, bit by bit.
  */
@@ -22,10 +23,10 @@ typedef gboolean (*tracefile_put)(void *to, const void *data, size_t n, GError *
 /* squares: with the three [L, H, T, T]. FALSE and error: put's, or a token that cannot be written. */
 gboolean tracefile_write(const struct trace *t, gboolean squares, tracefile_put put, void *to, GError **error);
 
-/* NULL and error: what is wrong with the file, in a sentence. Everything is checked: sizes, numbers that are infinite or
- * not numbers, ids, that shares sum to one with nothing above the diagonal, that each token is one that the sampling can
- * give, and that scores, weights and out are what q, k and v make of them, within 2 %, so that a tensor whose axes are
- * swapped is found.
- * layer, head: to show, counted from 1; 0: chosen by measurement. json: instead of the header's three texts; NULL: those.
+/* NULL and error: what is wrong with the file, in a sentence. Everything is checked: sizes, numbers that are infinite
+ * or not numbers, ids, that shares sum to one with nothing above the diagonal, that each token is one that the sampling
+ * can give, and that scores, weights and out are what q, k and v make of them, within 2 %, so that a tensor whose axes
+ * are swapped is found. layer, head: to show, counted from 1; 0: chosen by measurement. json: instead of the header's
+ * texts; NULL: those.
  */
 struct trace *tracefile_read(const char *path, int layer, int head, const char *json, GError **error);

@@ -1,6 +1,6 @@
-/* Do the tensors of a trace say one thing? A file that another program wrote may have its axes swapped, its rotation left
- * out, its scale or its mask its own. Then q, k and v do not make the scores, weights and mixes that stand beside them,
- * and a film would show numbers that are not attention. Roundings of 16-bit numbers are let pass.
+/* Do the tensors of a trace say one thing? A file that another program wrote may have its axes swapped, its rotation
+ * left out, its scale or its mask its own. Then q, k and v do not make the scores, weights and mixes that stand beside
+ * them, and a film would show numbers that are not attention. Roundings of 16-bit numbers are let pass.
  */
 #include "lm/fail.h"
 #include "lm/trace_make.h"
@@ -49,11 +49,13 @@ static gboolean check_scores(const struct checking *c, int row)
         for (int i = 0; i < d; i++)
             dot += (double)q[i] * k[i];
         if (!is_close(dots[j], dot, length * norm(k, d)))
-            return fail_row(c, row, "scores_raw is not the product of q and k; both must stand as the scores use them "
-                                    "(rotated), with heads before tokens.");
+            return fail_row(c, row,
+                            "scores_raw is not the product of q and k; both must stand as the scores use them "
+                            "(rotated), with heads before tokens.");
         if (!is_close(scores[j], dots[j] * scale, MAX(1, fabs(dots[j] * scale))))
-            return fail_row(c, row, "scores is not scores_raw divided by the square root of the head's width, the only "
-                                    "scale that can be shown.");
+            return fail_row(c, row,
+                            "scores is not scores_raw divided by the square root of the head's width, the only "
+                            "scale that can be shown.");
     }
     return TRUE;
 }
@@ -90,8 +92,9 @@ static gboolean check_out(const struct checking *c, int row)
             size += fabs(part);
         }
         if (!is_close(out[i], mix, size))
-            return fail_row(c, row, "out is not the weighted sum of v, with weights from q and k (all rotated where the "
-                                    "model does that, and scaled by 1 / sqrt(D)).");
+            return fail_row(c, row,
+                            "out is not the weighted sum of v, with weights from q and k (all rotated where the "
+                            "model does that, and scaled by 1 / sqrt(D)).");
     }
     return TRUE;
 }

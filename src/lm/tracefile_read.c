@@ -1,10 +1,11 @@
-/* Reading a trace: the JSON first, then the shapes of the tensors against it and against each other, then their numbers,
- * and only then what follows from them. Sizes come from tensors that lie in the file whole, so no header can ask for more
- * memory than a few times the file and the squares of MOST_TOKENS.
+/* Reading a trace: the JSON first, then the shapes of the tensors against it and against each other, then their
+ * numbers, and only then what follows from them. Sizes come from tensors that lie in the file whole, so no header can
+ * ask for more memory than a few times the file and the squares of MOST_TOKENS.
  */
 #include "lm/tracefile.h"
 
 #include "lm/fail.h"
+#include "lm/heads.h"
 #include "lm/jsonfile.h"
 #include "lm/safetensors.h"
 #include "lm/trace_make.h"
@@ -13,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_TOKENS = 8192 };
+enum { MOST_TOKENS = 8192, LONGEST_NAME = 80 };
 
 struct reading {
     const char *path;
@@ -43,6 +44,16 @@ static gboolean take_text(const struct reading *r, JsonObject *object, const cha
     return TRUE;
 }
 
+/* Whether a text is a line that a screen and a terminal show as it stands. */
+static gboolean is_line(const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < 32 || text[i] == 127)
+            return FALSE;
+    return n > 0 && n <= LONGEST_NAME;
+}
+
 /* An object under `key`; NULL and TRUE where there is none and none is needed. */
 static gboolean find_object(const struct reading *r, const char *key, gboolean needed, JsonObject **object)
 {
@@ -69,6 +80,16 @@ static int find_word(const char *const *words, const char *word)
     return -1;
 }
 
+/* FALSE where nothing is said. */
+static gboolean take_flag(const struct reading *r, JsonObject *object, const char *key, gboolean *flag)
+{
+    JsonNode *node = json_object_get_member(object, key);
+    if (node && !(JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN))
+        return fail_with(r->error, LM_ERROR_TRACE, "%s: \"%s\" must be true or false.", r->path, key);
+    *flag = node && json_node_get_boolean(node);
+    return TRUE;
+}
+
 static gboolean read_family(struct reading *r, JsonObject *model)
 {
     g_autofree char *name = NULL;
@@ -92,8 +113,8 @@ static gboolean read_origin(struct reading *r, JsonObject *model)
     int origin = name ? find_word(origin_names, name) : -1;
     if (name && origin < 0)
         return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: the origin \"%s\" is not known; write \"trained\" or \"seeded\", or leave it out.", r->path,
-                         name);
+                         "%s: the origin \"%s\" is not known; write \"trained\" or \"seeded\", or leave it out.",
+                         r->path, name);
     r->t->origin = name ? origin_words[origin] : NULL;
     return TRUE;
 }
@@ -106,8 +127,12 @@ static gboolean read_model(struct reading *r)
     if (!find_object(r, "model", TRUE, &model) ||
         !take_text(r, model, "name", "what the film calls the model", &t->model_name))
         return FALSE;
-    if (!*t->model_name)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s: the model's \"name\" is empty.", r->path);
+    if (!is_line(t->model_name) || (t->program && !is_line(t->program)))
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: the model's \"name\" and the \"program\" must be texts of 1 to %d bytes without line breaks "
+            "or other control characters.",
+            r->path, LONGEST_NAME);
     for (const struct shape_key *k = shape_keys; k->key; k++) {
         gint64 number = 0;
         gboolean found;
@@ -116,6 +141,9 @@ static gboolean read_model(struct reading *r)
             return FALSE;
         *(int *)((char *)&t->shape + k->offset) = (int)number;
     }
+    for (const struct bias_key *k = bias_keys; k->key; k++)
+        if (!take_flag(r, model, k->key, (gboolean *)((char *)&t->shape + k->offset)))
+            return FALSE;
     return take_number(r, model, "params", 0, G_MAXINT64, &t->shape.params) && read_family(r, model) &&
            read_origin(r, model);
 }
@@ -129,10 +157,11 @@ static gboolean read_ids(struct reading *r)
     guint n = array ? json_array_get_length(array) : 0;
     gint64 n_prompt = 0;
     if (n < 2 || n > MOST_TOKENS + 1)
-        return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: \"ids\" must list 2 to %d token ids: of every token that was computed, and of the one that "
-                         "came last.",
-                         r->path, MOST_TOKENS + 1);
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: \"ids\" must list 2 to %d token ids: of every token that was computed, and of the one that "
+            "came last.",
+            r->path, MOST_TOKENS + 1);
     if (!jsonfile_int(r->json, "n_prompt", 1, n - 1, &n_prompt, NULL, r->path, LM_ERROR_TRACE, r->error))
         return FALSE;
     r->ids = g_new(int, n);
@@ -187,12 +216,13 @@ static gboolean read_pieces(struct reading *r)
         guint64 id;
         g_autoptr(GBytes) bytes = read_piece(node);
         if (!g_ascii_string_to_unsigned(key, 10, 0, (guint64)r->t->shape.vocab - 1, &id, NULL))
-            return fail_with(r->error, LM_ERROR_TRACE, "%s: \"pieces\" names \"%s\", which is no id from 0 to %d.", r->path,
-                             key, r->t->shape.vocab - 1);
+            return fail_with(r->error, LM_ERROR_TRACE, "%s: \"pieces\" names \"%s\", which is no id from 0 to %d.",
+                             r->path, key, r->t->shape.vocab - 1);
         if (!bytes)
-            return fail_with(r->error, LM_ERROR_TRACE,
-                             "%s: the piece of id %s must be a text, or {\"hex\": \"e282ac\"} where its bytes are none.",
-                             r->path, key);
+            return fail_with(
+                r->error, LM_ERROR_TRACE,
+                "%s: the piece of id %s must be a text, or {\"hex\": \"e282ac\"} where its bytes are none.", r->path,
+                key);
         gsize length;
         const char *data = g_bytes_get_data(bytes, &length);
         trace_keep_piece(r->t, (int)id, length ? data : "", length);
@@ -255,22 +285,11 @@ static gboolean read_sampling(struct reading *r)
     if (!sampling)
         return TRUE;
     if (!take_real(r, sampling, "temperature", 100, &o->temperature) ||
-        !take_real(r, sampling, "top_p", 1, &o->top_p) ||
-        !take_number(r, sampling, "top_k", 0, G_MAXINT, &top_k) ||
+        !take_real(r, sampling, "top_p", 1, &o->top_p) || !take_number(r, sampling, "top_k", 0, G_MAXINT, &top_k) ||
         !take_number(r, sampling, "seed", 0, G_MAXINT64, &seed))
         return FALSE;
     o->top_k = (int)top_k;
     o->seed = (uint64_t)seed;
-    return TRUE;
-}
-
-static gboolean read_counted(struct reading *r)
-{
-    JsonNode *node = json_object_get_member(r->json, "counted");
-    gboolean good = !node || (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN);
-    if (!good)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s: \"counted\" must be true or false.", r->path);
-    r->t->counted = node && json_node_get_boolean(node);
     return TRUE;
 }
 
@@ -280,7 +299,8 @@ static void fill_counts(struct trace *t)
     for (int p = 0; p < t->n_passes; p++) {
         struct trace_pass *pass = &t->passes[p];
         pass->tokens = t->n_prompt + p;
-        pass->with_cache = p ? lm_count_formula(t->shape, pass->tokens - 1, 1) : lm_count_formula(t->shape, 0, t->n_prompt);
+        pass->with_cache =
+            p ? lm_count_formula(t->shape, pass->tokens - 1, 1) : lm_count_formula(t->shape, 0, t->n_prompt);
         pass->without_cache = lm_count_formula(t->shape, 0, pass->tokens);
     }
     t->n_growth = MIN(t->n_tokens, TRACE_GROWTH);
@@ -295,13 +315,15 @@ static gboolean check_work(const struct reading *r)
 {
     struct lm_shape s = r->t->shape;
     double tokens = r->t->n_tokens, passes = r->t->n_passes + TRACE_GROWTH, wide = MAX(s.width, s.heads * s.head_dim);
-    double token = s.layers * (4.0 * s.width * wide + 3.0 * s.width * s.inner + 2 * tokens * wide) + (double)s.vocab * s.width;
+    double token =
+        s.layers * (4.0 * s.width * wide + 3.0 * s.width * s.inner + 2 * tokens * wide) + (double)s.vocab * s.width;
     if (8 * passes * tokens * token < 1e18)
         return TRUE;
-    return fail_with(r->error, LM_ERROR_TRACE,
-                     "%s: %d layers of width %d over %d tokens are more work than can be counted; the numbers of \"model\" "
-                     "are wrong.",
-                     r->path, s.layers, s.width, r->t->n_tokens);
+    return fail_with(
+        r->error, LM_ERROR_TRACE,
+        "%s: %d layers of width %d over %d tokens are more work than can be counted; the numbers of \"model\" "
+        "are wrong.",
+        r->path, s.layers, s.width, r->t->n_tokens);
 }
 
 /* ---- tensors ---- */
@@ -313,13 +335,13 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     const struct tensor *t = safetensors_find(r->file, name);
     if (!t) {
         if (needed)
-            fail_with(r->error, LM_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\"; q, k, v and logits are needed.", r->path,
-                      name);
+            fail_with(r->error, LM_ERROR_TENSOR_MISSING, "%s has no tensor \"%s\"; q, k, v and logits are needed.",
+                      r->path, name);
         return NULL;
     }
     if (t->type == TENSOR_OTHER) {
-        fail_with(r->error, LM_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" is %s; F32, F16 and BF16 can be read.", r->path, name,
-                  t->type_name);
+        fail_with(r->error, LM_ERROR_TENSOR_TYPE, "%s: tensor \"%s\" is %s; F32, F16 and BF16 can be read.", r->path,
+                  name, t->type_name);
         return NULL;
     }
     gboolean same = t->dims == dims;
@@ -337,7 +359,8 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     return t;
 }
 
-/* A tensor's numbers. masked: -infinity may stand above the diagonal of its last two axes, where anything is read as 0. */
+/* A tensor's numbers; NULL and error. square: those above the diagonal of its last two axes are read as 0, as they are in
+ * memory; see tracefile.h for what may stand there. */
 static float *read_numbers(const struct reading *r, const struct tensor *tensor, gboolean square)
 {
     size_t count = (size_t)tensor->count, n = (size_t)r->t->n_tokens;
@@ -354,17 +377,18 @@ static float *read_numbers(const struct reading *r, const struct tensor *tensor,
         if (square && column > row && strcmp(tensor->name, "scores") == 0 && numbers[i] == -INFINITY)
             numbers[i] = 0;
         else if (square && column > row && numbers[i] != 0) {
-            fail_with(r->error, LM_ERROR_TENSOR_VALUE,
-                      "%s: tensor \"%s\" has %g in row %d, column %d, above the diagonal, where %s must stand: no token "
-                      "sees a later one.",
-                      r->path, tensor->name, numbers[i], (int)row + 1, (int)column + 1,
-                      strcmp(tensor->name, "scores") ? "0" : "-infinity");
+            fail_with(
+                r->error, LM_ERROR_TENSOR_VALUE,
+                "%s: tensor \"%s\" has %g in row %d, column %d, above the diagonal, where %s must stand: no token "
+                "sees a later one.",
+                r->path, tensor->name, numbers[i], (int)row + 1, (int)column + 1,
+                strcmp(tensor->name, "scores") ? "0" : "-infinity");
             g_free(numbers);
             return NULL;
         }
         if (!isfinite(numbers[i])) {
-            fail_with(r->error, LM_ERROR_TENSOR_VALUE, "%s: tensor \"%s\" has a number that is infinite or not a number.",
-                      r->path, tensor->name);
+            fail_with(r->error, LM_ERROR_TENSOR_VALUE,
+                      "%s: tensor \"%s\" has a number that is infinite or not a number.", r->path, tensor->name);
             g_free(numbers);
             return NULL;
         }
@@ -396,22 +420,24 @@ static gboolean read_vectors(struct reading *r)
     const gint64 numbers[] = { q[0], q[1], k[1], q[3], logits[1] };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         if (numbers[i] > shape_keys[i].most)
-            return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: the tensors have %" G_GINT64_FORMAT " %s; %" G_GINT64_FORMAT
-                             " are the most.", r->path, numbers[i], shape_keys[i].key, shape_keys[i].most);
+            return fail_with(r->error, LM_ERROR_TENSOR_SHAPE,
+                             "%s: the tensors have %" G_GINT64_FORMAT " %s; %" G_GINT64_FORMAT " are the most.",
+                             r->path, numbers[i], shape_keys[i].key, shape_keys[i].most);
         *(int *)((char *)s + shape_keys[i].offset) = (int)numbers[i];
     }
     s->max_tokens = s->max_tokens ? s->max_tokens : t->n_tokens;
     if (s->heads % s->kv_heads)
-        return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: %d heads cannot share %d heads of K and V evenly.", r->path,
-                         s->heads, s->kv_heads);
+        return fail_with(r->error, LM_ERROR_TENSOR_SHAPE, "%s: %d heads cannot share %d heads of K and V evenly.",
+                         r->path, s->heads, s->kv_heads);
     if (s->family == LM_GPT2 && (s->kv_heads != s->heads || s->width != s->heads * s->head_dim))
-        return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s: a model of the family \"gpt2\" has as many K/V heads as heads, and their widths make up its "
-                         "width; %d heads of %d, %d of K and V, width %d are no such model.",
-                         r->path, s->heads, s->head_dim, s->kv_heads, s->width);
+        return fail_with(
+            r->error, LM_ERROR_TRACE,
+            "%s: a model of the family \"gpt2\" has as many K/V heads as heads, and their widths make up its "
+            "width; %d heads of %d, %d of K and V, width %d are no such model.",
+            r->path, s->heads, s->head_dim, s->kv_heads, s->width);
     if (t->n_tokens > s->max_tokens)
-        return fail_with(r->error, LM_ERROR_TRACE, "%s has %d tokens, more than the model's \"max_tokens\", %d.", r->path,
-                         t->n_tokens, s->max_tokens);
+        return fail_with(r->error, LM_ERROR_TRACE, "%s has %d tokens, more than the model's \"max_tokens\", %d.",
+                         r->path, t->n_tokens, s->max_tokens);
     return TRUE;
 }
 
@@ -427,8 +453,8 @@ static gboolean read_squares(struct reading *r)
         there += safetensors_find(r->file, names[i]) != NULL;
     if (there != 0 && there != 3)
         return fail_with(r->error, LM_ERROR_TENSOR_MISSING,
-                         "%s has %d of the tensors scores_raw, scores and weights; all three are needed, or none.", r->path,
-                         there);
+                         "%s has %d of the tensors scores_raw, scores and weights; all three are needed, or none.",
+                         r->path, there);
     for (int i = 0; i < there; i++) {
         const struct tensor *tensor = find_tensor(r, names[i], want, 4, TRUE);
         if (!tensor || !(*to[i] = read_numbers(r, tensor, TRUE)))
@@ -445,7 +471,7 @@ static gboolean read_out(struct reading *r)
     if (safetensors_find(r->file, "out"))
         return take_tensor(r, "out", want, 4, &t->out);
     size_t each = (size_t)t->n_tokens * (size_t)t->shape.head_dim;
-    if (!(t->out = g_try_new0(float, (size_t)t->shape.layers * (size_t)t->shape.heads * each)))
+    if (!(t->out = g_try_new0(float, (size_t)t->shape.layers *(size_t)t->shape.heads *each)))
         return fail_with(r->error, LM_ERROR_FILE, "%s: the mixes of its heads do not fit into memory.", r->path);
     for (int l = 1; l <= t->shape.layers; l++)
         for (int h = 1; h <= t->shape.heads; h++) {
@@ -481,7 +507,8 @@ static gboolean show_passes(struct reading *r, struct sampler *s)
     const struct trace_options *o = &t->options;
     for (int p = 0; p < t->n_passes; p++) {
         int id = r->ids[t->n_prompt + p];
-        sampler_rank(s, t->logits + (size_t)p * (size_t)s->vocab, (struct sampling){ o->temperature, o->top_p, o->top_k });
+        sampler_rank(s, t->logits + (size_t)p * (size_t)s->vocab,
+                     (struct sampling){ o->temperature, o->top_p, o->top_k });
         int place = find_place(s, id);
         if (!can_come(s, o, place))
             return fail_with(r->error, LM_ERROR_TRACE,
@@ -513,10 +540,12 @@ static gboolean read_json(struct reading *r, const char *json)
     const char *text = json ? json : safetensors_note(r->file, "trace");
     if (!json && g_strcmp0(format, TRACEFILE_FORMAT))
         return fail_with(r->error, LM_ERROR_TRACE,
-                         "%s is no trace: its \"__metadata__\" does not say \"format\": \"" TRACEFILE_FORMAT "\".", r->path);
+                         "%s is no trace: its \"__metadata__\" does not say \"format\": \"" TRACEFILE_FORMAT "\".",
+                         r->path);
     if (!json && g_strcmp0(version, TRACEFILE_VERSION))
-        return fail_with(r->error, LM_ERROR_TRACE, "%s is a trace of version %s; version " TRACEFILE_VERSION " can be read.",
-                         r->path, version ? version : "(none)");
+        return fail_with(r->error, LM_ERROR_TRACE,
+                         "%s is a trace of version %s; version " TRACEFILE_VERSION " can be read.", r->path,
+                         version ? version : "(none)");
     if (!text)
         return fail_with(r->error, LM_ERROR_TRACE, "%s has no \"trace\" in its \"__metadata__\", which says what ran.",
                          r->path);
@@ -525,15 +554,27 @@ static gboolean read_json(struct reading *r, const char *json)
     return r->json != NULL;
 }
 
+/* What its heads do, where the file says it; kept as text, which can be read. */
+static gboolean read_roles(struct reading *r)
+{
+    const char *text = safetensors_note(r->file, "heads");
+    struct lm_shape s = r->t->shape;
+    g_autofree char *where = g_strdup_printf("The \"heads\" of %s", r->path);
+    struct heads *heads = text ? heads_from_json(text, strlen(text), s.layers, s.heads, where, r->error) : NULL;
+    r->t->roles = heads ? g_strdup(text) : NULL;
+    heads_free(heads);
+    return !text || r->t->roles;
+}
+
 static gboolean read_all(struct reading *r, const char *json)
 {
     struct trace *t = r->t;
     if (!read_json(r, json) || !take_text(r, r->json, "program", NULL, &t->program) || !read_model(r) || !read_ids(r) ||
-        !read_sampling(r) || !read_counted(r))
+        !read_sampling(r) || !take_flag(r, r->json, "counted", &t->counted))
         return FALSE;
     if (!read_vectors(r) || !check_work(r) || !check_ids(r) || !read_pieces(r) || !read_prompt(r))
         return FALSE;
-    if (!trace_check_head(t->model_name, t->shape, &t->options, r->error))
+    if (!read_roles(r) || !trace_check_head(t->model_name, t->shape, &t->options, r->error))
         return FALSE;
     if (!read_squares(r) || !read_out(r) || !tracefile_check(t, r->path, r->error) || !read_passes(r))
         return FALSE;

@@ -54,6 +54,7 @@ const struct row video_rows[] = {
 
 const struct row run_rows[] = {
     ROW_TEXT(struct scene_run, model, "model", .def = "tale", .help = "The model that runs: a folder of data/models, or a folder in Hugging Face layout beside the scene.", .example = "\"tale\""),
+    ROW_TEXT(struct scene_run, trace, "trace", .optional = true, .help = "Or a run that `kvreel trace` kept, a file in the scene's folder: model, prompt, steps and sampling are then the file's and must not stand here.", .example = "\"gpt2.trace.safetensors\""),
     ROW_TEXT(struct scene_run, prompt, "prompt", .def = "Ana gave the green book to Leo. Now Leo has the", .help = "What the model reads first.", .example = "\"Mia has a red kite.\""),
     ROW_INT(struct scene_run, steps, "steps", .def = "5", .min = 1, .max = 256, .help = "Decode steps after the prompt."),
     ROW_INT(struct scene_run, layer, "layer", .def = "0", .min = 0, .max = 1000, .help = "Layer to show, from 1; 0 picks the head that looks back most clearly."),

@@ -3,6 +3,7 @@
  */
 #include "scene/story.h"
 #include "lm/measure.h"
+#include "lm/tracefile.h"
 #include "base/suggest.h"
 #include "scene/catalog.h"
 #include "scene/styles.h"
@@ -42,6 +43,18 @@ static bool is_inside(const char *path, const char *folder)
     return !strncmp(real_path, real_folder, n) && (real_path[n] == '/' || !real_path[n]);
 }
 
+/* Where a path in the scene leads, if the scene may read there; NULL after a diag that names the key. */
+static char *find_allowed(struct opening *o, const char *key, const char *name, struct place where)
+{
+    char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(o->story->folder, name, NULL);
+    bool allowed = is_inside(path, o->story->folder);
+    for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
+    if (allowed) return path;
+    diag(o->diags, where.file, where.line, "%s is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", key, name);
+    g_free(path);
+    return NULL;
+}
+
 /* The folder of a model: by name in home/data/models, else a path that must lie where the scene may read. */
 static char *find_model(struct opening *o, const char *name, struct place where)
 {
@@ -51,14 +64,9 @@ static char *find_model(struct opening *o, const char *name, struct place where)
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
         g_free(path);
     }
-    char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(s->folder, name, NULL);
-    bool allowed = is_inside(path, s->folder);
-    for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
-    if (!allowed)
-        diag(o->diags, where.file, where.line, "run.model is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", name);
-    else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-        diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
-    else return path;
+    char *path = find_allowed(o, "run.model", name, where);
+    if (!path || g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
+    diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
     g_free(path);
     return NULL;
 }
@@ -145,6 +153,56 @@ static void open_run(struct opening *o)
                                .seed = (uint64_t)r->seed };
     if (!(s->trace = trace_run(s->lm, &t, &error)))
         diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
+}
+
+/* What a trace says itself stands in the scene, too: false after a diag for each. */
+static bool is_trace_alone(struct opening *o, const struct conf_node *group)
+{
+    static const char *const keys[] = { "model", "prompt", "steps", "temperature", "top_k", "top_p", "seed" };
+    bool alone = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (!conf_child(group, keys[i])) continue;
+        struct place at = place_of(group, keys[i]);
+        diag(o->diags, at.file, at.line, "run.%s and run.trace both stand here; a trace has its own %s: remove one of the two keys.", keys[i], keys[i]);
+        alone = false;
+    }
+    return alone;
+}
+
+/* The roles that the trace's file holds, if any; false after a diag. */
+static bool take_roles(struct opening *o, struct place where)
+{
+    struct story *s = o->story;
+    const char *text = s->trace->roles;
+    g_autoptr(GError) error = NULL;
+    if (!text) diag(o->diags, where.file, where.line, "The scene names heads by their role, but run.trace does not say what its heads do; write it again with `kvreel trace --heads`, or name heads by number.");
+    else if (!(s->heads = heads_from_json(text, strlen(text), s->trace->shape.layers, s->trace->shape.heads, s->trace->file, &error)))
+        diag(o->diags, where.file, where.line, "The roles of heads cannot be read: %s", error->message);
+    return s->heads;
+}
+
+/* A run that was kept, instead of one of the model. */
+static void open_trace(struct opening *o)
+{
+    struct story *s = o->story;
+    const struct scene_run *r = &s->scene.run;
+    const struct conf_node *group = conf_child(conf_root(s->conf), "run");
+    struct place place = place_of(group, "trace"), head_place = place_of(group, "head");
+    bool alone = is_trace_alone(o, group);
+    g_autofree char *path = find_allowed(o, "run.trace", r->trace, place);
+    g_autoptr(GError) error = NULL;
+    if (!path || !alone) return;
+    struct trace *t = s->trace = tracefile_read(path, (int)r->layer, (int)r->head.number, NULL, &error);
+    if (!t) diag(o->diags, place.file, place.line, "The trace cannot be played: %s", error->message);
+    if (!t || !asks_for_roles(s)) return;
+    bool good = take_roles(o, head_place);
+    if (good && r->head.word && (good = pick_head(o, head_place, &t->options.layer, &t->options.head))) {
+        t->layer = t->options.layer;
+        t->head = t->options.head;
+    }
+    if (good) return;
+    trace_free(t);
+    s->trace = NULL;
 }
 
 /* --- chapters ------------------------------------------------------------------------------------------------------- */
@@ -378,7 +436,8 @@ struct story *story_open(const char *path, const struct story_options *options, 
     s->catalog = options->catalog ? options->catalog : (s->own_catalog = catalog_read(data, diags));
     bool needs_trace = false;
     for (int i = 0; i < s->n_chapters; i++) needs_trace |= s->chapters[i].view && s->chapters[i].view->needs_trace;
-    if (needs_trace && s->scene.run.prompt) open_run(&o);
+    if (needs_trace && s->scene.run.trace) open_trace(&o);
+    else if (needs_trace && s->scene.run.prompt) open_run(&o);
     open_chapters(&o);
     if (s->n_chapters) return s;
     story_free(s);

@@ -1,6 +1,7 @@
-/* What is written comes back bit by bit; a file that another program made is read, in any of the three types; a file that
- * lies ends in a sentence. */
+/* What is written comes back bit by bit; a file that another program made is read, in any of the three types; a file
+ * that lies ends in a sentence. */
 #include "gpt_folder.h"
+#include "lm/heads.h"
 #include "lm/tracefile.h"
 
 #include <math.h>
@@ -132,7 +133,7 @@ static void test_round(void)
     static const struct trace_options runs[] = {
         { .prompt = "hello there", .steps = 5 },
         { .prompt = "a" },
-        { .prompt = "say \"it\\\"", .steps = 9, .temperature = 0.7, .top_k = 12, .top_p = 0.9, .seed = 9007199254740991 },
+        { .prompt = "say \"it\\\"", .steps = 9, .temperature = 0.7, .top_k = 12, .top_p = 0.9, .seed = 1ull << 53 },
         { .prompt = "warm", .steps = 20, .temperature = 3, .seed = 1 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(runs); i++)
@@ -175,6 +176,29 @@ static void test_bytes(void)
         g_assert_cmpmem(got, length, pieces[i].bytes, pieces[i].length);
     }
     trace_free(back);
+    trace_free(t);
+}
+
+/* What the heads do travels with the run, for as many layers and heads as it has. */
+static void test_roles(void)
+{
+    double scores[2 * 2 * HEAD_ROLES] = { 0.25, 0.5, 1 };
+    struct heads heads = { .layers = 2, .heads = 2, .stories = 3, .held = 4, .cases = { 5, 6 }, .scores = scores };
+    struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 2 });
+    t->roles = heads_to_json(&heads);
+    g_autoptr(GByteArray) bytes = write_trace(t, FALSE);
+    struct trace *back = read_good(bytes);
+    g_assert_cmpstr(t->roles, ==, back->roles);
+    trace_free(back);
+    heads.heads = 1;
+    g_free(t->roles);
+    t->roles = heads_to_json(&heads);
+    g_autoptr(GByteArray) few = write_trace(t, FALSE);
+    assert_refused(few, NULL, "The \"heads\" of ");
+    g_free(t->roles);
+    t->roles = g_strdup("[[");
+    g_autoptr(GByteArray) broken = write_trace(t, FALSE);
+    assert_refused(broken, NULL, "The \"heads\" of ");
     trace_free(t);
 }
 
@@ -231,8 +255,8 @@ static void work_out(struct other *o)
 }
 
 static const char other_json[] =
-    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12},\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],"
-    "\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
+    "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12,\"out_bias\":true},"
+    "\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
 
 static void other_start(struct other *o, const char *dtype)
 {
@@ -293,8 +317,8 @@ static GByteArray *other_end(struct other *o, gboolean note)
     GByteArray *file = g_byte_array_new();
     if (note) {
         g_autofree char *json = g_strescape(o->json, NULL);
-        g_string_append_printf(o->header, "%s\"__metadata__\":{\"format\":\"kvreel-trace\",\"version\":\"1\",\"trace\":\"%s\"}",
-                               o->header->len > 1 ? "," : "", json);
+        g_string_append_printf(o->header, "%s\"__metadata__\":{\"format\":\"kvreel-trace\",\"version\":\"1\","
+                               "\"trace\":\"%s\"}", o->header->len > 1 ? "," : "", json);
     }
     g_string_append_c(o->header, '}');
     guint64 length = GUINT64_TO_LE((guint64)o->header->len);
@@ -319,6 +343,7 @@ static void assert_other(const struct trace *t, double close)
     g_assert_cmpstr(t->tokens[4].text, ==, "<E2><82>");
     g_assert_cmpstr(t->tokens[5].text, ==, "<3>");
     g_assert_false(t->counted);
+    g_assert_true(t->shape.out_bias && !t->shape.qkv_bias && !t->shape.mlp_bias);
     g_assert_null(t->origin);
     g_assert_cmpint(t->passes[1].sampled, ==, 0);
     struct lm_count count = lm_count_formula(t->shape, 3, 1);
@@ -341,7 +366,8 @@ static void assert_other(const struct trace *t, double close)
 
 static void test_other(void)
 {
-    static const struct { const char *dtype; double close; } types[] = { { "F32", 1e-6 }, { "F16", 2e-3 }, { "BF16", 2e-2 } };
+    static const struct { const char *dtype; double close; } types[] = { { "F32", 1e-6 }, { "F16", 2e-3 },
+                                                                         { "BF16", 2e-2 } };
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
         for (int all = 0; all < 2; all++) {
             struct other o;
@@ -510,12 +536,16 @@ static void test_json(void)
     refuse_json("[]", "hold a JSON object");
     refuse_json("{}", "\"model\" must be an object");
     refuse_json("{\"model\":{\"name\":7}}", "\"name\" must be a text");
-    refuse_change("\"name\":\"other\"", "\"name\":\"\"", "\"name\" is empty");
+    refuse_change("\"name\":\"other\"", "\"name\":\"\"", "must be texts of 1 to 80 bytes");
+    refuse_change("\"name\":\"other\"", "\"name\":\"a\\u001b[2J\"", "without line breaks");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"program\":\"a\\nb\"", "without line breaks");
     refuse_change("\"llama\"", "\"mamba\"", "the family \"mamba\" is not known");
     refuse_change("\"llama\"", "\"gpt2\"", "as many K/V heads as heads");
     refuse_change("\"width\":8,", "", "has no \"width\"");
     refuse_change("\"inner\":12", "\"inner\":-12", "\"inner\" must be a whole number from 1");
-    refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2", "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
+    refuse_change("\"inner\":12", "\"inner\":12,\"qkv_bias\":1", "\"qkv_bias\" must be true or false");
+    refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2",
+                  "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"vocab\":9", "\"logits\" has the shape [3, 7]; [3, 9] is wanted");
     refuse_change("\"inner\":12", "\"inner\":12,\"max_tokens\":4", "has 5 tokens, more than");
     refuse_change("\"inner\":12", "\"inner\":12,\"origin\":\"guessed\"", "origin \"guessed\"");
@@ -531,9 +561,12 @@ static void test_json(void)
     refuse_change("\"e282\"", "\"e28\"", "piece of id 4");
     refuse_change("\"e282\"", "\"e28x\"", "piece of id 4");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":7", "\"sampling\" must be an object");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"temperature\":-1}", "\"temperature\" must be a number");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_p\":1.5}", "\"top_p\" must be a number from 0 to 1");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_k\":\"all\"}", "\"top_k\" must be a whole number");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"temperature\":-1}",
+                  "\"temperature\" must be a number");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_p\":1.5}",
+                  "\"top_p\" must be a number from 0 to 1");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"sampling\":{\"top_k\":\"all\"}",
+                  "\"top_k\" must be a whole number");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"counted\":1", "\"counted\" must be true or false");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":3,\"prompt\":[]", "\"prompt\" must be a text");
 }
@@ -581,7 +614,8 @@ static void test_cut(void)
 /* Random bytes, other digits and other words in the header: a trace or a sentence, never more. */
 static void test_mutations(void)
 {
-    static const char *const values[] = { "-1", "0", "1", "9223372036854775807", "null", "[]", "{}", "\\\"\\\"", "1e300", "true" };
+    static const char *const values[] = { "-1", "0",  "1",            "9223372036854775807", "null",
+                                          "[]", "{}", "\\\"\\\"", "1e300",               "true" };
     g_autoptr(GRand) rand = g_rand_new_with_seed(55);
     for (int round = 0; round < 1500; round++) {
         g_autoptr(GByteArray) file = sample_file(round % 2);
@@ -624,6 +658,7 @@ int main(int argc, char **argv)
     path = g_build_filename(folder.path, "run.safetensors", NULL);
     g_test_add_func("/tracefile/round", test_round);
     g_test_add_func("/tracefile/bytes", test_bytes);
+    g_test_add_func("/tracefile/roles", test_roles);
     g_test_add_func("/tracefile/layer", test_layer);
     g_test_add_func("/tracefile/other", test_other);
     g_test_add_func("/tracefile/numbers", test_numbers);
