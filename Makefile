@@ -15,7 +15,7 @@ BUILD_ALL = +@$(MAKE) --no-print-directory INNER=1 -j$$(nproc)
 OUT := build/$(BUILD)
 
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
-        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono
+        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono python3-numpy
 
 PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate
 AV_PKGS := libavformat libavcodec libavutil # headers only: src/sink/av.c loads the libraries when a video is opened
@@ -110,12 +110,15 @@ bench: all
 	@./kvreel bench --core
 	@./kvreel bench scenes/walkthrough.cfg
 
-# Trains the small model anew, beside the one that ships: see tools/train/README.md.
+# Trains the small model anew, and prints the marked stories, beside what ships: see tools/train/README.md.
 model:
-	@mkdir -p build/models/tale
-	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0) -lm
+	@mkdir -p build/models/tale build/heads
+	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0 json-glib-1.0) -lm
+	build/train --gradcheck
 	build/train --out build/models/tale
 	build/train --eval build/models/tale > build/models/tale/README.md
+	build/train --marks 200 > build/heads/stories.json
+	build/train --check-marks build/heads/stories.json
 
 install: all
 	install -Dm755 $(KVREEL) $(DESTDIR)$(PREFIX)/bin/kvreel

@@ -69,10 +69,10 @@ static void run_panel(const float *x, int rows, int in, float *panel, gboolean w
     panel_by_4(x, rows, in, panel, sums);
 }
 
-int64_t matmul_with(const struct matrix *m, const float *x, int rows, float *y, gboolean wide)
+struct work matmul_with(const struct matrix *m, const float *x, int rows, float *y, gboolean wide)
 {
     float sums[TILE_ROWS * MATMUL_PANEL];
-    int64_t done = 0;
+    struct work done = { 0 };
 
     for (int first = 0; first < m->out; first += MATMUL_PANEL) {
         int columns = MIN(MATMUL_PANEL, m->out - first);
@@ -81,13 +81,14 @@ int64_t matmul_with(const struct matrix *m, const float *x, int rows, float *y, 
             run_panel(x + (size_t)row * (size_t)m->in, taken, m->in, m->panels + (size_t)first * (size_t)m->in, wide,
                       sums);
             store_rows(m, sums, taken, first, columns, y + (size_t)row * (size_t)m->out);
-            done += (int64_t)taken * m->in * columns;
+            done.adds += (int64_t)taken * m->in * columns;
         }
+        done.bytes += (int64_t)sizeof(float) * columns * (m->in + (m->bias ? 1 : 0));
     }
     return done;
 }
 
-int64_t matmul(const struct matrix *m, const float *x, int rows, float *y)
+struct work matmul(const struct matrix *m, const float *x, int rows, float *y)
 {
     return matmul_with(m, x, rows, y, matmul_is_wide());
 }

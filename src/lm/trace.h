@@ -15,8 +15,7 @@ struct trace_options {
     uint64_t seed;
 };
 
-/* text as shown: one leading space dropped, newline ¶, tab →, a token of spaces ·, control bytes and bytes that are no
- * UTF-8 as <1B>, invisible characters as <U+200B>; never empty. */
+/* text as shown: see tokentext.h; never empty. */
 struct trace_token { char *text; int id; };
 /* share of the whole vocabulary's softmax at the temperature; at temperature 0 of the plain softmax */
 struct trace_candidate { char *text; int id; double share; };
@@ -28,10 +27,11 @@ struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
     /* Best first. A sampled token that is not among the best takes the last place, so it can be shown. */
     struct trace_candidate candidates[TRACE_CANDIDATES];
     int n_candidates, sampled;                           /* index into candidates */
-    /* What top-k and top-p left to draw from, and the share of the whole vocabulary that they took away. */
+    /* What top-k and top-p left to draw from, and the share of the whole vocabulary that they took away. At temperature 0
+     * the best is taken and they do not act: 1 and 0. */
     int kept;
     double cut;
-    struct lm_count with_cache, without_cache;          /* both measured by running both ways */
+    struct lm_count with_cache, without_cache;          /* see counted in struct trace */
 };
 
 /* The same text read one token at a time from the first on: step i has i + 1 tokens, with a cache and without. */
@@ -43,6 +43,10 @@ struct trace {
     struct lm_shape shape;
     char *model_name;
     const char *origin;             /* of its weights: "trained", "demo: random weights", or NULL: nobody says */
+    char *file;                     /* of which it was read; NULL: the model ran in this program */
+    char *program;                  /* in which the model ran, where a file says so; else NULL */
+    /* The counts were measured by running the model both ways; FALSE: nobody counted, they are lm_count_formula()'s. */
+    gboolean counted;
     int layer, head;                /* shown ones, counted from 1 */
     /* n_tokens: prompt + steps: every position that was computed; one more token was sampled */
     int n_prompt, n_tokens;
@@ -57,6 +61,7 @@ struct trace {
     /* [L][H][n_tokens][n_tokens] each, as lm_look has them, where the trace brings its own; NULL: they follow from q and k. */
     float *dots, *scores, *shares;
     float *logits;                  /* [n_passes][V] */
+    GHashTable *pieces;             /* id -> GBytes: the bytes of all tokens and candidates, where known */
     struct trace_options options;   /* its prompt belongs to the trace */
 };
 
@@ -64,6 +69,9 @@ struct trace {
  * when the options ask for a layer or head that it does not have. */
 struct trace *trace_run(const struct lm *g, const struct trace_options *options, GError **error);
 void trace_free(struct trace *t); /* accepts NULL */
+/* The bytes of a token or candidate, as lm_token() has them; NULL: not known. Belong to the trace. */
+const char *trace_piece(const struct trace *t, int id, size_t *length);
+
 /* One head of a trace. */
 struct trace_head {
     int layer, head, n, width;      /* counted from 1; n tokens, D numbers in a vector */
@@ -81,5 +89,3 @@ struct trace_score trace_score_head(const struct trace *t, const float *shares);
 /* Column j of a stripe of `cells` cells for a vector of D numbers: means of consecutive groups, scaled to [0, 1] over
  * low..high. */
 double trace_tone(const struct trace_head *h, const float *vector, int cell, int cells);
-/* A token's text as shown, from its bytes; free it. */
-char *trace_display(const char *bytes, size_t length);

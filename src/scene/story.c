@@ -2,6 +2,7 @@
  * All mistakes are collected; only what cannot go on without (no file, no chapters) stops early.
  */
 #include "scene/story.h"
+#include "lm/measure.h"
 #include "base/suggest.h"
 #include "scene/catalog.h"
 #include "scene/styles.h"
@@ -62,6 +63,60 @@ static char *find_model(struct opening *o, const char *name, struct place where)
     return NULL;
 }
 
+/* --- what heads do -------------------------------------------------------------------------------------------------- */
+
+static bool names_role(const char *text) { return text && head_role_find(text) < HEAD_ROLES; }
+
+/* Whether an option that is about heads has a role's name. */
+static bool option_names_role(const struct row *row, const void *field)
+{
+    if (strcmp(row->key, "head") && strcmp(row->key, "roles")) return false;
+    if (row->kind == ROW_KIND_PICK) return ((const struct pick *)field)->word;
+    if (row->kind == ROW_KIND_TEXT) return names_role(*(char *const *)field);
+    if (row->kind != ROW_KIND_TEXTS) return false;
+    const struct texts *texts = field;
+    for (size_t i = 0; i < texts->n; i++)
+        if (names_role(texts->items[i])) return true;
+    return false;
+}
+
+static bool asks_for_roles(const struct story *s)
+{
+    if (s->scene.run.head.word) return true;
+    for (int i = 0; i < s->n_chapters; i++) {
+        const struct chapter *c = &s->chapters[i];
+        for (const struct row *row = c->view ? c->view->rows : NULL; row && row->kind != ROW_KIND_END; row++)
+            if (option_names_role(row, (const char *)c->options + row->offset)) return true;
+    }
+    return false;
+}
+
+/* Measures once for all chapters; false after a diag. */
+static bool measure_heads(struct opening *o, struct place where)
+{
+    struct story *s = o->story;
+    g_autofree char *path = g_build_filename(s->home, "data", "heads", "stories.json", NULL);
+    g_autoptr(GError) error = NULL;
+    struct marks *marks = marks_read(path, &error);
+    if (marks) s->heads = heads_measure(s->lm, marks, &(struct measure_options){ 0 }, &error);
+    marks_free(marks);
+    if (!s->heads) diag(o->diags, where.file, where.line, "The roles of heads cannot be measured: %s", error->message);
+    return s->heads;
+}
+
+/* The head that run.head names by its role, in run.layer if that is given; false after a diag. */
+static bool pick_head(struct opening *o, struct place where, int *layer, int *head)
+{
+    const struct scene_run *r = &o->story->scene.run;
+    const struct heads *h = o->story->heads;
+    enum head_role role = (enum head_role)(r->head.word - 1);
+    if (*layer > h->layers) return true; /* the run says that there is no such layer */
+    if (!h->cases[role])
+        diag(o->diags, where.file, where.line, "run.head is \"%s\", but the stories in data/heads show no case of this role to this model; name another role or a number.", head_role_names[role]);
+    else heads_best(h, role, layer, head);
+    return h->cases[role];
+}
+
 static void open_run(struct opening *o)
 {
     struct story *s = o->story;
@@ -75,7 +130,13 @@ static void open_run(struct opening *o)
         diag(o->diags, model_place.file, model_place.line, "The model cannot be used: %s", error->message);
         return;
     }
-    struct trace_options t = { r->prompt, (int)r->steps, (int)r->layer, (int)r->head, r->temperature, (int)r->top_k, (uint64_t)r->seed };
+    int layer = (int)r->layer, head = (int)r->head.number;
+    struct place head_place = place_of(group, "head");
+    if (asks_for_roles(s) && !measure_heads(o, head_place)) return;
+    if (r->head.word && !pick_head(o, head_place, &layer, &head)) return;
+    struct trace_options t = { .prompt = r->prompt, .steps = (int)r->steps, .layer = layer, .head = head,
+                               .temperature = r->temperature, .top_k = (int)r->top_k, .top_p = r->top_p,
+                               .seed = (uint64_t)r->seed };
     if (!(s->trace = trace_run(s->lm, &t, &error)))
         diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
 }
@@ -267,7 +328,7 @@ static void open_chapters(struct opening *o)
         struct chapter *before = i ? c - 1 : NULL;
         if (!c->view || (c->view->needs_trace && !s->trace)) continue;
         struct view_env env = { s->trace, s->heads, s->catalog, o->diags, c->place.file, c->place.line,
-                                before ? before->view : NULL, before && before->sim };
+                                before ? before->view : NULL, before && before->sim, (int)s->scene.run.head.word };
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
         c->start_us = start;

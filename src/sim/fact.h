@@ -13,8 +13,8 @@
  *
  *     formula   sum, then any of ", rounded up"  ", rounded down"  ", at least VALUE"  ", at most VALUE"
  *     sum       products with + and − between;  products: values with × and ÷ between
- *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it, and a ^ with a VALUE that is a whole
- *               number from 0 on raises it to that power
+ *     value     a number, a bracket, or a sum in ( ); a ² behind it squares it, a ^ with a VALUE that is a whole
+ *               number from 0 on raises it to that power, and a √ before it takes its square root
  *
  * and from a ";" on it is a remark. Any other formula is prose: it says in words what was counted.
  *

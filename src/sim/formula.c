@@ -141,6 +141,10 @@ static double read_value(struct reader *r)
 
 static double read_power(struct reader *r)
 {
+    if (take(r, "√")) {
+        double under = read_value(r);
+        return under >= 0 ? sqrt(under) : fail(r);
+    }
     double value = read_value(r);
     if (take(r, "²")) return value * value;
     if (!take(r, "^")) return value;

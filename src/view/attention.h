@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "base/ease.h"
+#include "lm/heads.h"
 #include "lm/trace.h"
 #include "view/canvas.h"
 #include "view/view.h"
@@ -94,25 +95,71 @@ double attention_row_at(const struct attention *a, int row, int n);
 /* Whether the matrix of n rows shows dots for the future. */
 bool attention_has_future(const struct attention *a, int n);
 
-/* One row as a strip. filled: cells; share: tones and numbers; dim: 1 for a row of the past. */
-struct strip_look { double filled, share, dim; };
+/* One row as a strip. filled: cells; share: tones and numbers; dim: 1 for a row of the past; scores: what is no share
+ * yet shows its scaled score. */
+struct strip_look { double filled, share, dim; bool scores; };
 void attention_strip(const struct attention *a, int row, double count, struct strip_look look);
 void attention_strip_border(const struct attention *a, double count, double alpha);
 void attention_key_lines(const struct attention *a, double count, double filled, double alpha);
 void attention_beams(const struct attention *a, int row, double count, double grow, double bright, double alpha);
 void attention_out(const struct attention *a, int row, double filled, double alpha);
-/* Words beside the strip. */
-void attention_notes(const struct attention *a, double alpha);
+/* Words beside the strip. scores and shares: how far its numbers are called so; scaled: the chapter shows scores. */
+struct notes_look { double alpha, scores, shares; bool scaled; };
+void attention_notes(const struct attention *a, struct notes_look look);
 
 /* --- facts and words ---------------------------------------------------------------------------------------------- */
+
+/* What config.json calls a number of the shape; the families have their own words. */
+enum config_number {
+    CONFIG_LAYERS, CONFIG_HEADS, CONFIG_KV_HEADS, CONFIG_WIDTH, CONFIG_VECTOR, CONFIG_VOCABULARY, CONFIG_NUMBERS
+};
+const char *config_name(struct lm_shape s, enum config_number number);
+/* The head of K and V that a head reads, counted from 1. */
+static inline int attention_kv_head(const struct trace *t, const struct trace_head *seen)
+{
+    return (seen->head - 1) / (t->shape.heads / t->shape.kv_heads) + 1;
+}
+/* Whether top-k or top-p took tokens away before this pass' token was drawn. */
+static inline bool attention_cuts(const struct trace *t, const struct trace_pass *p)
+{
+    return t->options.temperature > 0 && p->kept > 0 && p->kept < t->shape.vocab;
+}
 
 /* Facts of the trace and of the prompt's pass; *_now count while they come to be (0 to 1). */
 struct pass_progress { double tokens, scores, columns; };
 void attention_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, struct pass_progress p);
 /* The candidates of a pass: "next.share.1" and so on. */
 void attention_next_facts(const struct trace *t, struct facts *f, int pass);
-/* Provenance template for a trace. Caller frees. */
-char *attention_provenance(const struct trace *t);
+/* A template of what top-k and top-p took away from a pass, for so much room. NULL: nothing. */
+const char *attention_cut_words(const struct attention *a, const struct trace_pass *p, struct font f, double room);
+
+/* --- the head of a chapter ---------------------------------------------------------------------------------------- */
+
+/* The options `layer` and `head` of a view that shows one head, in its table and in its options. */
+struct head_options { int64_t layer; struct pick head; };
+#define HEAD_ROWS(T, field) \
+    ROW_INT(T, field.layer, "layer", .def = "0", .min = 0, .max = 1000, \
+            .help = "Layer to show, from 1; 0 is the run's, or that of the best head where `head` names a role.", \
+            .example = "2"), \
+    ROW_PICK(T, field.head, "head", .def = "0", .min = 0, .max = 1000, .choices = head_role_names, \
+             .help = "Head to show, from 1, or what it does: the head that was measured to do it best; 0 is the run's.", \
+             .example = "\"reference\"")
+
+/* role: HEAD_ROLES where none was named. */
+struct head_shown {
+    const struct trace *trace;
+    struct trace_head *seen;
+    const struct heads *heads;
+    enum head_role role;
+    bool own_layer, own_head; /* the chapter says which by number */
+};
+/* False after a diag; then there is nothing to close. */
+bool head_shown_open(struct head_shown *s, const struct head_options *o, const struct view_env *env);
+void head_shown_close(struct head_shown *s);
+/* After attention_facts(): where layer and head come from, and head.role, head.score, head.chance, head.cases of a role. */
+void head_shown_facts(const struct head_shown *s, struct facts *f);
+/* Provenance template. Caller frees. */
+char *head_shown_provenance(const struct head_shown *s);
 
 /* Chapter 1's picture as its end pose leaves it, less what chapter 2 takes over (bands, columns, labels, sentence,
  * matrix). */

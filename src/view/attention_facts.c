@@ -3,12 +3,41 @@
 
 #include <string.h>
 
+const char *config_name(struct lm_shape s, enum config_number number)
+{
+    static const char *const names[CONFIG_NUMBERS][2] = {
+        [CONFIG_LAYERS] = { "n_layer", "num_hidden_layers" },    [CONFIG_HEADS] = { "n_head", "num_attention_heads" },
+        [CONFIG_KV_HEADS] = { "n_head", "num_key_value_heads" }, [CONFIG_WIDTH] = { "n_embd", "hidden_size" },
+        [CONFIG_VECTOR] = { "n_embd and n_head", "head_dim" },   [CONFIG_VOCABULARY] = { "vocab_size", "vocab_size" },
+    };
+    return names[number][s.family == LM_LLAMA];
+}
+
 /* "tale: config.json n_layer" */
-static const char *config_key(const struct trace *t, struct facts *f, const char *key)
+static const char *config_source(const struct trace *t, struct facts *f, enum config_number number)
 {
     char text[128];
-    g_snprintf(text, sizeof text, "%s: config.json %s", t->model_name, key);
+    g_snprintf(text, sizeof text, "%s: config.json %s", t->model_name, config_name(t->shape, number));
     return facts_word(f, text);
+}
+
+/* Which head of K and V the shown head reads, and how many heads read it. */
+static void kv_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, int heads)
+{
+    int kv = facts_leaf(f, "trace.kv_heads", t->shape.kv_heads, UNIT_COUNT, config_source(t, f, CONFIG_KV_HEADS));
+    int sharing = facts_int(f, "trace.sharing", t->shape.heads / t->shape.kv_heads, UNIT_COUNT,
+                            "[heads] ÷ [K and V heads]; so many read one K and V", FACTS(heads, kv));
+    facts_int(f, "trace.kv_head", attention_kv_head(t, seen), UNIT_COUNT, "[head] ÷ [heads of one K and V], rounded up",
+              FACTS(facts_find(f, "trace.head"), sharing));
+}
+
+static void sampling_facts(const struct trace *t, struct facts *f)
+{
+    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER, "scene file: run.temperature");
+    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT, "scene file: run.top_k");
+    facts_leaf_real(f, "sampling.top_p", t->options.top_p, UNIT_NUMBER, "scene file: run.top_p");
+    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT, "scene file: run.seed");
+    facts_leaf(f, "sampling.vocabulary", t->shape.vocab, UNIT_COUNT, config_source(t, f, CONFIG_VOCABULARY));
 }
 
 static void trace_facts(const struct trace *t, const struct trace_head *seen, struct facts *f)
@@ -17,13 +46,14 @@ static void trace_facts(const struct trace *t, const struct trace_head *seen, st
     facts_leaf_word(f, "run.model", t->model_name, "scene file: run.model");
     facts_leaf(f, "trace.layer", seen->layer, UNIT_COUNT, t->options.layer ? "scene file: run.layer" : chosen);
     facts_leaf(f, "trace.head", seen->head, UNIT_COUNT, t->options.head ? "scene file: run.head" : chosen);
-    facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, config_key(t, f, "n_layer"));
-    int heads = facts_leaf(f, "trace.heads", t->shape.heads, UNIT_COUNT, config_key(t, f, "n_head"));
-    int width = facts_leaf(f, "trace.width", t->shape.width, UNIT_COUNT, config_key(t, f, "n_embd"));
-    facts_int(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, "[width] ÷ [heads]", FACTS(width, heads));
-    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER, "scene file: run.temperature");
-    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT, "scene file: run.top_k");
-    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT, "scene file: run.seed");
+    facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, config_source(t, f, CONFIG_LAYERS));
+    int heads = facts_leaf(f, "trace.heads", t->shape.heads, UNIT_COUNT, config_source(t, f, CONFIG_HEADS));
+    int width = facts_leaf(f, "trace.width", t->shape.width, UNIT_COUNT, config_source(t, f, CONFIG_WIDTH));
+    if (t->shape.head_dim * t->shape.heads == t->shape.width)
+        facts_int(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, "[width] ÷ [heads]", FACTS(width, heads));
+    else facts_leaf(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, config_source(t, f, CONFIG_VECTOR));
+    kv_facts(t, seen, f, heads);
+    sampling_facts(t, f);
 }
 
 /* What the picture counts while it comes to be. */
@@ -58,6 +88,22 @@ void attention_facts(const struct trace *t, const struct trace_head *seen, struc
     facts_leaf(f, "pass.multiply_adds", lm_count_total(&with), UNIT_COUNT, "counted while the model ran");
 }
 
+/* What was left to draw from, and what was not. The shares stay those of the whole vocabulary. */
+static void cut_facts(const struct trace_pass *p, struct facts *f)
+{
+    int vocabulary = facts_find(f, "sampling.vocabulary");
+    int kept = facts_leaf(f, "sampling.kept", p->kept, UNIT_COUNT,
+                          "counted while the model ran: tokens that top-k and top-p left to draw from");
+    facts_int(f, "sampling.removed", facts_at(f, vocabulary)->i - p->kept, UNIT_COUNT, "[vocabulary] − [kept]",
+              FACTS(vocabulary, kept));
+    int cut = facts_leaf_real(f, "sampling.cut", p->cut, UNIT_SHARE,
+                              "summed while the model ran: shares of the tokens that top-k and top-p took away");
+    if (p->cut < 1)
+        facts_real(f, "next.chance", p->candidates[p->sampled].share / (1 - p->cut), UNIT_SHARE,
+                   "[share of the chosen token] ÷ (1 − [cut off]); with so much it was drawn",
+                   FACTS(facts_find(f, "next.share"), cut));
+}
+
 void attention_next_facts(const struct trace *t, struct facts *f, int pass)
 {
     const struct trace_pass *p = &t->passes[pass];
@@ -70,13 +116,15 @@ void attention_next_facts(const struct trace *t, struct facts *f, int pass)
     facts_leaf(f, "next.rank", p->sampled + 1, UNIT_COUNT, "counted: place of the chosen token among the candidates");
     facts_real(f, "next.share", p->candidates[p->sampled].share, UNIT_SHARE, "[share of the chosen token]",
                FACTS(facts_find(f, ids[p->sampled])));
+    cut_facts(p, f);
 }
 
-char *attention_provenance(const struct trace *t)
+const char *attention_cut_words(const struct attention *a, const struct trace_pass *p, struct font f, double room)
 {
-    return g_strdup_printf("{run.model} · {trace.layers} %s, {trace.heads} %s%s%s · layer {trace.layer}, head {trace.head}"
-                           " · {trace.vector} numbers per vector%s",
-                           t->shape.layers == 1 ? "layer" : "layers", t->shape.heads == 1 ? "head" : "heads",
-                           t->origin ? " · " : "", t->origin ? t->origin : "",
-                           t->shape.head_dim > 16 ? ", means shown" : "");
+    static const char most[] = "kept {sampling.kept} of {sampling.vocabulary} tokens, {sampling.cut:percent1} cut off",
+                      less[] = "kept {sampling.kept} of {sampling.vocabulary}, {sampling.cut:percent1} cut off",
+                      least[] = "kept {sampling.kept} of {sampling.vocabulary}";
+    if (!attention_cuts(a->trace, p)) return NULL;
+    if (p->cut < 0.0005) return least;
+    return canvas_wording(a->c, f, room, WORDINGS(most, less, least));
 }

@@ -108,20 +108,82 @@ void attention_matrix(const struct attention *a, int n, struct matrix_look look)
 
 /* --- the strip --- */
 
-static void draw_share(const struct attention *a, struct box b, int col, struct rgba under, double alpha)
+/* A cell's number, where it has room. */
+static void draw_number(const struct attention *a, struct box b, int fact, const char *text, struct rgba under, double alpha)
 {
     const struct canvas *c = a->c;
-    char id[32], text[16];
     struct font f = font_weight(canvas_font(c, TEXT_CELL), 500);
-    g_snprintf(id, sizeof id, "share.%d", col + 1);
-    int fact = c->facts ? facts_find(c->facts, id) : -1;
-    if (c->plan == PLAN_SMALL || fact < 0 || b.w < canvas_width(c, f, "00") + px(c, 2) || b.h < 0.9 * f.size) return;
-    facts_text(c->facts, fact, FORM_NUMBER_ONLY, text, sizeof text);
-    if (facts_at(c->facts, fact)->r < 0.005) g_strlcpy(text, "<1", sizeof text);
+    if (alpha <= 0 || b.h < 0.9 * f.size) return;
     double x = round(box_mid_x(b) - canvas_width(c, f, text) / 2);
     dl_fade(c->dl, alpha);
     dl_text_of_fact(c->dl, x, canvas_baseline(c, f, box_mid_y(b)), f, color_ink_on(under), fact, text);
     dl_restore(c->dl);
+}
+
+/* The fact "name.column" of the row; -1 where no number has room. */
+static int cell_fact(const struct attention *a, const char *name, int col)
+{
+    char id[32];
+    const struct canvas *c = a->c;
+    struct font f = font_weight(canvas_font(c, TEXT_CELL), 500);
+    double room = a->turned ? a->strip : a->width;
+    if (c->plan == PLAN_SMALL || !c->facts || room < canvas_width(c, f, "00") + px(c, 2)) return -1;
+    g_snprintf(id, sizeof id, "%s.%d", name, col + 1);
+    return facts_find(c->facts, id);
+}
+
+static void draw_share(const struct attention *a, struct box b, int col, struct rgba under, double alpha)
+{
+    char text[16];
+    int fact = cell_fact(a, "share", col);
+    if (fact < 0) return;
+    facts_text(a->c->facts, fact, FORM_NUMBER_ONLY, text, sizeof text);
+    if (facts_at(a->c->facts, fact)->r < 0.005) g_strlcpy(text, "<1", sizeof text);
+    draw_number(a, b, fact, text, under, alpha);
+}
+
+/* Tenths where the whole row has room for them, else whole numbers. */
+static void score_text(const struct attention *a, int fact, bool tenths, char *text, size_t size)
+{
+    if (tenths) {
+        facts_text(a->c->facts, fact, FORM_D1, text, size);
+        return;
+    }
+    double whole = round(facts_at(a->c->facts, fact)->r);
+    g_snprintf(text, (gulong)size, "%s%.0f", whole < 0 ? "−" : "", fabs(whole));
+}
+
+static bool scores_have_tenths(const struct attention *a, int row, double count)
+{
+    struct font f = font_weight(canvas_font(a->c, TEXT_CELL), 500);
+    double room = (a->turned ? a->strip : a->width) - px(a->c, 2);
+    char text[32];
+    for (int col = 0; col <= row; col++) {
+        int fact = cell_fact(a, "score", col);
+        if (fact < 0 || attention_slot(a, col, count).alpha <= 0) continue;
+        score_text(a, fact, true, text, sizeof text);
+        if (canvas_width(a->c, f, text) > room) return false;
+    }
+    return true;
+}
+
+static void draw_score(const struct attention *a, struct box b, int col, bool tenths, struct rgba under, double alpha)
+{
+    char text[32];
+    int fact = cell_fact(a, "score", col);
+    if (fact < 0) return;
+    score_text(a, fact, tenths, text, sizeof text);
+    if (canvas_width(a->c, font_weight(canvas_font(a->c, TEXT_CELL), 500), text) <= (a->turned ? a->strip : a->width))
+        draw_number(a, b, fact, text, under, alpha);
+}
+
+/* Between the least score of a row and the largest, evenly: before softmax nothing stands out as much as after it. */
+static double score_tone(const struct attention *a, int row, int col)
+{
+    const float *scores = a->seen->scores + (size_t)row * (size_t)a->trace->n_tokens;
+    float low = scores[0], high = scores[0];
+    for (int i = 1; i <= row; i++) low = MIN(low, scores[i]), high = MAX(high, scores[i]);
+    return high > low ? 0.12 + 0.58 * (double)(scores[col] - low) / (double)(high - low) : 0.24;
 }
 
 /* What the hidden columns hold together, so that a row still adds up to a hundred. */
@@ -159,17 +221,21 @@ void attention_strip(const struct attention *a, int row, double count, struct st
 {
     const double unknown = 0.24; /* tone of a score that is no share yet */
     struct dl *dl = a->c->dl;
+    bool tenths = look.scores && look.share < 1 && scores_have_tenths(a, row, count);
     dl_enter(dl, "row", row);
     for (int col = 0; col <= row; col++) {
         struct slot slot = attention_slot(a, col, count);
         double alpha = slot.alpha * CLAMP(look.filled - col, 0.0, 1.0);
         if (alpha <= 0) continue;
         struct box b = attention_box(a, slot.at, round(a->mid - a->strip / 2), a->width, a->strip);
-        struct rgba color = cell_color(a, mix(unknown, attention_tone(a, row, col), look.share), look.dim);
+        double before = look.scores ? score_tone(a, row, col) : unknown;
+        struct rgba color = cell_color(a, mix(before, attention_tone(a, row, col), look.share), look.dim);
         dl_enter(dl, "cell", col);
         dl_fade(dl, alpha);
         dl_rect(dl, b, .radius = cell_radius(a, a->strip), .fill = color);
-        draw_share(a, b, col, color, look.share * (1 - look.dim));
+        /* One number at a time: the score leaves before the share comes. */
+        if (look.scores) draw_score(a, b, col, tenths, color, 1 - 2 * look.share);
+        draw_share(a, b, col, color, (look.scores ? 2 * look.share - 1 : look.share) * (1 - look.dim));
         dl_restore(dl);
         dl_leave(dl);
     }
@@ -342,7 +408,8 @@ void attention_out(const struct attention *a, int row, double filled, double alp
 
 /* --- words beside the strip --- */
 
-struct note { const char *head, *text; int ink; double across; }; /* ink: 0 key, 1 attention, 2 value */
+/* text: a template. ink: 0 key, 1 attention, 2 value */
+struct note { const char *head, *text; int ink; double across, alpha; };
 
 static void draw_note(const struct attention *a, const struct note *n, double x, bool right)
 {
@@ -350,50 +417,55 @@ static void draw_note(const struct attention *a, const struct note *n, double x,
     const struct rgba inks[] = { c->style->key_ink, c->style->attention_ink, c->style->value_ink };
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_LABEL);
     double y = canvas_baseline(c, bold, n->across - px(c, 13)), y2 = canvas_baseline(c, f, n->across + px(c, 14));
+    if (n->alpha <= 0) return;
+    dl_fade(c->dl, n->alpha);
     if (right) {
         dl_text_right(c->dl, x, y, bold, inks[n->ink], n->head);
         dl_text_right(c->dl, x, y2, f, c->style->text3, n->text);
     } else {
         dl_text(c->dl, x, y, bold, inks[n->ink], n->head);
-        dl_text(c->dl, x, y2, f, c->style->text3, n->text);
+        canvas_template(c, x, y2, f, c->style->text3, n->text, c->width, 1, 0, 0);
     }
+    dl_restore(c->dl);
 }
 
 /* The first note in one line, in the middle between the words at the key band and the query's letter. */
-static void draw_matching_line(const struct attention *a, double right)
+static void draw_matching_line(const struct attention *a, double right, bool scaled)
 {
     const struct canvas *c = a->c;
-    static const char head[] = "q · k", most[] = "match each key", least[] = "match keys";
+    static const char head[] = "q · k", most[] = "match each key", least[] = "match keys", by[] = "÷ √{trace.vector}";
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_LABEL);
     double top = a->key + px(c, 104), bottom = a->mid - a->strip / 2 - px(c, 34),
            y = canvas_baseline(c, f, round((top + bottom) / 2)), gap = px(c, 12);
     double room = right - a->block + px(c, 16) - ceil(canvas_width(c, bold, head)) - gap;
-    const char *text = canvas_width(c, f, most) <= room ? most : least;
-    dl_text_right(c->dl, right, y, f, c->style->text3, text);
-    dl_text_right(c->dl, right - ceil(canvas_width(c, f, text)) - gap, y, bold, c->style->key_ink, head);
+    const char *text = scaled ? by : canvas_width(c, f, most) <= room ? most : least;
+    g_autofree char *shown = template_expand(text, c->facts);
+    canvas_template(c, right, y, f, c->style->text3, text, room, 1, 0, 1);
+    dl_text_right(c->dl, right - ceil(canvas_width(c, f, shown)) - gap, y, bold, c->style->key_ink, head);
 }
 
-void attention_notes(const struct attention *a, double alpha)
+void attention_notes(const struct attention *a, struct notes_look look)
 {
     const struct canvas *c = a->c;
-    if (alpha <= 0 || c->plan == PLAN_SMALL || c->plan == PLAN_TALL) return;
+    if (look.alpha <= 0 || c->plan == PLAN_SMALL || c->plan == PLAN_TALL) return;
     double above = (a->key + a->depth + a->mid - a->strip / 2) / 2, below = (a->mid + a->strip / 2 + a->value) / 2;
-    const struct note notes[] = { { "q · k", "match each key", 0, above },
-                                  { "attention", "in percent", 1, a->mid },
-                                  { "mix values", "by share", 2, below } };
+    const struct note notes[] = { { "q · k", "match each key", 0, above, 1 },
+                                  { "scores", "q · k ÷ √{trace.vector}", 1, a->mid, look.scores },
+                                  { "attention", "in percent", 1, a->mid, look.shares },
+                                  { "mix values", "by share", 2, below, 1 } };
     int shown = MIN(a->trace->n_tokens, a->slots);
     double x = a->first + (shown - 1) * a->pitch + a->width + px(c, 18),
            room = canvas_width(c, canvas_font(c, TEXT_LABEL), "match each key");
     double limit = a->panel.w > 0 ? a->panel.x - px(c, 24) : c->stage.x + c->stage.w;
-    dl_fade(c->dl, alpha);
+    dl_fade(c->dl, look.alpha);
     dl_enter(c->dl, "notes", -1);
     if (x + room <= limit) {
         for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) draw_note(a, &notes[i], x, false);
     } else {
         /* No room behind the strip: before it, above and below the query. */
-        struct note mixing = notes[2];
+        struct note mixing = notes[3];
         if (a->width >= canvas_width(c, canvas_font(c, TEXT_CELL), "00") + px(c, 2)) mixing.text = "by share, in %";
-        draw_matching_line(a, a->first - px(c, 30));
+        draw_matching_line(a, a->first - px(c, 30), look.scaled);
         draw_note(a, &mixing, a->first - px(c, 30), true);
     }
     dl_leave(c->dl);

@@ -13,6 +13,7 @@
 #include "view/compare.h"
 #include "base/suggest.h"
 #include "sim/catalog.h"
+#include "view/attention.h"
 #include "view/compare_draw.h"
 
 #include <string.h>
@@ -276,9 +277,9 @@ static void put_counts(const struct compare *k, struct facts *f, const char *con
 }
 
 /* Where a number of the shape was read: its key in the catalog, or in the configuration of the model that ran. */
-static const char *shape_key(const struct compare *k, struct facts *f, const char *key, const char *config_key)
+static const char *shape_key(const struct compare *k, struct facts *f, const char *key, enum config_number number)
 {
-    g_autofree char *text = k->measured ? g_strdup_printf("%s: config.json %s", k->model, config_key)
+    g_autofree char *text = k->measured ? g_strdup_printf("%s: config.json %s", k->model, config_name(k->shape, number))
                                         : g_strdup_printf("model %s, %s: %s", k->shape_id, key, k->shape_source);
     return facts_word(f, text);
 }
@@ -302,9 +303,9 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     if (k->prefill)
         facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "counted: tokens of run.prompt in the scene file");
     facts_leaf_word(f, "cost.model", k->model, k->measured ? "scene file: run.model" : "scene file: shape");
-    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, shape_key(k, f, "layers", "n_layer"));
-    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, shape_key(k, f, "hidden", "n_embd"));
-    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", "vocab_size"));
+    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, shape_key(k, f, "layers", CONFIG_LAYERS));
+    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, shape_key(k, f, "hidden", CONFIG_WIDTH));
+    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", CONFIG_VOCABULARY));
     put_counts(k, f, current, at.with, at.without, (const int[]){ step, layers, width, vocab });
     put_counts(k, f, end, last.with, last.without, (const int[]){ steps, layers, width, vocab });
     int a = facts_find(f, "cost.all_passes_without"), b = facts_find(f, "cost.all_passes_with");

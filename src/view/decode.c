@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-struct decode_options { int64_t steps, slow_steps; };
+struct decode_options { int64_t steps, slow_steps; bool scores; struct head_options head; };
 
 static const struct row rows[] = {
     ROW_INT(struct decode_options, steps, "steps", .def = "0", .min = 0, .max = 100000, .unit = "steps",
@@ -22,6 +22,9 @@ static const struct row rows[] = {
     ROW_INT(struct decode_options, slow_steps, "slow_steps", .def = "2", .min = 0, .max = 100000, .unit = "steps",
             .help = "How many steps run at full length, 3 seconds each; later ones take 1.2 seconds, then 0.4.",
             .example = "1"),
+    ROW_BOOL(struct decode_options, scores, "scores", .def = "false",
+             .help = "Steps at full length show the scores, before softmax makes shares of them; each is a second longer."),
+    HEAD_ROWS(struct decode_options, head),
     ROW_END
 };
 
@@ -37,6 +40,7 @@ static const struct beat_time beats[BEATS] = {
 };
 static const double joins_s = 0.65; /* APPEND has begun */
 static const double full_s = 3, middle_s = 1.2, fast_s = 0.4, dots_from_s = 0.5, tail_s = 0.6;
+static const double scores_s = 1.2; /* how long scores stand before they turn into shares */
 enum { MIDDLE_STEPS = 3 };
 
 /* The fold, as in the motion study; the last row's growth ends it. */
@@ -51,10 +55,10 @@ static const double fold_s = 0.9, plain_lead_s = 0.5;
 
 struct decode {
     const struct trace *trace;
-    struct trace_head *head;
+    struct head_shown head;
     bool folds;              /* begins on prefill's end pose */
     double lead;             /* seconds before step 1 */
-    int steps;
+    int steps, scored;       /* the first `scored` steps show their scores */
     double *starts;          /* [steps + 1]: seconds; the last is the end of the last step */
     struct moment *moments;
     int n_moments;
@@ -70,10 +74,23 @@ static double step_length(int64_t slow, int step)
     return step <= slow ? full_s : step <= slow + MIDDLE_STEPS ? middle_s : fast_s;
 }
 
+/* Between the scores and the shares of a step. */
+static double rest_of(const struct decode *d, int step) { return step <= d->scored ? scores_s : 0; }
+
+/* How long a second of the table lasts. */
+static double scale_of(const struct decode *d, int step)
+{
+    return (d->starts[step] - d->starts[step - 1] - rest_of(d, step)) / full_s;
+}
+
+static double beat_start(const struct decode *d, int step, enum beat b)
+{
+    return d->starts[step - 1] + beats[b].start * scale_of(d, step) + (b > SCORE ? rest_of(d, step) : 0);
+}
+
 static double beat_end(const struct decode *d, int step, enum beat b)
 {
-    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
-    return d->starts[step - 1] + (beats[b].start + beats[b].length) * scale;
+    return beat_start(d, step, b) + beats[b].length * scale_of(d, step);
 }
 
 static void name_moments(struct decode *d)
@@ -81,6 +98,7 @@ static void name_moments(struct decode *d)
     static const struct { const char *suffix; int beat; const char *what; } kinds[] = {
         { "", -1, "the step begins: its token is new" },
         { " keys", APPEND, "its K and V have joined the cache" },
+        { " scaled", SCORE, "its scores are there, scaled, and no shares yet" },
         { " scores", SHARE, "its scores are shares" },
         { " mix", MIX, "the values are mixed" },
         { " next", SAMPLE, "the next token is chosen" },
@@ -88,6 +106,7 @@ static void name_moments(struct decode *d)
     d->moments = g_new0(struct moment, (gsize)d->steps * G_N_ELEMENTS(kinds) + 2);
     for (int step = 1; step <= d->steps; step++)
         for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+            if (kinds[k].beat == SCORE && step > d->scored) continue;
             double at = kinds[k].beat < 0 ? d->starts[step - 1] : beat_end(d, step, (enum beat)kinds[k].beat);
             d->moments[d->n_moments++] = (struct moment){ g_strdup_printf("step %d%s", step, kinds[k].suffix), at,
                                                           kinds[k].what };
@@ -102,7 +121,7 @@ static void name_moments(struct decode *d)
  * before the scores, so that there is time to see each. The mix gives way to the choice that follows so soon. */
 static void place_rests(struct decode *d)
 {
-    static const enum beat at[] = { APPEND, SHARE, MIX, SAMPLE };
+    static const enum beat at[] = { APPEND, SCORE, SHARE, MIX, SAMPLE };
     d->rests = g_new0(double, (gsize)d->steps * (G_N_ELEMENTS(at) + 1));
     for (int step = 1; step <= d->steps; step++) {
         double length = d->starts[step] - d->starts[step - 1];
@@ -110,7 +129,9 @@ static void place_rests(struct decode *d)
         else if (length > middle_s + 0.1) d->rests[d->n_rests++] = d->starts[step - 1] + joins_s;
         for (size_t b = 0; b < G_N_ELEMENTS(at); b++) {
             bool full = length > middle_s + 0.1, middle = !full && length > fast_s + 0.1;
-            bool kept = at[b] == SAMPLE || (full && (step == 1 || at[b] == SHARE)) || (middle && at[b] == APPEND);
+            bool kept = at[b] == SAMPLE || (at[b] == SCORE && step <= d->scored) ||
+                        (at[b] != SCORE && full && (step == 1 || at[b] == SHARE)) ||
+                        (middle && at[b] == APPEND);
             if (kept) d->rests[d->n_rests++] = beat_end(d, step, at[b]);
         }
     }
@@ -132,16 +153,20 @@ static void *decode_open(const void *options, const struct view_env *env, double
              most, most);
         return NULL;
     }
+    struct head_shown head;
+    if (!head_shown_open(&head, &o->head, env)) return NULL;
     struct decode *d = g_new0(struct decode, 1);
     d->trace = t;
-    d->head = trace_head_new(t, t->layer, t->head);
+    d->head = head;
     d->folds = env->before == &view_prefill && env->follows_on;
     d->lead = d->folds ? fold_s : plain_lead_s;
     d->steps = o->steps ? (int)o->steps : most;
     d->starts = g_new0(double, (gsize)d->steps + 1);
     d->starts[0] = d->lead;
-    for (int i = 1; i <= d->steps; i++) d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i);
-    d->provenance = attention_provenance(t);
+    d->scored = o->scores ? (int)MIN(o->slow_steps, d->steps) : 0;
+    for (int i = 1; i <= d->steps; i++)
+        d->starts[i] = d->starts[i - 1] + step_length(o->slow_steps, i) + rest_of(d, i);
+    d->provenance = head_shown_provenance(&d->head);
     name_moments(d);
     place_rests(d);
     *length = d->starts[d->steps] + tail_s;
@@ -156,7 +181,7 @@ static void decode_close(void *sim)
     g_free(d->starts);
     g_free(d->rests);
     g_free(d->provenance);
-    trace_head_free(d->head);
+    head_shown_close(&d->head);
     g_free(d);
 }
 
@@ -193,26 +218,67 @@ static double whole(double t) { return t < 1e-6 ? 0 : t > 1 - 1e-6 ? 1 : t; }
 /* A beat's progress, without regard to how motion is shown. */
 static double progress(const struct decode *d, int step, enum beat b, double now)
 {
-    double scale = (d->starts[step] - d->starts[step - 1]) / full_s;
-    return whole(ease_span(EASE_LINEAR, now, d->starts[step - 1] + beats[b].start * scale, beats[b].length * scale));
+    return whole(ease_span(EASE_LINEAR, now, beat_start(d, step, b), beats[b].length * scale_of(d, step)));
+}
+
+/* What came of a column at each stage: q . k, divided by the root of D, and after softmax. A trace that scaled its scores
+ * in another way has them as they are. */
+struct stages { const char *dot, *score, *share; int width; };
+
+static int cell_facts(const struct trace_head *h, struct facts *f, const struct stages *s, int row, int i)
+{
+    size_t at = (size_t)row * (size_t)h->n + (size_t)i;
+    char id[32];
+    g_snprintf(id, sizeof id, "dot.%d", i + 1);
+    int dot = facts_leaf_real(f, facts_word(f, id), h->dots[at], UNIT_NUMBER, s->dot);
+    double scaled = (double)h->dots[at] / sqrt(h->width);
+    bool by_root = fabs(scaled - (double)h->scores[at]) <= 1e-5 * MAX(fabs(scaled), 1);
+    g_snprintf(id, sizeof id, "score.%d", i + 1);
+    int score = by_root ? facts_real(f, facts_word(f, id), scaled, UNIT_NUMBER, "[q·k] ÷ √[numbers per vector]",
+                                     FACTS(dot, s->width))
+                        : facts_leaf_real(f, facts_word(f, id), h->scores[at], UNIT_NUMBER, s->score);
+    g_snprintf(id, sizeof id, "share.%d", i + 1);
+    return facts_real(f, facts_word(f, id), h->shares[at], UNIT_SHARE, s->share, FACTS(score));
+}
+
+static int same_column(const struct facts *f, const char *stage, int column)
+{
+    char id[32];
+    g_snprintf(id, sizeof id, "%s.%d", stage, column + 1);
+    return facts_find(f, id);
+}
+
+static struct stages stages_of(const struct trace_head *h, struct facts *f)
+{
+    const char *const formats[] = {
+        "computed while the model ran: layer %d, head %d, the query of this step times the column's key",
+        "computed while the model ran: layer %d, head %d, its scores as it scaled them",
+        "softmax of [score] over the row; layer %d, head %d, computed while the model ran",
+    };
+    const char *words[G_N_ELEMENTS(formats)];
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        char text[128];
+        g_snprintf(text, sizeof text, formats[i], h->layer, h->head);
+        words[i] = facts_word(f, text);
+    }
+    return (struct stages){ words[0], words[1], words[2], facts_find(f, "trace.vector") };
 }
 
 static void share_facts(const struct decode *d, struct facts *f, int row)
 {
     const struct trace *t = d->trace;
-    const float *shares = d->head->shares + (size_t)row * (size_t)t->n_tokens;
-    char text[96], id[32];
+    const float *shares = d->head.seen->shares + (size_t)row * (size_t)t->n_tokens;
+    struct stages stages = stages_of(d->head.seen, f);
     int top = 0;
-    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of this step", d->head->layer,
-               d->head->head);
-    const char *source = facts_word(f, text);
     for (int i = 0; i <= row; i++) {
         if (shares[i] > shares[top]) top = i;
-        g_snprintf(id, sizeof id, "share.%d", i + 1);
-        facts_leaf_real(f, facts_word(f, id), shares[i], UNIT_SHARE, source);
+        cell_facts(d->head.seen, f, &stages, row, i);
     }
-    g_snprintf(id, sizeof id, "share.%d", top + 1);
-    int share = facts_find(f, id);
+    int share = same_column(f, "share", top), dot = same_column(f, "dot", top), score = same_column(f, "score", top);
+    facts_real(f, "step.dot", facts_at(f, dot)->r, UNIT_NUMBER, "[q·k of the column with the largest share]", FACTS(dot));
+    facts_real(f, "step.score", facts_at(f, score)->r, UNIT_NUMBER, "[score of the column with the largest share]",
+               FACTS(score));
+    facts_real(f, "step.share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
     facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
     facts_leaf_word(f, "step.token", t->tokens[row].text, "chosen while the model ran, at the pass before this step");
     int column = facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",
@@ -227,7 +293,8 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     int step = step_at(d, now), row = t->n_prompt + step - 1;
     int64_t n = row + 1;
     bool appended = progress(d, step, APPEND, now) > 0;
-    attention_facts(t, d->head, f, (struct pass_progress){ 1, 1, 1 });
+    attention_facts(t, d->head.seen, f, (struct pass_progress){ 1, 1, 1 });
+    head_shown_facts(&d->head, f);
     int prompt = facts_find(f, "prompt.tokens");
     int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
     facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
@@ -267,16 +334,16 @@ struct pose {
 static struct pose pose_at(const struct decode *d, double now)
 {
     struct pose p = { .step = step_at(d, now) };
-    double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = length / full_s, u = now - start;
+    double start = d->starts[p.step - 1], length = d->starts[p.step] - start, scale = scale_of(d, p.step),
+           u = now - start;
     p.row = d->trace->n_prompt + p.step - 1;
     p.before = u < 0;
     for (int b = 0; b < BEATS; b++) {
-        struct beat_time t = beats[b];
-        p.at[b] = whole(ease_span(t.ease, u, t.start * scale, t.length * scale));
+        p.at[b] = whole(ease_span(beats[b].ease, now, beat_start(d, p.step, (enum beat)b), beats[b].length * scale));
         if ((b == SETTLE || b == COMMIT) && p.step == d->steps) p.at[b] = 0; /* the last step stays as it is */
     }
     p.fast = length < dots_from_s && p.step < d->steps;
-    double mixing = ease_span(EASE_LINEAR, u, beats[MIX].start * scale, beats[MIX].length * scale);
+    double mixing = progress(d, p.step, MIX, now);
     p.bright = length < dots_from_s ? 0 : sin(G_PI * mixing);
     p.dots = length < dots_from_s || u < 0 ? -1 : (u - beats[FLOW].start * scale) / scale - 0.2;
     for (int l = 0; l < LEADS; l++) {
@@ -347,6 +414,18 @@ static void draw_input(const struct attention *a, const struct pose *p, struct s
     dl_restore(c->dl);
 }
 
+/* What the strip's numbers are called. One name leaves before the other comes. */
+static struct notes_look notes_of(const struct attention *a, const struct decode *d, const struct pose *p)
+{
+    /* still pictures name what they show */
+    struct notes_look look = { p->step == 1 || a->c->reduced ? p->at[SCORE] : 1, 0, 1, d->scored > 0 };
+    if (p->step > d->scored) return look;
+    double came = p->step == 1 ? 1 : p->at[SCORE];
+    look.scores = CLAMP(2 * came - 1, 0.0, 1.0) * CLAMP(1 - 2 * p->at[SHARE], 0.0, 1.0);
+    look.shares = p->at[SHARE] > 0 ? CLAMP(2 * p->at[SHARE] - 1, 0.0, 1.0) : CLAMP(1 - 2 * came, 0.0, 1.0);
+    return look;
+}
+
 static void draw_scores(const struct attention *a, const struct decode *d, const struct pose *p, double count,
                         double stays)
 {
@@ -365,15 +444,15 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     attention_strip_border(a, p->row + (border > 0 ? border : 0), d->folds || p->step > 1 ? 1 : border);
     attention_key_lines(a, count, filled, stays);
     attention_beams(a, p->row, count, p->at[SHARE], p->bright, stays);
-    attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays });
-    attention_notes(a, p->step == 1 || a->c->reduced ? p->at[SCORE] : 1); /* still pictures name what they show */
+    attention_strip(a, p->row, count, (struct strip_look){ filled, p->at[SHARE], 1 - stays, p->step <= d->scored });
+    attention_notes(a, notes_of(a, d, p));
     attention_out(a, p->row, p->at[MIX], stays);
 }
 
 /* --- the panel of candidates --- */
 
-/* dim: of a list that is history; told: how far its heading says so. */
-struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told; };
+/* dim: of a list that is history; told: how far its heading says so; cut: how far what was cut off is marked. */
+struct guesses { const struct trace_pass *pass; double names, bars, chosen, dim, told, cut; };
 
 /* What the list is of: the choice to come, or the one that led to the token of this step. Never both words at once. */
 static void draw_heading(const struct canvas *c, const struct guesses *l, double x, double baseline)
@@ -408,11 +487,11 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
 {
     const struct canvas *c = a->c;
     const struct style *s = c->style;
-    bool chosen = i == l->pass->sampled && l->chosen > 0;
+    bool chosen = i == l->pass->sampled && l->chosen > 0, cut = attention_cuts(a->trace, l->pass) && i >= l->pass->kept;
     char text[64], id[32];
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), chosen ? 700 : 500);
     double y = canvas_baseline(c, f, box_mid_y(row)), x = row.x, share = l->pass->candidates[i].share;
-    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, l->dim);
+    struct rgba ink = color_mix(chosen ? s->text : s->text2, s->text3, cut ? MAX(l->dim, l->cut) : l->dim);
     if (c->plan != PLAN_SMALL)
         dl_rect(c->dl, ((struct box){ row.x - px(c, 14), row.y + px(c, 2), row.w + px(c, 28), row.h - px(c, 4) }),
                 .radius = px(c, 8), .fill = color_fade(s->surface2, chosen ? l->chosen : 0));
@@ -420,7 +499,7 @@ static void draw_candidate(const struct attention *a, const struct guesses *l, i
     double h = MAX(6, px(c, c->plan == PLAN_TALL ? 22 : c->plan == PLAN_SMALL ? 12 : 18));
     struct box track = { bar_x, round(box_mid_y(row) - h / 2), bar_w, h }, bar = track;
     bar.w = MAX(px(c, 3), round(bar_w * share)) * l->bars;
-    dl_fade(c->dl, 1 - 0.66 * l->dim);
+    dl_fade(c->dl, (1 - 0.66 * l->dim) * (cut ? 1 - 0.5 * l->cut : 1));
     dl_rect(c->dl, track, .radius = px(c, 4), .fill = s->grid);
     dl_rect(c->dl, bar, .radius = px(c, 4),
             .fill = i == l->pass->sampled ? color_mix(s->cached_line, s->new_fill, l->chosen) : s->cached_line);
@@ -437,8 +516,15 @@ static void draw_list(const struct attention *a, const struct guesses *l, struct
     struct font f = font_weight(canvas_font(c, TEXT_COLUMN), 700);
     double one = canvas_width(c, f, "0"), name_w = ceil(one * chars) + px(c, c->plan == PLAN_SMALL ? 6 : 12);
     double share_w = ceil(one * (c->plan == PLAN_SMALL ? 4 : 6)) + px(c, c->plan == PLAN_SMALL ? 6 : 16);
-    int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch));
+    int n = MIN(MIN(l->pass->n_candidates, most), (int)floor((rows_box.h + 1) / pitch)), kept = l->pass->kept;
     dl_fade(c->dl, l->names);
+    if (attention_cuts(a->trace, l->pass) && kept < n && l->cut > 0) {
+        double y = rows_box.y + kept * pitch, width = MAX(1, px(c, 2));
+        dl_enter(c->dl, "cut", -1);
+        dl_rect(c->dl, ((struct box){ rows_box.x, round(y - width / 2), round(rows_box.w * l->cut), width }),
+                .fill = c->style->text3);
+        dl_leave(c->dl);
+    }
     for (int i = 0; i < n; i++) {
         /* The sampled one is always shown: in the last row when it ranks below. */
         int which = i == n - 1 ? MAX(i, l->pass->sampled) : i;
@@ -454,11 +540,31 @@ static bool greedy(const struct trace *t) { return t->options.temperature <= 0; 
 /* Where nothing is drawn by lot, nothing is sampled. */
 static const char *chosen_word(const struct trace *t) { return greedy(t) ? "chosen" : "sampled"; }
 
-static const char *sampling_words(const struct trace *t)
+#define TOP_K " · top-k {sampling.top_k}"
+#define TOP_P " · top-p {sampling.top_p:d2}"
+
+/* How the token is chosen, in the room there is. */
+static const char *sampling_words(const struct attention *a, struct font f, double room)
 {
-    if (greedy(t)) return "greedy: the most likely";
-    return t->options.top_k > 0 ? "temperature {sampling.temperature:d1} · top-k {sampling.top_k}"
-                                : "temperature {sampling.temperature:d1}";
+    static const char *const wordings[4][3] = {
+        { "temperature {sampling.temperature:d1}", "T {sampling.temperature:d1}" },
+        { "temperature {sampling.temperature:d1}" TOP_K, "T {sampling.temperature:d1}" TOP_K },
+        { "temperature {sampling.temperature:d1}" TOP_P, "T {sampling.temperature:d1}" TOP_P },
+        { "temperature {sampling.temperature:d1}" TOP_K TOP_P, "T {sampling.temperature:d1}" TOP_K TOP_P },
+    };
+    const struct trace_options *o = &a->trace->options;
+    if (greedy(a->trace)) return "chosen: the likeliest";
+    return canvas_wording(a->c, f, room, wordings[(o->top_k > 0) + 2 * (o->top_p > 0 && o->top_p < 1)]);
+}
+
+static void draw_cut_words(const struct attention *a, const struct guesses *l, double x, double y, double room)
+{
+    struct font f = canvas_font(a->c, TEXT_SMALL);
+    const char *words = attention_cut_words(a, l->pass, f, room);
+    if (!words) return;
+    dl_fade(a->c->dl, l->cut);
+    canvas_template(a->c, x, canvas_baseline(a->c, f, y), f, a->c->style->text3, words, room, 1, 0, 0);
+    dl_restore(a->c->dl);
 }
 
 static void wide_panel(const struct attention *a, const struct guesses *l, double sampled)
@@ -469,8 +575,10 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
                 small = canvas_font(c, TEXT_SMALL);
     double x = p.x + px(c, 28);
     draw_heading(c, l, x, canvas_baseline(c, heading, p.y + px(c, 39)));
-    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 75)), small, c->style->text3, sampling_words(a->trace),
-                    p.w - px(c, 52), 1, 0, 0);
+    double room = p.w - 2 * px(c, 28);
+    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 73)), small, c->style->text3,
+                    sampling_words(a, small, room), room, 1, 0, 0);
+    draw_cut_words(a, l, x, p.y + px(c, 99), room);
     draw_list(a, l, (struct box){ x, p.y + px(c, 118), p.w - px(c, 54), px(c, 56) * 8 }, px(c, 56), 8, 11);
     dl_rect(c->dl, ((struct box){ x, p.y + px(c, 579), p.w - 2 * px(c, 28), MAX(1, px(c, 2)) }),
             .fill = c->style->line);
@@ -480,6 +588,8 @@ static void wide_panel(const struct attention *a, const struct guesses *l, doubl
     dl_text(c->dl, x, canvas_baseline(c, f, y), f, c->style->text3, word);
     part_chip(c, x + ceil(w) + px(c, 18), y, l->pass->candidates[l->pass->sampled].text, CHIP_NEXT);
     dl_restore(c->dl);
+    canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 674)), small, c->style->text3,
+                    "shares among all {sampling.vocabulary} tokens", room, 1, 0, 0);
 }
 
 static void tall_panel(const struct attention *a, const struct guesses *l, double sampled)
@@ -495,8 +605,11 @@ static void tall_panel(const struct attention *a, const struct guesses *l, doubl
     dl_fade(c->dl, sampled);
     double chip = right - part_chip_width(c, next);
     part_chip(c, chip, y, next, CHIP_NEXT);
-    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, chosen_word(a->trace));
+    const char *word = chosen_word(a->trace);
+    dl_text_right(c->dl, chip - px(c, 18), canvas_baseline(c, f, y), f, c->style->text3, word);
     dl_restore(c->dl);
+    double left = x + ceil(canvas_width(c, heading, "Last choice")) + px(c, 24);
+    draw_cut_words(a, l, left, y, chip - px(c, 36) - canvas_width(c, f, word) - left);
 }
 
 static void draw_panel(const struct attention *a, const struct pose *p, double alpha)
@@ -506,7 +619,7 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
     double dim = past ? (p->step == 1 && p->before ? 0 : 1) : p->at[SETTLE];
     struct guesses l = { &a->trace->passes[past ? p->step - 1 : p->step], past ? 1 : MIN(1, p->at[PREDICT] * 3),
                          past ? 1 : p->at[PREDICT], past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]), dim,
-                         p->before || p->fast ? 1 : dim };
+                         p->before || p->fast ? 1 : dim, past ? 1 : p->at[SAMPLE] };
     double sampled = past ? 1 - dim : p->at[SAMPLE] * (1 - p->at[SETTLE]);
     if (past && p->step == 1 && p->before) l.dim = p->lead[FIRST_COMMIT], l.chosen = sampled = 1 - l.dim;
     dl_enter(c->dl, "next panel", -1);
@@ -518,6 +631,7 @@ static void draw_panel(const struct attention *a, const struct pose *p, double a
         double y = a->panel.y + px(c, 18);
         draw_heading(c, &l, a->panel.x, y);
         draw_list(a, &l, (struct box){ a->panel.x, y + px(c, 12), a->panel.w, px(c, 28) * 3 }, px(c, 28), 3, 7);
+        draw_cut_words(a, &l, a->panel.x + px(c, 24), y + px(c, 140), a->panel.w - px(c, 24));
     }
     dl_restore(c->dl);
     dl_leave(c->dl);
@@ -535,7 +649,7 @@ static void decode_draw(const void *sim, double now, struct canvas *c)
 {
     const struct decode *d = sim;
     struct attention a;
-    attention_layout(&a, c, d->trace, d->head);
+    attention_layout(&a, c, d->trace, d->head.seen);
     struct pose p = pose_at(d, c->reduced ? rest_pose(d, now) : now);
     struct sentence words = words_of(&p);
     double count = p.row + p.at[FEED], stays = 1 - p.at[SETTLE];

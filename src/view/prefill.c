@@ -29,15 +29,21 @@ static const struct moment moments[] = {
     { "end", 7.5, "the end of the action" },
 };
 
-struct prefill { const struct trace *trace; struct trace_head *head; char *provenance; };
+struct prefill_options { struct head_options head; };
+
+static const struct row rows[] = { HEAD_ROWS(struct prefill_options, head), ROW_END };
+
+struct prefill { const struct trace *trace; struct head_shown head; char *provenance; };
 
 static void *prefill_open(const void *options, const struct view_env *env, double *length)
 {
-    (void)options;
+    const struct prefill_options *o = options;
+    struct head_shown head;
+    if (!head_shown_open(&head, &o->head, env)) return NULL;
     struct prefill *p = g_new0(struct prefill, 1);
     p->trace = env->trace;
-    p->head = trace_head_new(env->trace, env->trace->layer, env->trace->head);
-    p->provenance = attention_provenance(env->trace);
+    p->head = head;
+    p->provenance = head_shown_provenance(&p->head);
     *length = length_s;
     return p;
 }
@@ -45,7 +51,7 @@ static void *prefill_open(const void *options, const struct view_env *env, doubl
 static void prefill_close(void *sim)
 {
     struct prefill *p = sim;
-    trace_head_free(p->head);
+    head_shown_close(&p->head);
     g_free(p->provenance);
     g_free(p);
 }
@@ -61,8 +67,10 @@ static void prefill_facts(const void *sim, double now, struct facts *facts)
 {
     const struct prefill *p = sim;
     double scored = ease_span(EASE_LINEAR, now, parts[SCORE].start, parts[SCORE].length);
-    attention_facts(p->trace, p->head, facts, (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
-                                                             now >= parts[PROJECT].start });
+    attention_facts(p->trace, p->head.seen, facts,
+                    (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
+                                            now >= parts[PROJECT].start });
+    head_shown_facts(&p->head, facts);
     attention_next_facts(p->trace, facts, 0);
 }
 
@@ -421,6 +429,11 @@ static void wide_panel(const struct attention *a, double scored, double sample)
             .fill = c->style->line);
     dl_text(c->dl, x, canvas_baseline(c, f, p.y + px(c, 584)), f, c->style->text3, "and the first new token");
     part_chip(c, x, p.y + px(c, 640), a->trace->tokens[a->trace->n_prompt].text, CHIP_NEXT);
+    struct font small = canvas_font(c, TEXT_SMALL);
+    double room = p.w - 2 * px(c, 28);
+    const char *words = attention_cut_words(a, &a->trace->passes[0], small, room);
+    if (words)
+        canvas_template(c, x, canvas_baseline(c, small, p.y + px(c, 680)), small, c->style->text3, words, room, 1, 0, 0);
     dl_restore(c->dl);
 }
 
@@ -511,7 +524,7 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
 {
     const struct prefill *p = sim;
     struct attention a;
-    attention_layout(&a, c, p->trace, p->head);
+    attention_layout(&a, c, p->trace, p->head.seen);
     int n = p->trace->n_prompt;
     double project = progress(PROJECT, now), sample = progress(SAMPLE, now), words_alpha = progress(WORDS, now),
            scored = progress(SCORE, now);
@@ -544,15 +557,13 @@ static const char *prefill_state(const void *sim, double now)
     return "pass {pass.number}";
 }
 
-static const struct row rows[] = { ROW_END };
-
 const struct view view_prefill = {
     .name = "prefill",
     .summary = "the whole prompt goes through in one pass, and K and V stay behind",
     .rail = "Prefill",
     .needs_trace = true,
     .rows = rows,
-    .options_size = 0,
+    .options_size = sizeof(struct prefill_options),
     .open = prefill_open,
     .close = prefill_close,
     .moments = prefill_moments,

@@ -1,6 +1,7 @@
 /* A run is the same every time, its counters are those of the closed form, its choices follow the options, and what it
  * cannot do it says. */
 #include "gpt_folder.h"
+#include "lm/tokentext.h"
 #include "lm/trace.h"
 
 #include <fontconfig/fontconfig.h>
@@ -210,7 +211,7 @@ static void test_display(void)
         { "a\xff\n", 3, "a<FF>¶" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *shown = trace_display(cases[i].bytes, cases[i].length);
+        g_autofree char *shown = tokentext_shown(cases[i].bytes, cases[i].length);
         g_assert_cmpstr(shown, ==, cases[i].shown);
     }
 }
@@ -228,7 +229,7 @@ static void test_display_fonts(void)
             FcCharSet *has;
             g_assert_cmpint(FcPatternGetCharSet(fonts->fonts[i], FC_CHARSET, 0, &has), ==, FcResultMatch);
             for (int c = 0; c < 256; c++) {
-                g_autofree char *shown = trace_display((const char[]){ (char)c }, 1);
+                g_autofree char *shown = tokentext_shown((const char[]){ (char)c }, 1);
                 for (const char *p = shown; *p; p = g_utf8_next_char(p))
                     g_assert_true(FcCharSetHasChar(has, g_utf8_get_char(p)));
             }
