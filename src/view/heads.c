@@ -1,9 +1,9 @@
 /* All heads at once: sixteen, or a hundred, read the same tokens, each in its own way.
  *
- * The grid fills at once, for heads of a layer work side by side. Then the heads that do a thing best, by measurement on
+ * The grid fills at once, for all its triangles are of one pass. Then the heads that do a thing best, by measurement on
  * held-out stories, are told one after another; then one is seen from near: its matrix grows, its rows but the newest
- * fold away as in the decode view, and the newest token's shares point at what it looks at. What the film says of a head
- * is what was measured, with the chance level beside it: a weak model gives a weak film, never a false one.
+ * fold away as in the decode view, and the newest token's shares point at what it looks at. What the film says of a
+ * head is what was measured, with the chance level beside it: a weak model gives a weak film, never a false one.
  *
  * The sentence and the columns stand where the attention views have them, and the marks of one matrix carry their
  * identities (row r, cell c), so that a prefill chapter's matrix flies into its place in the grid.
@@ -18,11 +18,13 @@
 
 static const struct row rows[] = {
     ROW_TEXTS(struct heads_options, roles, "roles", .def = "previous, first, induction, reference", .max = HEAD_ROLES,
-              .help = "Which roles are told, in this order: previous, first, same, induction, reference, syntax, distant.",
+              .help =
+                  "Which roles are told, in this order: previous, first, same, induction, reference, syntax, distant.",
               .example = "[\"previous\", \"reference\"]"),
-    ROW_TEXT(struct heads_options, head, "head", .def = "reference",
-             .help = "The head that is seen from near: a role's name, for the best in it, or a number.",
-             .example = "reference"),
+    ROW_PICK(struct heads_options, head, "head", .def = "reference", .min = 0, .max = 100000,
+             .choices = head_role_names,
+             .help = "The head that is seen from near, from 1, or the role that it is best at; 0 is the run's.",
+             .example = "\"reference\""),
     ROW_INT(struct heads_options, layer, "layer", .def = "0", .min = 0, .max = 100000, .unit = "layers",
             .help = "The layer of that head; 0 leaves it to the role, or to the run.", .example = "2"),
     ROW_INT(struct heads_options, step, "step", .def = "0", .min = 0, .max = 100000, .unit = "steps",
@@ -97,53 +99,73 @@ static void find_top(struct head_grid *g)
 
 /* --- opening: options --- */
 
-static bool report_role(const struct view_env *env, const char *key, const char *word)
+static void report_role(const struct view_env *env, const char *word)
 {
     g_autofree char *all = g_strjoinv(", ", (char **)head_role_names);
     const char *near = suggest(word, head_role_names);
-    diag(env->diags, env->file, env->line, "%s has \"%s\", which is no role%s%s%s; roles are: %s.", key, word,
+    diag(env->diags, env->file, env->line, "roles has \"%s\", which is no role%s%s%s; roles are: %s.", word,
          near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
+}
+
+/* The best head in a role, in its layer if that is given; false after a diag. */
+static bool find_best(struct told *t, const char *key, const struct view_env *env)
+{
+    t->name = head_role_names[t->role];
+    if (env->heads && env->heads->cases[t->role]) {
+        heads_best(env->heads, t->role, &t->layer, &t->head);
+        return true;
+    }
+    if (env->heads)
+        diag(env->diags, env->file, env->line, "%s has \"%s\", but none of the %d stories that %s read has a place to "
+             "measure that; name other roles.", key, t->name, env->heads->stories, env->trace->model_name);
+    else
+        diag(env->diags, env->file, env->line,
+             "%s has \"%s\", but what the heads of %s do was not measured; write roles = "
+             "[] and a head's number, 1 to %d.",
+             key, t->name, env->trace->model_name, env->trace->shape.heads);
     return false;
 }
 
 static bool read_roles(struct head_grid *g, const struct heads_options *o, const struct view_env *env)
 {
     for (size_t i = 0; i < MIN(o->roles.n, HEAD_ROLES); i++) {
-        enum head_role role = head_role_find(o->roles.items[i]);
-        if (role == HEAD_ROLES) return report_role(env, "roles", o->roles.items[i]);
+        struct told t = { .role = head_role_find(o->roles.items[i]) };
+        if (t.role == HEAD_ROLES) {
+            report_role(env, o->roles.items[i]);
+            return false;
+        }
         for (int k = 0; k < g->n_told; k++)
-            if (g->told[k].role == role) {
-                diag(env->diags, env->file, env->line, "roles has \"%s\" twice; name each role once.", head_role_names[role]);
+            if (g->told[k].role == t.role) {
+                diag(env->diags, env->file, env->line, "roles has \"%s\" twice; name each role once.",
+                     o->roles.items[i]);
                 return false;
             }
-        struct told t = { .role = role, .name = head_role_names[role] };
-        heads_best(g->measured, role, &t.layer, &t.head);
+        if (!find_best(&t, "roles", env)) return false;
         g->told[g->n_told++] = t;
     }
     return true;
 }
 
-static bool check_number(const struct view_env *env, const char *key, int64_t value, int most, const char *of)
+static bool within(const struct view_env *env, const char *key, int64_t number, int most)
 {
-    if (value >= 0 && value <= most) return true;
-    diag(env->diags, env->file, env->line, "%s is %lld; it must be from 1 to %d, the %s of the model that runs.", key,
-         (long long)value, most, of);
+    if (number <= most) return true;
+    diag(env->diags, env->file, env->line, "%s is %lld, but %s has %d %s%s; write 1 to %d, or 0 for the run's.", key,
+         (long long)number, env->trace->model_name, most, key, most == 1 ? "" : "s", most);
     return false;
 }
 
 static bool read_near(struct head_grid *g, const struct heads_options *o, const struct view_env *env)
 {
-    const char *word = o->head ? o->head : "reference";
-    const struct lm_shape *shape = &g->trace->shape;
-    int64_t number = 0;
-    bool is_number = g_ascii_string_to_signed(word, 10, 1, G_MAXINT, &number, NULL);
-    enum head_role role = head_role_find(word);
-    if (!check_number(env, "layer", o->layer, shape->layers, "layers")) return false;
-    if (is_number && !check_number(env, "head", number, shape->heads, "heads of a layer")) return false;
-    if (!is_number && role == HEAD_ROLES) return report_role(env, "head", word);
-    g->near = (struct told){ .role = role, .layer = (int)o->layer, .head = (int)number, .name = is_number ? NULL : head_role_names[role] };
-    if (!is_number) heads_best(g->measured, role, &g->near.layer, &g->near.head);
-    else if (!g->near.layer) g->near.layer = g->trace->layer;
+    const struct trace *t = g->trace;
+    int64_t head = o->head.word ? 0 : o->head.number;
+    if (!within(env, "layer", o->layer, t->shape.layers) || !within(env, "head", head, t->shape.heads)) return false;
+    g->near = (struct told){ .role = HEAD_ROLES, .layer = (int)o->layer, .head = (int)head };
+    if (o->head.word) {
+        g->near.role = (enum head_role)(o->head.word - 1);
+        return find_best(&g->near, "head", env);
+    }
+    if (!g->near.layer) g->near.layer = t->layer;
+    if (!g->near.head) g->near.head = t->head;
     return true;
 }
 
@@ -151,8 +173,8 @@ static bool read_step(struct head_grid *g, const struct heads_options *o, const 
 {
     int most = g->trace->n_passes - 1;
     if (o->step > most) {
-        diag(env->diags, env->file, env->line, "step is %lld; this run has %d decode steps, so it must be from 0 to %d.",
-             (long long)o->step, most, most);
+        diag(env->diags, env->file, env->line,
+             "step is %lld; this run has %d decode steps, so it must be from 0 to %d.", (long long)o->step, most, most);
         return false;
     }
     g->step = (int)o->step;
@@ -205,20 +227,9 @@ static void heads_close(void *sim)
     g_free(g);
 }
 
-static bool can_open(const struct view_env *env)
-{
-    const struct lm_shape *shape = &env->trace->shape;
-    if (env->heads && env->heads->layers == shape->layers && env->heads->heads == shape->heads) return true;
-    diag(env->diags, env->file, env->line,
-         "What the heads of \"%s\" do has not been measured, and this view tells it; name a run.model that kvreel can run, "
-         "or a run.trace that brings its heads.", env->trace->model_name);
-    return false;
-}
-
 static void *heads_open(const void *options, const struct view_env *env, double *length)
 {
     const struct heads_options *o = options;
-    if (!can_open(env)) return NULL;
     struct head_grid *g = g_new0(struct head_grid, 1);
     g->trace = env->trace;
     g->measured = env->heads;
@@ -269,13 +280,15 @@ static void role_facts(const struct head_grid *g, struct facts *f, const struct 
     const char *best = measured_words(g, f, role, "the head with the highest score of all");
     facts_leaf(f, role_id(f, role, "layer"), t->layer, UNIT_COUNT, best);
     facts_leaf(f, role_id(f, role, "head"), t->head, UNIT_COUNT, best);
-    int score = facts_leaf_real(f, role_id(f, role, "score"), heads_score(g->measured, t->layer, t->head, role), UNIT_SHARE,
-                                measured_words(g, f, role, "mean share of this head's attention that lies where the role says"));
+    int score = facts_leaf_real(
+        f, role_id(f, role, "score"), heads_score(g->measured, t->layer, t->head, role), UNIT_SHARE,
+        measured_words(g, f, role, "mean share of this head's attention that lies where the role says"));
     int chance = facts_leaf_real(f, role_id(f, role, "chance"), g->measured->chance[role], UNIT_SHARE,
                                  measured_words(g, f, role, "the same if attention were spread evenly"));
     if (g->measured->chance[role] > 0)
-        facts_real(f, role_id(f, role, "times"), heads_score(g->measured, t->layer, t->head, role) / g->measured->chance[role],
-                   UNIT_RATIO, "[score] ÷ [chance]", FACTS(score, chance));
+        facts_real(f, role_id(f, role, "times"),
+                   heads_score(g->measured, t->layer, t->head, role) / g->measured->chance[role], UNIT_RATIO,
+                   "[score] ÷ [chance]", FACTS(score, chance));
     else facts_unknown(f, role_id(f, role, "times"), UNIT_RATIO, "chance is nothing here");
     facts_leaf(f, role_id(f, role, "cases"), g->measured->cases[role], UNIT_COUNT,
                "counted: places in the held-out stories where this role can be judged");
@@ -309,9 +322,11 @@ static void look_facts(const struct head_grid *g, struct facts *f)
     g_snprintf(id, sizeof id, "share.%d", g->top + 1);
     int share = facts_find(f, id);
     facts_real(f, "look.top_share", shares[g->top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
-    int column = facts_int(f, "look.top_column", g->top + 1, UNIT_COUNT, "the place of [largest share] in its row", FACTS(share));
+    int column = facts_int(f, "look.top_column", g->top + 1, UNIT_COUNT, "the place of [largest share] in its row",
+                           FACTS(share));
     facts_in_words(f, "look.top_token", g->trace->tokens[g->top].text, "the token of column [column]", FACTS(column));
-    facts_leaf_word(f, "look.token", g->trace->tokens[g->n - 1].text, g->step ? "chosen while the model ran" : "scene file: run.prompt");
+    facts_leaf_word(f, "look.token", g->trace->tokens[g->n - 1].text,
+                    g->step ? "chosen while the model ran" : "scene file: run.prompt");
 }
 
 static void heads_facts(const void *sim, double now, struct facts *f)
@@ -320,14 +335,17 @@ static void heads_facts(const void *sim, double now, struct facts *f)
     (void)now;
     attention_facts(g->trace, g->seen, f, (struct pass_progress){ 1, 1, 1 });
     int layers = facts_find(f, "trace.layers"), heads = facts_find(f, "trace.heads");
-    facts_int(f, "grid.heads", (int64_t)g->layers.of * g->heads.of, UNIT_COUNT, "[layers] × [heads of a layer]", FACTS(layers, heads));
+    facts_int(f, "grid.heads", (int64_t)g->layers.of * g->heads.of, UNIT_COUNT, "[layers] × [heads of a layer]",
+              FACTS(layers, heads));
     int prompt = facts_find(f, "prompt.tokens");
     int step = facts_leaf(f, "grid.step", g->step, UNIT_COUNT, "scene file: step; 0 is the prompt's pass");
     facts_int(f, "grid.tokens", g->n, UNIT_COUNT, "[tokens of the prompt] + [decode steps]", FACTS(prompt, step));
     static const char places[] = "counted: rows and columns that the grid has room for";
     facts_leaf(f, "grid.layers_shown", g->layers.n, UNIT_COUNT, places);
     facts_leaf(f, "grid.heads_shown", g->heads.n, UNIT_COUNT, places);
-    facts_leaf(f, "heads.stories", g->measured->stories, UNIT_COUNT, "counted: held-out stories on which the heads were measured");
+    if (g->measured)
+        facts_leaf(f, "heads.stories", g->measured->stories, UNIT_COUNT,
+                   "counted: held-out stories on which the heads were measured");
     for (int i = 0; i < g->n_told; i++) role_facts(g, f, &g->told[i]);
     near_facts(g, f);
     look_facts(g, f);
@@ -336,7 +354,8 @@ static void heads_facts(const void *sim, double now, struct facts *f)
 
 static const char *heads_provenance(const void *sim)
 {
-    (void)sim;
+    const struct head_grid *g = sim;
+    if (!g->measured) return "{run.model} · {trace.layers} layers, {trace.heads} heads";
     return "{run.model} · roles measured on {heads.stories} held-out stories";
 }
 
@@ -344,7 +363,8 @@ static const char *heads_state(const void *sim, double now)
 {
     const struct head_grid *g = sim;
     int told = heads_told_at(g, now);
-    if (told < 0) return g->layers.of == 1 ? "{trace.heads} heads, one layer" : "{trace.layers} layers × {trace.heads} heads";
+    if (told < 0)
+        return g->layers.of == 1 ? "{trace.heads} heads, one layer" : "{trace.layers} layers × {trace.heads} heads";
     return told < g->n_told ? g->states[told] : "layer {look.layer}, head {look.head}";
 }
 
@@ -353,7 +373,6 @@ const struct view view_heads = {
     .summary = "all heads over the same text, what some of them do by measurement, and one of them from near",
     .rail = "Heads",
     .needs_trace = true,
-    .needs_heads = true,
     .rows = rows,
     .options_size = sizeof(struct heads_options),
     .open = heads_open,

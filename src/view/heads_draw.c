@@ -48,7 +48,7 @@ static void place_cells(struct sheet *s, double w, double h)
     s->cells = MAX(1, MIN(s->g->cells, (int)floor(MIN(w, h) / least)));
     s->pitch_x = MAX(1, floor(w / s->cells));
     s->pitch_y = MAX(1, floor(h / s->cells));
-    double gap = MIN(s->pitch_x, s->pitch_y) >= px(s->c, 8) ? MAX(1, px(s->c, 2)) : MIN(s->pitch_x, s->pitch_y) >= 5 ? 1 : 0;
+    double pitch = MIN(s->pitch_x, s->pitch_y), gap = pitch >= px(s->c, 8) ? MAX(1, px(s->c, 2)) : pitch >= 5 ? 1 : 0;
     s->cell_w = s->pitch_x - gap;
     s->cell_h = s->pitch_y - gap;
     s->w = s->pitch_x * s->cells - gap;
@@ -64,7 +64,8 @@ static void place_grid(struct sheet *s, struct box area)
     double apart = MAX(rows, columns) <= 6 ? px_by_plan(c, 22, 26, 9) : px_by_plan(c, 9, 10, 3);
     if (is_cut(s->g)) s->foot = box_bottom(area) - px(c, 4), box_cut_bottom(&area, px_by_plan(c, 40, 52, 24));
     if (named) {
-        box_cut_left(&area, ceil(canvas_width(c, canvas_font(c, TEXT_SMALL), s->g->layers.of > 9 ? "layer 00" : "layer 0")) + px(c, 16));
+        const char *widest = s->g->layers.of > 9 ? "layer 00" : "layer 0";
+        box_cut_left(&area, ceil(canvas_width(c, canvas_font(c, TEXT_SMALL), widest)) + px(c, 16));
         box_cut_top(&area, px_by_plan(c, 34, 46, 0));
     }
     double w = floor((area.w - (columns - 1) * apart) / columns), h = floor((area.h - (rows - 1) * apart) / rows);
@@ -169,21 +170,24 @@ static struct rgba tone_of(const struct sheet *s, double share)
     return style_ramp(s->c->style, RAMP_ATTENTION, 0.14 + 0.86 * MIN(1, share / 0.7)); /* as in the matrix */
 }
 
-static struct rgba empty_cell(const struct sheet *s) { return color_over(color_fade(s->c->style->grid, 0.6), s->c->style->bg); }
+static struct rgba empty_cell(const struct sheet *s)
+{
+    return color_over(color_fade(s->c->style->grid, 0.6), s->c->style->bg);
+}
 
 static void draw_triangle(const struct sheet *s, int i, int j, double filled, double dim)
 {
     float pooled[GRID_CELLS * GRID_CELLS];
     struct rgba colors[GRID_CELLS * GRID_CELLS];
     struct box b = tile_box(s, i, j);
-    heads_pool(&s->g->shares[(size_t)(i * s->g->heads.n + j) * (size_t)(s->g->cells * s->g->cells)], s->g->cells, s->g->cells,
-               pooled, s->cells);
+    heads_pool(&s->g->shares[(size_t)(i * s->g->heads.n + j) * (size_t)(s->g->cells * s->g->cells)], s->g->cells,
+               s->g->cells, pooled, s->cells);
     for (int row = 0; row < s->cells; row++)
         for (int col = 0; col < s->cells; col++) {
             struct rgba *to = &colors[cell_at(s, row, col)];
-            if (col > row) *to = RGBA_NONE;
-            else *to = color_mix(empty_cell(s), tone_of(s, pooled[row * s->cells + col]), CLAMP(filled - col, 0.0, 1.0));
-            if (col <= row) *to = color_mix(*to, s->c->style->bg, dim);
+            struct rgba tone = tone_of(s, pooled[row * s->cells + col]);
+            *to = color_mix(empty_cell(s), tone, CLAMP(filled - col, 0.0, 1.0));
+            *to = col > row ? RGBA_NONE : color_mix(*to, s->c->style->bg, dim);
         }
     dl_heat(s->c->dl, ((struct dl_heat){ .x = b.x, .y = b.y, .cols = (uint16_t)s->cells, .rows = (uint16_t)s->cells,
                                          .cell_w = (uint16_t)s->cell_w, .cell_h = (uint16_t)s->cell_h,
@@ -207,22 +211,24 @@ static struct box cell_on_way(const struct sheet *s, const struct flight *f, int
     across = mix(across, newest ? round(a->mid - a->strip / 2) : last, newest ? f->grow : f->fold);
     depth = mix(depth, newest ? a->strip : depth * 0.5, newest ? f->grow : f->fold);
     struct box to = attention_box(a, attention_slot(a, col, n).at, round(across), a->width, round(depth));
-    return (struct box){ mix(from.x, to.x, f->t), mix(from.y, to.y, f->t), mix(from.w, to.w, f->t), mix(from.h, to.h, f->t) };
+    return (struct box){ mix(from.x, to.x, f->t), mix(from.y, to.y, f->t), mix(from.w, to.w, f->t),
+                         mix(from.h, to.h, f->t) };
 }
 
 static void draw_flight(const struct sheet *s, const struct flight *f)
 {
     struct dl *dl = s->c->dl;
     int n = s->g->n;
+    bool whole = n <= GRID_CELLS; /* each token has cells of its own in the triangle */
     for (int row = 0; row < n; row++) {
         bool newest = row == n - 1;
-        double shown = mix(n <= GRID_CELLS, 1, f->t) * mix(1, attention_slot(&s->a, row, n).alpha, n <= GRID_CELLS ? f->t : 1);
+        double slot = attention_slot(&s->a, row, n).alpha, shown = whole ? mix(1, slot, f->t) : slot * f->t;
         if (!newest) shown *= 1 - f->fade;
         if (shown <= 0) continue;
         dl_enter(dl, "row", row);
         dl_fade(dl, shown);
         for (int col = 0; col <= row; col++) {
-            double alpha = mix(1, attention_slot(&s->a, col, n).alpha, n <= GRID_CELLS ? f->t : 1);
+            double column = attention_slot(&s->a, col, n).alpha, alpha = whole ? mix(1, column, f->t) : column;
             double share = f->head->shares[(size_t)row * (size_t)f->head->n + (size_t)col];
             struct rgba color = tone_of(s, share);
             if (newest && f->grow > 0) /* its tone in the matrix, then in the strip */
@@ -284,7 +290,8 @@ static void draw_tag(const struct sheet *s, struct box tile, const char *name, i
     if (c->plan == PLAN_SMALL || w + px(c, 4) > room) return;
     double y = s->a.turned ? box_bottom(tile) - line * pitch - px(c, 3) : tile.y + line * pitch + round(f.size * 0.86);
     dl_fade(c->dl, alpha);
-    dl_text(c->dl, s->a.turned ? tile.x : round(box_right(tile) - w), y, f, color_mix(c->style->text, c->style->text2, past), name);
+    dl_text(c->dl, s->a.turned ? tile.x : round(box_right(tile) - w), y, f,
+            color_mix(c->style->text, c->style->text2, past), name);
     dl_restore(c->dl);
 }
 
@@ -305,7 +312,8 @@ static void draw_marks(const struct sheet *s, double stays)
     }
 }
 
-static void draw_axis_name(const struct sheet *s, const char *id, const char *word, int number, double x, double y, int align)
+static void draw_axis_name(const struct sheet *s, const char *id, const char *word, int number, double x, double y,
+                           int align)
 {
     const struct canvas *c = s->c;
     struct font f = canvas_font(c, TEXT_SMALL);
@@ -332,8 +340,9 @@ static void draw_axes(const struct sheet *s)
         draw_axis_name(s, "grid.head", wide ? "head " : "", g->heads.shown[j], s->x + j * s->step_x + s->w / 2, y, 0);
     if (!wide) dl_text_right(c->dl, x, y, f, c->style->text3, "head");
     if (s->foot > 0)
-        canvas_template(c, s->x, s->foot, f, c->style->text3, WORDINGS("shown: {grid.layers_shown} of {trace.layers} layers, "
-                        "{grid.heads_shown} of {trace.heads} heads")[0], box_right(c->stage) - s->x, 1, 0, 0);
+        canvas_template(c, s->x, s->foot, f, c->style->text3,
+                        "{grid.layers_shown} of {trace.layers} layers, {grid.heads_shown} of {trace.heads} heads",
+                        box_right(c->stage) - s->x, 1, 0, 0);
     dl_leave(c->dl);
 }
 
@@ -341,14 +350,16 @@ static void draw_grid(const struct sheet *s)
 {
     const struct head_grid *g = s->g;
     bool near = s->now >= g->clock.zoom, flies = g->carried && s->cells == g->n && !near;
-    double stays = 1 - span(s, EASE_IN, g->clock.zoom, leave_s), filled = s->cells * span(s, EASE_LINEAR, g->clock.fill, 0.6);
+    double stays = 1 - span(s, EASE_IN, g->clock.zoom, leave_s),
+           filled = s->cells * span(s, EASE_LINEAR, g->clock.fill, 0.6);
     dl_fade(s->c->dl, stays);
     draw_axes(s);
     for (int i = 0; i < g->layers.n; i++)
         for (int j = 0; j < g->heads.n; j++) {
             int layer = g->layers.shown[i], head = g->heads.shown[j];
             bool carried = g->carried && layer == g->carried->layer && head == g->carried->head;
-            if ((near && is_at(&g->near, layer, head) && g->n <= GRID_CELLS && s->cells == g->n) || (flies && carried)) continue;
+            bool leaves = near && s->cells == g->n && is_at(&g->near, layer, head);
+            if (leaves || (flies && carried)) continue;
             dl_enter(s->c->dl, "head", (layer - 1) * g->heads.of + head - 1);
             draw_triangle(s, i, j, carried ? s->cells : filled, dim_of(s, layer, head));
             dl_leave(s->c->dl);
@@ -363,7 +374,10 @@ static void draw_grid(const struct sheet *s)
 /* --- words of the roles --- */
 
 /* Small shares keep a decimal, so that chance is not nothing. */
-static enum fact_form share_form(const struct sheet *s, int id) { return facts_at(s->c->facts, id)->r < 0.02 ? FORM_PERCENT1 : FORM_PERCENT; }
+static enum fact_form share_form(const struct sheet *s, int id)
+{
+    return facts_at(s->c->facts, id)->r < 0.02 ? FORM_PERCENT1 : FORM_PERCENT;
+}
 
 static void draw_bar(const struct sheet *s, struct box track, int score, int chance, double grown)
 {
@@ -397,7 +411,8 @@ static void draw_score(const struct sheet *s, double x, double y, double w, int 
     dl_text_of_fact_right(c->dl, wide, canvas_baseline(c, f, at), f, c->style->text3, chance, words);
 }
 
-static void draw_place(const struct sheet *s, const struct told *t, double x, double y, struct font f, struct rgba ink, int align)
+static void draw_place(const struct sheet *s, const struct told *t, double x, double y, struct font f, struct rgba ink,
+                       int align)
 {
     char text[96];
     g_snprintf(text, sizeof text, "layer {head.%s.layer}, head {head.%s.head}", t->name, t->name);
@@ -420,7 +435,8 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
     y += px(c, 31);
     if (b.h >= px(c, 124))
-        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[t->role], b.w, 2, px(c, 27), 0);
+        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[t->role],
+                                         b.w, 2, px(c, 27), 0);
     draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
     dl_leave(c->dl);
@@ -436,8 +452,8 @@ static void draw_row_entry(const struct sheet *s, int k, struct box b)
     if (on <= 0) return;
     dl_fade(c->dl, on);
     dl_enter(c->dl, "role", k);
-    dl_rect(c->dl, ((struct box){ b.x - px(c, 16), b.y + px(c, 2), b.w + px(c, 32), b.h - px(c, 4) }), .radius = px(c, 10),
-            .fill = color_fade(c->style->surface2, 1 - past));
+    dl_rect(c->dl, ((struct box){ b.x - px(c, 16), b.y + px(c, 2), b.w + px(c, 32), b.h - px(c, 4) }),
+            .radius = px(c, 10), .fill = color_fade(c->style->surface2, 1 - past));
     dl_text(c->dl, b.x, canvas_baseline(c, bold, y), bold, color_mix(c->style->text, c->style->text2, past), t->name);
     draw_place(s, t, b.x + px(c, 168), canvas_baseline(c, f, y), f, c->style->text2, 0);
     draw_score(s, b.x + px(c, 400), y, b.w - px(c, 400), role_fact(s, t, "score"), role_fact(s, t, "chance"),
@@ -448,9 +464,13 @@ static void draw_row_entry(const struct sheet *s, int k, struct box b)
 
 /* How to read the grid, until roles are told. */
 static const char reading[] = "Each triangle is one head. A row is a token; bright cells are what it looks at.";
-static const char reading_turned[] = "Each triangle is one head. A column is a token; bright cells are what it looks at.";
+static const char reading_turned[] =
+    "Each triangle is one head. A column is a token; bright cells are what it looks at.";
 
-static double reading_alpha(const struct sheet *s) { return 1 - span(s, EASE_IN, (s->g->n_told ? s->g->told[0].at : s->g->clock.zoom) - 0.2, 0.2); }
+static double reading_alpha(const struct sheet *s)
+{
+    return 1 - span(s, EASE_IN, (s->g->n_told ? s->g->told[0].at : s->g->clock.zoom) - 0.2, 0.2);
+}
 
 static void list_panel(const struct sheet *s)
 {
@@ -462,7 +482,8 @@ static void list_panel(const struct sheet *s)
     rest = (struct box){ p.x + pad, p.y + px(c, 72), p.w - 2 * pad, p.h - px(c, 80) };
     dl_fade(c->dl, reading_alpha(s));
     dl_enter(c->dl, "reading", -1);
-    canvas_template(c, rest.x, canvas_baseline(c, f, rest.y + px(c, 24)), f, c->style->text2, reading, rest.w, 5, px(c, 32), 0);
+    canvas_template(c, rest.x, canvas_baseline(c, f, rest.y + px(c, 24)), f, c->style->text2, reading, rest.w, 5,
+                    px(c, 32), 0);
     dl_leave(c->dl);
     dl_restore(c->dl);
     double pitch = MIN(px(c, 156), floor(rest.h / MAX(1, s->g->n_told)));
@@ -475,7 +496,8 @@ static void tall_panel(const struct sheet *s)
     const struct canvas *c = s->c;
     struct box p = s->words;
     struct font f = canvas_font(c, TEXT_LABEL);
-    double y = canvas_baseline(c, f, p.y - px(c, 40)), pad = px(c, 36), pitch = MIN(px(c, 64), floor((p.h - px(c, 20)) / MAX(1, s->g->n_told)));
+    double y = canvas_baseline(c, f, p.y - px(c, 40)), pad = px(c, 36),
+           pitch = MIN(px(c, 64), floor((p.h - px(c, 20)) / MAX(1, s->g->n_told)));
     dl_fade(c->dl, reading_alpha(s));
     canvas_template(c, p.x, y - px(c, 24), f, c->style->text2, reading_turned, p.w, 2, px(c, 40), 0);
     dl_restore(c->dl);
@@ -496,7 +518,8 @@ static void small_panel(const struct sheet *s)
 {
     const struct canvas *c = s->c;
     struct box p = s->words;
-    struct font f = canvas_font(c, TEXT_LABEL), heading = canvas_font(c, TEXT_HEADING), hero = canvas_font(c, TEXT_HERO);
+    struct font f = canvas_font(c, TEXT_LABEL), heading = canvas_font(c, TEXT_HEADING),
+                hero = canvas_font(c, TEXT_HERO);
     double pitch = px(c, 21);
     hero.size = (uint16_t)MAX(px(c, 30), f.size);
     dl_fade(c->dl, reading_alpha(s));
@@ -512,7 +535,8 @@ static void small_panel(const struct sheet *s)
         dl_enter(c->dl, "role", k);
         dl_text(c->dl, p.x, y, heading, c->style->text, t->name);
         draw_place(s, t, p.x, y += px(c, 23), f, c->style->text3, 0);
-        y += pitch * canvas_template(c, p.x, y + px(c, 24), f, c->style->text2, head_role_lines[t->role], p.w, 3, pitch, 0);
+        y += pitch *
+             canvas_template(c, p.x, y + px(c, 24), f, c->style->text2, head_role_lines[t->role], p.w, 3, pitch, 0);
         y = p.y + px(c, 18 + 23 + 24 + 3 * 21 + 36);
         double w = dl_fact(c->dl, p.x, y, hero, c->style->attention_ink, score, share_form(s, score));
         facts_text(c->facts, chance, share_form(s, chance), text, sizeof text);
@@ -544,11 +568,13 @@ static void draw_column_name(const struct sheet *s, int i, double alpha)
         part_column_label(c, middle, a->label, text, true, c->style->attention_ink);
     } else if (a->turned) {
         token_cut(s->g->trace->tokens[i].text, 9, text, sizeof text);
-        dl_text_of_fact_right(c->dl, a->label, canvas_baseline(c, f, middle), f, c->style->attention_ink, DL_QUOTED, text);
+        dl_text_of_fact_right(c->dl, a->label, canvas_baseline(c, f, middle), f, c->style->attention_ink, DL_QUOTED,
+                              text);
     } else {
         token_cut(s->g->trace->tokens[i].text, 12, text, sizeof text);
         double w = canvas_width(c, f, text), x = CLAMP(middle - w / 2, c->stage.x, s->near_words.x - px(c, 8) - w);
-        dl_text_of_fact(c->dl, round(x), box_bottom(a->sentence) + px(c, 24), f, c->style->attention_ink, DL_QUOTED, text);
+        dl_text_of_fact(c->dl, round(x), box_bottom(a->sentence) + px(c, 24), f, c->style->attention_ink, DL_QUOTED,
+                        text);
     }
     dl_leave(c->dl);
     dl_restore(c->dl);
@@ -611,7 +637,8 @@ static void draw_gaze(const struct sheet *s, double grow)
         struct slot slot = attention_slot(a, i, n);
         double weight = (attention_tone(a, n - 1, i) - 0.12) / 0.88, width = MAX(2, round(a->width * weight));
         double length = round((to - from) * grow);
-        struct rgba color = color_over(color_fade(style_ramp(c->style, RAMP_ATTENTION, 0.75), mix(0.3, 0.85, weight)), c->style->bg);
+        struct rgba color =
+            color_over(color_fade(style_ramp(c->style, RAMP_ATTENTION, 0.75), mix(0.3, 0.85, weight)), c->style->bg);
         dl_rect(c->dl, attention_box(a, slot.at + floor((a->width - width) / 2), to - length, width, length),
                 .fill = color_fade(color, slot.alpha));
     }
@@ -622,7 +649,8 @@ static void draw_near(const struct sheet *s)
 {
     const struct head_grid *g = s->g;
     const struct attention *a = &s->a;
-    double start = g->clock.zoom, fold = g->clock.fold, look = looked(s), shown = span(s, EASE_OUT, start + grow_at + grow_s - 0.2, 0.2);
+    double start = g->clock.zoom, fold = g->clock.fold, look = looked(s),
+           shown = span(s, EASE_OUT, start + grow_at + grow_s - 0.2, 0.2);
     struct flight f = { .head = g->seen, .tile = tile_of(s, g->near.layer, g->near.head),
                         .t = span(s, EASE_IN_OUT, start + grow_at, grow_s), .fade = span(s, EASE_LINEAR, fold, 0.35),
                         .fold = span(s, EASE_IN_OUT, fold, 0.5), .grow = span(s, EASE_IN_OUT, fold + 0.5, 0.4) };
@@ -660,7 +688,8 @@ static double draw_shares(const struct sheet *s, double x, double y, double w, d
         struct rgba ink = k ? c->style->text2 : c->style->attention_ink;
         struct font f = k ? mono : font_weight(mono, 700);
         dl_enter(c->dl, "looks at", k);
-        dl_text_of_fact(c->dl, x, canvas_baseline(c, f, y), f, ink, DL_QUOTED, token_cut(g->trace->tokens[best].text, chars, text, sizeof text));
+        dl_text_of_fact(c->dl, x, canvas_baseline(c, f, y), f, ink, DL_QUOTED,
+                        token_cut(g->trace->tokens[best].text, chars, text, sizeof text));
         double left = x + ceil(chars * one) + px(c, 12), h = px_by_plan(c, 16, 22, 12);
         struct box track = { left, round(y - h / 2), x + w - share_w - left, h }, bar = track;
         bar.w = MAX(px(c, 3), round(track.w * shares[best])) * looked(s);
@@ -700,11 +729,13 @@ static const char near_name[] = "Layer {look.layer}, head {look.head}", near_loo
 static double draw_near_head(const struct sheet *s, double x, double y, double w, double pitch)
 {
     const struct canvas *c = s->c;
-    struct font heading = canvas_font_fitting(c, canvas_font(c, TEXT_HEADING), near_name, w), f = canvas_font(c, TEXT_SMALL);
+    struct font heading = canvas_font_fitting(c, canvas_font(c, TEXT_HEADING), near_name, w),
+                f = canvas_font(c, TEXT_SMALL);
     canvas_template(c, x, canvas_baseline(c, heading, y), heading, c->style->text, near_name, w, 1, 0, 0);
     y += round(pitch * 1.35);
     if (!s->g->near.name) return y;
-    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[s->g->near.role], w, 3, pitch, 0);
+    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[s->g->near.role],
+                                 w, 3, pitch, 0);
     draw_score(s, x, y + px(c, 10), w, fact(s, "look.score"), fact(s, "look.chance"), 1);
     return y + pitch;
 }
@@ -715,7 +746,8 @@ static void near_list(const struct sheet *s)
     struct box p = s->near_words;
     struct font f = canvas_font(c, TEXT_SMALL);
     bool wide = c->plan == PLAN_WIDE;
-    double pad = px(c, wide ? 28 : 0), x = p.x + pad, w = p.w - 2 * pad, y = draw_near_head(s, x, p.y + px(c, 39), w, px(c, 28));
+    double pad = px(c, wide ? 28 : 0), x = p.x + pad, w = p.w - 2 * pad,
+           y = draw_near_head(s, x, p.y + px(c, 39), w, px(c, 28));
     y += px(c, wide ? 26 : 50);
     dl_fade(c->dl, looked(s));
     rule(c, x, y, w);
@@ -740,7 +772,7 @@ static void near_tall(const struct sheet *s)
     canvas_template(c, right, canvas_baseline(c, f, p.y + px(c, 44)), f, c->style->text3, near_looks, w, 1, 0, 0);
     draw_shares(s, right, p.y + px(c, 96), w, px(c, 46), 3);
     dl_restore(c->dl);
-    draw_next(s, x, p.y + px(c, 228), "next");
+    draw_next(s, x, p.y + px(c, 236), "next");
 }
 
 static void near_small(const struct sheet *s)
@@ -759,7 +791,8 @@ static void near_small(const struct sheet *s)
 static void draw_words(const struct sheet *s)
 {
     const struct canvas *c = s->c;
-    double out = 1 - span(s, EASE_IN, s->g->clock.zoom, leave_s), in = span(s, EASE_OUT, s->g->clock.zoom + grow_at + grow_s - 0.3, GRID_TELL);
+    double out = 1 - span(s, EASE_IN, s->g->clock.zoom, leave_s),
+           in = span(s, EASE_OUT, s->g->clock.zoom + grow_at + grow_s - 0.3, GRID_TELL);
     if (!c->facts) return;
     if (c->plan == PLAN_WIDE || c->plan == PLAN_TALL) {
         dl_enter(c->dl, "pass panel", -1); /* the panel of the prefill view stays where it is */

@@ -40,7 +40,8 @@ int heads_told_at(const struct head_grid *g, double now);
 /* The share of cell (row, column) of the triangle at place (i, j) of the grid. */
 static inline float heads_cell(const struct head_grid *g, int i, int j, int row, int column)
 {
-    return g->shares[((size_t)(i * g->heads.n + j) * (size_t)g->cells + (size_t)row) * (size_t)g->cells + (size_t)column];
+    return g
+        ->shares[((size_t)(i * g->heads.n + j) * (size_t)g->cells + (size_t)row) * (size_t)g->cells + (size_t)column];
 }
 /* Groups the cells of a square of `n` into one of `m`, m <= n: each the largest of its group. */
 void heads_pool(const float *from, int n, int stride, float *to, int m);

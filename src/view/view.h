@@ -44,7 +44,6 @@ struct view {
     const char *summary;   /* one line for `list views` */
     const char *rail;      /* its word on the progress rail unless the chapter gives one */
     bool needs_trace;
-    bool needs_heads;      /* and what its heads do, measured */
     const struct row *rows; /* options, ends with ROW_END */
     size_t options_size;
     void *(*open)(const void *options, const struct view_env *env, double *length);
