@@ -52,6 +52,11 @@ class Tokens:
             parts = joined
         return parts
 
+    def pieces(self):
+        """The bytes of each id."""
+        byte_of = {letter: b for b, letter in LETTERS.items()}
+        return {i: bytes(byte_of[c] for c in text) for text, i in self.ids.items() if set(text) <= byte_of.keys()}
+
     def encode(self, text):
         words = ([LETTERS[b] for b in word.encode()] for word in WORDS.findall(text))
         return [self.ids[part] for word in words for part in self.join(word)]
