@@ -77,10 +77,12 @@ static const struct added_token *find_longest(const struct added *a, const char 
     return found;
 }
 
+/* Letters, marks, numbers but fractions and their like, and connecting punctuation: \w in the source's patterns. */
 static gboolean is_word(gunichar c)
 {
     GUnicodeType type = g_unichar_type(c);
-    return g_unichar_isalnum(c) || g_unichar_ismark(c) || type == G_UNICODE_CONNECT_PUNCTUATION;
+    return g_unichar_isalpha(c) || g_unichar_ismark(c) || type == G_UNICODE_DECIMAL_NUMBER ||
+           type == G_UNICODE_LETTER_NUMBER || type == G_UNICODE_CONNECT_PUNCTUATION;
 }
 
 static gboolean inside_word(const char *text, size_t length, size_t from, size_t to)
