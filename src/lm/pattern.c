@@ -15,9 +15,10 @@ enum { LONGEST = 20000, DEEPEST = 100, LEAST_STEPS = 100000, STEPS_PER_BYTE = 8,
 static const char SPACES[] = "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}"
                              "\\x{205f}\\x{3000}";
 
-/* Alphabetic, Mark, Nd and Pc; the last four ranges are the symbols that are alphabetic: letters in circles and squares. */
+/* Alphabetic, Mark, Nd and Pc; letters in circles and squares are alphabetic symbols. Below U+0100 Oniguruma has a table of
+ * its own, in which superscripts and fractions are word characters too. */
 static const char WORD[] = "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}"
-                           "\\x{1f170}-\\x{1f189}";
+                           "\\x{1f170}-\\x{1f189}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
 
 struct pattern {
     pcre2_code *code;

@@ -1,6 +1,6 @@
 /* Regular expressions as a tokenizer.json writes them. The reference reads them with Oniguruma in its Ruby syntax; here
  * PCRE2 does, in UTF-8 with Unicode classes, so that what the two read differently is rewritten or refused:
- * \s is Unicode's White_Space (PCRE2's also holds U+180E), \w holds marks and not "½", \h is a hexadecimal digit, ^ and $
+ * \s is Unicode's White_Space (PCRE2's also holds U+180E), \w holds marks and not "①", \h is a hexadecimal digit, ^ and $
  * stand at every line, only \n ends a line. Sets inside sets ("[a[b]]", "[a&&b]") are refused.
  *
  * A pattern comes from a file that nobody has checked: its length and the work of one search are bounded.
