@@ -1,10 +1,10 @@
-/* A word is a linked list, and every pair of neighbours that can be joined waits in a heap by rank and place. Joining one
- * makes at most two new pairs, so a word of n letters takes O(n log n). A pair in the heap may be out of date, because one
- * of its halves was joined in the meantime: it is checked when it comes up.
+/* A word is a linked list, and every pair of neighbours that can be joined waits in a heap by rank and place. Joining
+ * one makes at most two new pairs, so a word of n letters takes O(n log n). A pair in the heap may be out of date,
+ * because one of its halves was joined in the meantime: it is checked when it comes up.
  *
  * GPT-2's encoder.py joins all places of the best pair before it looks again; here, as in Hugging Face's tokenizers, a
- * new pair may come in between. The two differ only when a merge of lower rank needs the joint of a higher one, which no
- * learned file has. Example: with "h e", "Ġ t", "Ġt he" in this order, " the" is Ġ t h e, Ġ t he, Ġt he, Ġthe.
+ * new pair may come in between. The two differ only when a merge of lower rank needs the joint of a higher one, which
+ * no learned file has. Example: with "h e", "Ġ t", "Ġt he" in this order, " the" is Ġ t h e, Ġ t he, Ġt he, Ġthe.
  */
 #include "lm/bpe.h"
 

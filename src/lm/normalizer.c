@@ -1,5 +1,5 @@
-/* Steps in the order of the file. Llama 2 has Prepend "▁" and Replace " " by "▁", so "a b" becomes "▁a▁b"; Qwen2 has NFC,
- * so "e" and U+0301 become "é". The meaning of each type is that of huggingface/tokenizers, src/normalizers/.
+/* Steps in the order of the file. Llama 2 has Prepend "▁" and Replace " " by "▁", so "a b" becomes "▁a▁b"; Qwen2 has
+ * NFC, so "e" and U+0301 become "é". The meaning of each type is that of huggingface/tokenizers, src/normalizers/.
  */
 #include "lm/normalizer.h"
 

@@ -1,5 +1,5 @@
-/* The bound on work: one search may take LEAST_STEPS steps of PCRE2's matcher and STEPS_PER_BYTE more for each byte that
- * is left. What the families' patterns need grows with the longest run of spaces alone, one step for each.
+/* The bound on work: one search may take LEAST_STEPS steps of PCRE2's matcher and STEPS_PER_BYTE more for each byte
+ * that is left. What the families' patterns need grows with the longest run of spaces alone, one step for each.
  */
 #include "lm/pattern.h"
 
@@ -15,10 +15,11 @@ enum { LONGEST = 20000, DEEPEST = 100, LEAST_STEPS = 100000, STEPS_PER_BYTE = 8,
 static const char SPACES[] = "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}"
                              "\\x{205f}\\x{3000}";
 
-/* Alphabetic, Mark, Nd and Pc; letters in circles and squares are alphabetic symbols. Below U+0100 Oniguruma has a table of
- * its own, in which superscripts and fractions are word characters too. */
-static const char WORD[] = "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}"
-                           "\\x{1f170}-\\x{1f189}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
+/* Alphabetic, Mark, Nd and Pc; letters in circles and squares are alphabetic symbols. Below U+0100 Oniguruma has a
+ * table of its own, in which superscripts and fractions are word characters too. */
+static const char WORD[] =
+    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}"
+    "\\x{1f170}-\\x{1f189}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
 
 struct pattern {
     pcre2_code *code;
@@ -93,7 +94,8 @@ static pcre2_code *compile(const char *text, gboolean literal, char **why)
 
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     pcre2_set_parens_nest_limit(context, DEEPEST);
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF | options, &number, &at, context);
+    pcre2_code *code =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF | options, &number, &at, context);
     pcre2_compile_context_free(context);
     if (!code) {
         pcre2_get_error_message(number, message, sizeof message);
@@ -106,7 +108,9 @@ struct pattern *pattern_new(const char *text, gboolean literal, char **why)
 {
     gboolean bad = !g_utf8_validate(text, -1, NULL), verb = !literal && g_str_has_prefix(text, "(*");
     if (bad || verb || strlen(text) > LONGEST) {
-        *why = g_strdup(bad ? "it is not UTF-8" : verb ? "a verb such as \"(*UTF)\" may not stand first" : "it is too long");
+        *why = g_strdup(bad    ? "it is not UTF-8"
+                        : verb ? "a verb such as \"(*UTF)\" may not stand first"
+                               : "it is too long");
         return NULL;
     }
     g_autofree char *rewritten = literal ? g_strdup(text) : rewrite(text, why);
@@ -130,7 +134,8 @@ struct pattern *pattern_read(JsonObject *o, const char *where, gboolean *of_spac
         !jsonkeys_text(object, "Regex", FALSE, &regex, where, error))
         return NULL;
     if ((text && *text) == (regex && *regex)) {
-        fail_with(error, LM_ERROR_VOCAB, "%s: \"pattern\" must hold either a \"String\" or a \"Regex\", not empty.", where);
+        fail_with(error, LM_ERROR_VOCAB, "%s: \"pattern\" must hold either a \"String\" or a \"Regex\", not empty.",
+                  where);
         return NULL;
     }
     g_autofree char *why = NULL;

@@ -1,10 +1,10 @@
-/* Steps in the order of the file, each of which cuts the pieces of the one before. Llama 3 has a Split by its pattern and a
- * ByteLevel that cuts nothing; SmolLM2 has Digits, one by one, and a ByteLevel with GPT-2's pattern, so that " 12" is " ",
- * "1" and "2". GPT-2's pattern is that of encoder.py of github.com/openai/gpt-2.
+/* Steps in the order of the file, each of which cuts the pieces of the one before. Llama 3 has a Split by its pattern
+ * and a ByteLevel that cuts nothing; SmolLM2 has Digits, one by one, and a ByteLevel with GPT-2's pattern, so that
+ * " 12" is " ", "1" and "2". GPT-2's pattern is that of encoder.py of github.com/openai/gpt-2.
  *
  * A pattern parts a text into matches and what lies between. Isolated keeps both as pieces, Removed drops the matches,
- * MergedWithPrevious and MergedWithNext join a match to its neighbour, Contiguous joins matches that touch; "invert" takes
- * the matches for what lies between.
+ * MergedWithPrevious and MergedWithNext join a match to its neighbour, Contiguous joins matches that touch; "invert"
+ * takes the matches for what lies between.
  */
 #include "lm/pretoken.h"
 
@@ -278,7 +278,8 @@ static gboolean joins(enum behavior behavior, const struct range *r, guint i)
     g_assert_not_reached();
 }
 
-static gboolean cut(const struct cutting *c, guint step, const char *text, size_t length, gboolean first, GError **error);
+static gboolean cut(const struct cutting *c, guint step, const char *text, size_t length, gboolean first,
+                    GError **error);
 
 static gboolean cut_split(const struct cutting *c, guint step, const char *text, size_t length, gboolean first,
                           GError **error)
@@ -325,7 +326,8 @@ static gboolean cut_metaspace(const struct cutting *c, guint step, const char *t
 }
 
 /* Applies the steps from number `step` on to one piece. */
-static gboolean cut(const struct cutting *c, guint step, const char *text, size_t length, gboolean first, GError **error)
+static gboolean cut(const struct cutting *c, guint step, const char *text, size_t length, gboolean first,
+                    GError **error)
 {
     if (length == 0)
         return TRUE;

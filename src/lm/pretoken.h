@@ -1,6 +1,6 @@
-/* How a text is cut into words that no merge crosses: the pre_tokenizer of a tokenizer.json. ByteLevel, Digits, Metaspace,
- * Split and Sequences of them, with the meaning of huggingface/tokenizers, src/pre_tokenizers/; others are refused by
- * their name.
+/* How a text is cut into words that no merge crosses: the pre_tokenizer of a tokenizer.json. ByteLevel, Digits,
+ * Metaspace, Split and Sequences of them, with the meaning of huggingface/tokenizers, src/pre_tokenizers/; others are
+ * refused by their name.
  */
 #pragma once
 #include <json-glib/json-glib.h>

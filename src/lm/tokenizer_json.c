@@ -93,10 +93,12 @@ static gboolean read_merges(struct tokenizer *t, JsonObject *model, const char *
         int joint;
         if (!halves || !*halves[0] || !*halves[1])
             return fail_with(error, LM_ERROR_VOCAB,
-                             "%s: item %u of \"merges\" must be two pieces, as \"a b\" or [\"a\", \"b\"].", where, i + 1);
+                             "%s: item %u of \"merges\" must be two pieces, as \"a b\" or [\"a\", \"b\"].", where,
+                             i + 1);
         if (!tokenizer_add_merge(t, halves[0], halves[1], &joint, &lacking))
-            return fail_with(error, LM_ERROR_VOCAB, "%s: item %u of \"merges\" needs \"%s\", which is not in \"vocab\".",
-                             where, i + 1, lacking);
+            return fail_with(error, LM_ERROR_VOCAB,
+                             "%s: item %u of \"merges\" needs \"%s\", which is not in \"vocab\".", where, i + 1,
+                             lacking);
     }
     return TRUE;
 }

@@ -363,7 +363,8 @@ static void test_golden(void)
     g_autoptr(JsonParser) parser = json_parser_new();
     g_assert_true(json_parser_load_from_file(parser, path, NULL));
     JsonObject *root = json_node_get_object(json_parser_get_root(parser));
-    JsonArray *texts = json_object_get_array_member(root, "texts"), *files = json_object_get_array_member(root, "files");
+    JsonArray *texts = json_object_get_array_member(root, "texts"),
+              *files = json_object_get_array_member(root, "files");
     int wrong = 0;
     g_assert_cmpuint(json_array_get_length(texts), >=, 60);
     g_assert_cmpuint(json_array_get_length(files), >=, 20);
@@ -382,9 +383,10 @@ static struct tokenizer *parse(const char *json, GError **error)
 /* A small file: %s stand for the parts beside the model, with a comma after, and for members of the model. */
 static char *small_file(const char *parts, const char *members)
 {
-    return g_strdup_printf("{%s\"model\":{\"type\":\"BPE\",%s\"vocab\":{\"<unk>\":0,\"a\":1,\"b\":2,\"c\":3,\"ab\":4,\"▁\":5,"
-                           "\"<0xC3>\":6,\"<0xA9>\":7,\"▁a\":8,\"Ġ\":9,\"abc\":10},\"merges\":[\"a b\",[\"▁\",\"a\"]]}}",
-                           parts, members);
+    return g_strdup_printf(
+        "{%s\"model\":{\"type\":\"BPE\",%s\"vocab\":{\"<unk>\":0,\"a\":1,\"b\":2,\"c\":3,\"ab\":4,\"▁\":5,"
+        "\"<0xC3>\":6,\"<0xA9>\":7,\"▁a\":8,\"Ġ\":9,\"abc\":10},\"merges\":[\"a b\",[\"▁\",\"a\"]]}}",
+        parts, members);
 }
 
 static void assert_ids(const char *parts, const char *members, const char *text, const char *want)
@@ -448,21 +450,24 @@ static void test_refused(void)
         { "\"normalizer\":{\"type\":\"Low\\ner\"},", "", "normalizer: the type is \"Low\\u000Aer\"; NFC, NFD" },
         { "\"normalizer\":{\"type\":\"Prepend\"},", "", "normalizer has no \"prepend\"; a text is needed" },
         { "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[1]},", "", "item 1 of \"normalizers\"" },
-        { "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Nmt\"}]},", "", "normalizer[0]: the type" },
-        { "\"normalizer\":{\"type\":\"Replace\",\"content\":\"x\",\"pattern\":{}},", "", "either a \"String\" or a \"Regex\"" },
+        { "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Nmt\"}]},", "",
+          "normalizer[0]: the type" },
+        { "\"normalizer\":{\"type\":\"Replace\",\"content\":\"x\",\"pattern\":{}},", "",
+          "either a \"String\" or a \"Regex\"" },
         { "\"pre_tokenizer\":{\"type\":\"Whitespace\"},", "", "the type is \"Whitespace\"; ByteLevel, Digits" },
         { "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"use_regex\":1},", "", "\"use_regex\" must be true or false" },
         { "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"\"},", "", "must be one character" },
         { "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":\"no\"},", "",
           "\"prepend_scheme\" is \"no\"; always, first and never can be read" },
-        { "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Digits\"}]},", "",
-          "pre_tokenizer[1]: nothing may follow a ByteLevel" },
+        { "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Digits\"}]"
+          "},",
+          "", "pre_tokenizer[1]: nothing may follow a ByteLevel" },
         { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a\"},\"behavior\":\"Isolated\"},", "",
           "the pattern \"(a\" cannot be read: missing closing parenthesis" },
         { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a[b]]\"},\"behavior\":\"Isolated\"},", "",
           "a set inside a set" },
-        { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(*NO_JIT)a\"},\"behavior\":\"Isolated\"},", "",
-          "may not stand first" },
+        { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(*NO_JIT)a\"},\"behavior\":\"Isolated\"},",
+          "", "may not stand first" },
         { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"a\"},\"behavior\":\"isolated\"},", "",
           "\"behavior\" is \"isolated\"; Isolated, Removed, MergedWithPrevious" },
         { "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"a\"}},", "", "has no \"behavior\"" },
@@ -474,12 +479,14 @@ static void test_refused(void)
         { "\"added_tokens\":[{\"content\":\"x\"}],", "", "id of \"x\" must be a whole number" },
         { "\"added_tokens\":[{\"id\":3,\"content\":\"x\"}],", "", "gives the id 3 to two tokens" },
         { "\"added_tokens\":[{\"id\":20,\"content\":\"a\"}],", "", "id of \"a\" must be 1, as in the model's" },
-        { "\"post_processor\":{\"type\":\"BertProcessing\"},", "", "the type is \"BertProcessing\"; ByteLevel, Template" },
+        { "\"post_processor\":{\"type\":\"BertProcessing\"},", "",
+          "the type is \"BertProcessing\"; ByteLevel, Template" },
         { "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]},", "", "one \"Sequence\", not 0" },
         { "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"s\"}}]},", "",
           "has no \"special_tokens\"" },
         { "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"s\"}}],"
-          "\"special_tokens\":{\"s\":{\"ids\":[30]}}},", "", "special_tokens.s: \"ids\" must be ids of tokens" },
+          "\"special_tokens\":{\"s\":{\"ids\":[30]}}},",
+          "", "special_tokens.s: \"ids\" must be ids of tokens" },
         { "", "\"type\":\"Unigram\",", "model: the type is \"Unigram\"; only \"BPE\"" },
         { "", "\"type\":\"WordPiece\",", "the type is \"WordPiece\"" },
         { "", "\"dropout\":0.1,", "\"dropout\" must be 0 or null" },
@@ -512,7 +519,8 @@ static void test_refused(void)
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *json = small_file(cases[i].parts, cases[i].members);
         /* a second "type" comes after the first, and the last one holds */
-        g_autofree char *typed = strstr(cases[i].members, "\"type\"") ? g_strdup(strstr(json, "\"type\":\"BPE\",") + 13) : NULL;
+        g_autofree char *typed =
+            strstr(cases[i].members, "\"type\"") ? g_strdup(strstr(json, "\"type\":\"BPE\",") + 13) : NULL;
         g_autofree char *moved = typed ? g_strconcat("{\"model\":{", typed, NULL) : NULL;
         assert_refused(moved ? moved : json, cases[i].words);
     }
@@ -598,22 +606,29 @@ static void check_damaged(const char *json, size_t length, int *refused)
 /* Bytes changed, words swapped, pieces cut out or doubled: 600 files, the same in every run. */
 static void test_damaged(void)
 {
-    static const char *const words[] = { "null", "3", "\"\"", "[]", "{}", "true", "-1", "1e99", "\"\\u0000\"", "\"Sequence\"" };
-    g_autofree char *json = small_file(
-        "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
-        "\"[x-z]+\"},\"content\":\"▁\"}]},\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\","
-        "\"pattern\":{\"Regex\":\"\\\\s+(?!\\\\S)|[^\\\\s]+\"},\"behavior\":\"MergedWithNext\",\"invert\":false},{\"type\":"
-        "\"Metaspace\",\"replacement\":\"▁\",\"prepend_scheme\":\"first\",\"split\":true}]},\"added_tokens\":[{\"id\":20,"
-        "\"content\":\"<s>\",\"lstrip\":true,\"special\":true}],\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":["
-        "{\"SpecialToken\":{\"id\":\"<s>\"}},{\"Sequence\":{\"id\":\"A\"}}],\"special_tokens\":{\"<s>\":{\"ids\":[20]}}},",
-        "\"unk_token\":\"<unk>\",\"byte_fallback\":true,");
+    static const char *const words[] = { "null", "3",  "\"\"", "[]",          "{}",
+                                         "true", "-1", "1e99", "\"\\u0000\"", "\"Sequence\"" };
+    g_autofree char *json = small_file("\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{"
+                                       "\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                                       "\"[x-z]+\"},\"content\":\"▁\"}]},\"pre_tokenizer\":{\"type\":\"Sequence\","
+                                       "\"pretokenizers\":[{\"type\":\"Split\","
+                                       "\"pattern\":{\"Regex\":\"\\\\s+(?!\\\\S)|[^\\\\s]+\"},\"behavior\":"
+                                       "\"MergedWithNext\",\"invert\":false},{\"type\":"
+                                       "\"Metaspace\",\"replacement\":\"▁\",\"prepend_scheme\":\"first\",\"split\":"
+                                       "true}]},\"added_tokens\":[{\"id\":20,"
+                                       "\"content\":\"<s>\",\"lstrip\":true,\"special\":true}],\"post_processor\":{"
+                                       "\"type\":\"TemplateProcessing\",\"single\":["
+                                       "{\"SpecialToken\":{\"id\":\"<s>\"}},{\"Sequence\":{\"id\":\"A\"}}],\"special_"
+                                       "tokens\":{\"<s>\":{\"ids\":[20]}}},",
+                                       "\"unk_token\":\"<unk>\",\"byte_fallback\":true,");
     size_t length = strlen(json);
     GRand *rand = g_rand_new_with_seed(7);
     int refused = 0, rounds = 600;
 
     for (int i = 0; i < rounds; i++) {
         GString *bad = g_string_new_len(json, (gssize)length);
-        gssize at = g_rand_int_range(rand, 0, (gint32)length), n = MIN(g_rand_int_range(rand, 1, 9), (gssize)length - at);
+        gssize at = g_rand_int_range(rand, 0, (gint32)length),
+               n = MIN(g_rand_int_range(rand, 1, 9), (gssize)length - at);
         char *colon = strchr(bad->str + at, ':');
         switch (i % 4) {
         case 0: bad->str[at] = (char)g_rand_int_range(rand, 0, 256); break;
