@@ -68,8 +68,8 @@ static void put_rows(GString *out, const struct heads *h)
         put_cell(out, role, text, " ");
     }
     end_line(out);
-    g_string_append(out, "\nPercent of a head's attention; * is the best of a column. A name on the right is what\n"
-                         "the head is best called by, where one role stands out.\n");
+    g_string_append(out, "\nPercent of a head's attention; * is the best of a column. A name on the right\n"
+                         "is what the head is best called by, where one role stands out.\n");
 }
 
 /* --- the best --- */
