@@ -92,7 +92,7 @@ static char *find_folder(const struct args *a, const char *word)
     if (!home) return NULL;
     char *path = g_build_filename(home, "data", "models", word, NULL);
     if (!strchr(word, '/') && g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
-    complain("There is no model %s: neither a folder of that name, nor one in %s/data/models; \"tale\" comes with kvreel.",
+    complain("There is no model %s: neither a folder of that name nor one in %s/data/models; \"tale\" is one.",
              word, home);
     g_free(path);
     return NULL;
@@ -343,7 +343,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 static const struct arg args[] = {
     { "-o", "FILE", "The trace (default: out/NAME.trace.safetensors)." },
-    { "--compact", NULL, "Leave out scores and weights, which follow from q and k and grow with the square of the text." },
+    { "--compact", NULL, "Leave out scores and weights, which follow from q and k and are the largest of a long text." },
     { "--heads", NULL, "Also measure what the heads do (see kvreel heads), so that scenes can name them by role." },
     { "--import", NULL, "Check a file that another program wrote, and with -o write it as a trace." },
     { "--about", "FILE", "With a file that has only tensors: the JSON that says what ran (docs/TRACE.md)." },

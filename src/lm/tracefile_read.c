@@ -359,8 +359,8 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     return t;
 }
 
-/* A tensor's numbers; NULL and error. square: those above the diagonal of its last two axes are read as 0, as they are in
- * memory; see tracefile.h for what may stand there. */
+/* A tensor's numbers; NULL and error. square: those above the diagonal of its last two axes are read as 0, as they are
+ * in memory; see tracefile.h for what may stand there. */
 static float *read_numbers(const struct reading *r, const struct tensor *tensor, gboolean square)
 {
     size_t count = (size_t)tensor->count, n = (size_t)r->t->n_tokens;

@@ -294,24 +294,26 @@ static void test_told(void)
 /* Top-p is what is drawn from, and what it took away is told. */
 static void test_top_p(void)
 {
-    gboolean cut = FALSE;
+    int several = 0;
     for (uint64_t seed = 0; seed < 20; seed++) {
-        struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 3, .temperature = 2, .top_p = 0.4,
+        struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 3, .temperature = 1, .top_p = 0.4,
                                                       .seed = seed });
         for (int p = 0; p < t->n_passes; p++) {
             const struct trace_pass *pass = &t->passes[p];
             double before = 0;
-            g_assert_cmpint(pass->kept, <, TRACE_CANDIDATES);
+            if (pass->kept >= TRACE_CANDIDATES) /* not all of the nucleus is among the candidates */
+                continue;
             g_assert_cmpint(pass->sampled, <, pass->kept);
             for (int c = 0; c + 1 < pass->kept; c++)
                 before += pass->candidates[c].share;
             g_assert_cmpfloat(before, <, 0.4);
+            g_assert_cmpfloat(before + pass->candidates[pass->kept - 1].share, >=, 0.4);
             g_assert_cmpfloat_with_epsilon(pass->cut, 1 - before - pass->candidates[pass->kept - 1].share, 1e-12);
-            cut |= pass->kept > 1;
+            several += pass->kept > 1;
         }
         trace_free(t);
     }
-    g_assert_true(cut);
+    g_assert_cmpint(several, >, 0);
     struct trace *t = run((struct trace_options){ .prompt = "abc", .top_p = 0.4, .top_k = 3 });
     g_assert_cmpint(t->passes[0].kept, ==, 1);
     g_assert_cmpfloat(t->passes[0].cut, ==, 0);

@@ -256,7 +256,8 @@ static void work_out(struct other *o)
 
 static const char other_json[] =
     "{\"model\":{\"name\":\"other\",\"family\":\"llama\",\"width\":8,\"inner\":12,\"out_bias\":true},"
-    "\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
+    "\"n_prompt\":3,\"ids\":[1,2,6,5,4,3],"
+    "\"pieces\":{\"1\":\"Once\",\"2\":\" upon\",\"6\":\" a\",\"5\":\" time\",\"4\":{\"hex\":\"e282\"}}}";
 
 static void other_start(struct other *o, const char *dtype)
 {
