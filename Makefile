@@ -15,9 +15,9 @@ BUILD_ALL = +@$(MAKE) --no-print-directory INNER=1 -j$$(nproc)
 OUT := build/$(BUILD)
 
 DEBS := gcc pkg-config libglib2.0-dev libcairo2-dev libpango1.0-dev libconfig-dev libjson-glib-dev libdeflate-dev \
-        libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono
+        libpcre2-dev libavcodec-dev libavformat-dev libavutil-dev fonts-inter fonts-jetbrains-mono python3-numpy
 
-PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate
+PKGS := glib-2.0 cairo cairo-pdf pangocairo pangoft2 fontconfig json-glib-1.0 libconfig libdeflate libpcre2-8
 AV_PKGS := libavformat libavcodec libavutil # headers only: src/sink/av.c loads the libraries when a video is opened
 # Evaluated when a build needs it, so that `make deps` works where nothing is installed yet.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(AV_PKGS)))$(PKG_CFLAGS)
@@ -39,7 +39,7 @@ LIB := $(OUT)/libkvreel.a
 KVREEL := $(OUT)/kvreel
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all program help deps demo check golden fuzz lint bench install uninstall clean tests model
+.PHONY: all program help deps demo check golden fuzz lint bench bench-model install uninstall clean tests model
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,6 +55,7 @@ help:
 	@echo "make lint       who may include whom, and other rules of the house"
 	@echo "make fuzz       fuzz the scene reader for a minute (clang)"
 	@echo "make bench      how fast, against encoding alone"
+	@echo "make bench-model  how fast a model of GPT-2's size runs"
 	@echo "make install    PREFIX=/usr/local"
 	@echo "make model      train the small model anew, into build/models/tale"
 	@echo "make clean"
@@ -110,12 +111,21 @@ bench: all
 	@./kvreel bench --core
 	@./kvreel bench scenes/walkthrough.cfg
 
-# Trains the small model anew, beside the one that ships: see tools/train/README.md.
+# How fast a model of a real one's shape runs; writes half a gigabyte of random weights once. MODEL=llama: another shape.
+bench-model: all
+	@mkdir -p build/bench
+	@$(CC) $(ALL_CFLAGS) -o build/bench/model tests/bench/model.c $(LIB) $(ALL_LIBS)
+	@build/bench/model $(or $(MODEL),gpt2)
+
+# Trains the small model anew, and prints the marked stories, beside what ships: see tools/train/README.md.
 model:
-	@mkdir -p build/models/tale
-	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0) -lm
+	@mkdir -p build/models/tale build/heads
+	$(CC) -std=gnu11 -Wall -Wextra -O3 -mavx2 -mfma tools/train/*.c -o build/train $$(pkg-config --cflags --libs glib-2.0 json-glib-1.0) -lm
+	build/train --gradcheck
 	build/train --out build/models/tale
 	build/train --eval build/models/tale > build/models/tale/README.md
+	build/train --marks 200 > build/heads/stories.json
+	build/train --check-marks build/heads/stories.json
 
 install: all
 	install -Dm755 $(KVREEL) $(DESTDIR)$(PREFIX)/bin/kvreel

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct verb verb_bench, verb_check, verb_help_verb, verb_impact, verb_import, verb_list, verb_manual, verb_new, verb_pages,
-                         verb_render, verb_serve, verb_show, verb_size, verb_still, verb_storyboard, verb_why;
+extern const struct verb verb_bench, verb_check, verb_heads, verb_help_verb, verb_impact, verb_import, verb_list, verb_manual, verb_new, verb_pages,
+                         verb_render, verb_serve, verb_show, verb_size, verb_still, verb_storyboard, verb_trace, verb_why;
 
 const struct verb *const verbs[] = {
-    &verb_bench, &verb_check, &verb_help_verb, &verb_impact, &verb_import, &verb_list, &verb_manual, &verb_new, &verb_pages, &verb_render,
-    &verb_serve, &verb_show, &verb_size, &verb_still, &verb_storyboard, &verb_why, NULL
+    &verb_bench, &verb_check, &verb_heads, &verb_help_verb, &verb_impact, &verb_import, &verb_list, &verb_manual, &verb_new, &verb_pages, &verb_render,
+    &verb_serve, &verb_show, &verb_size, &verb_still, &verb_storyboard, &verb_trace, &verb_why, NULL
 };
 
 static int complain_unknown(const char *word)

@@ -8,7 +8,7 @@
 
 struct progress progress_for(bool quiet, bool json)
 {
-    struct progress p = { PROGRESS_LINES, 0, 80 };
+    struct progress p = { PROGRESS_LINES, 0, 80, "frames", "fps" };
     struct winsize size;
     if (quiet) p.kind = PROGRESS_NONE;
     else if (json) p.kind = PROGRESS_JSON;
@@ -20,7 +20,8 @@ struct progress progress_for(bool quiet, bool json)
 static void show_bar(const struct progress *p, int64_t done, int64_t total, double rate, const char *left)
 {
     char tail[96], bar[256] = "";
-    int n = g_snprintf(tail, sizeof tail, " %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " frames  %.0f fps  %s left", done, total, rate, left);
+    int n = g_snprintf(tail, sizeof tail, " %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " %s  %.0f %s  %s left", done, total, p->what, rate,
+                       p->rate, left);
     int width = CLAMP(p->columns - n - 9, 0, 40);
     if (p->columns < n + 8) { /* too narrow for it all: the share and the time left */
         fprintf(stderr, "\r\033[K%4d%%  %s", (int)(total ? done * 100 / total : 0), left);
@@ -43,8 +44,8 @@ void progress_show(struct progress *p, int64_t done, int64_t total, double secon
     g_autofree char *left = rate > 0 ? text_seconds((double)(total - done) / rate) : g_strdup("?");
     if (p->kind == PROGRESS_BAR) show_bar(p, done, total, rate, left);
     else if (p->kind == PROGRESS_LINES)
-        fprintf(stderr, "%3d%%  %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " frames, %.0f a second, %s left\n",
-                (int)(total ? done * 100 / total : 0), done, total, rate, left);
+        fprintf(stderr, "%3d%%  %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " %s, %.0f a second, %s left\n",
+                (int)(total ? done * 100 / total : 0), done, total, p->what, rate, left);
     else
         printf("{\"event\":\"progress\",\"done\":%" G_GINT64_FORMAT ",\"total\":%" G_GINT64_FORMAT ",\"seconds\":%.3f}\n", done, total, seconds), fflush(stdout);
 }

@@ -1,16 +1,20 @@
-/* Byte-level BPE as GPT-2 does it: text is cut into words by one pattern, each word into bytes, and the pair of
- * neighbours that comes first in merges.txt is joined until no pair is left.
+/* Byte-pair encoding on ids: which neighbours join into what, and in which order. What an id stands for is the
+ * tokenizer's business (tokenizer.h).
  *
- * vocab.json and merges.txt write each byte as one visible character ("Ġ" is the space); see bpe.c.
+ *     struct bpe *b = bpe_new();
+ *     bpe_add(b, h, e, he);
+ *     n = bpe_join(b, ids, n, NULL);
  */
 #pragma once
 #include <glib.h>
 
 struct bpe;
 
-/* Reads vocab.json and merges.txt of a folder; ids must lie in [0, vocab). NULL and error in the domain LM_ERROR. */
-struct bpe *bpe_load(const char *folder, int vocab, GError **error);
+struct bpe *bpe_new(void);
 void bpe_free(struct bpe *b); /* accepts NULL */
-/* As lm_encode and lm_token. */
-int bpe_encode(const struct bpe *b, const char *text, int *ids, int max, GError **error);
-const char *bpe_token(const struct bpe *b, int id, size_t *len);
+/* The next merge in rank. Of a pair that is added twice the later rank holds, as in the sources. */
+void bpe_add(struct bpe *b, int left, int right, int joint);
+int bpe_merges(const struct bpe *b); /* how often bpe_add was called */
+/* Joins the pair of lowest rank, the leftmost of equals, until no neighbours can be joined; returns how many ids are
+ * left. `looked`, if given, is increased by the pairs that were looked up: at most 3 for each id. */
+int bpe_join(const struct bpe *b, int *ids, int n, gint64 *looked);

@@ -1,12 +1,12 @@
-/* A GPT-2 model that really runs: weights from a Hugging Face folder (config.json, model.safetensors, vocab.json,
- * merges.txt), a float32 forward pass with a fixed order of summation, with and without a KV cache, counting every
- * multiply-add it does.
+/* A language model that really runs, of GPT-2's or of Llama's family (Llama, Mistral, Qwen2): weights from a Hugging
+ * Face folder (config.json, model.safetensors or its shards, the tokenizer's files), a float32 forward pass with a fixed
+ * order of summation, with and without a KV cache, counting every multiply-add it does and every byte it touches.
  *
  *     struct lm *g = lm_load("data/models/tale", &error);
  *     int n = lm_encode(g, "Mia has a red", ids, 64, &error);
  *     lm_forward(g, NULL, ids, n, logits, NULL, NULL);
  *
- * L layers, H heads, KV heads of K and V, C width, D head width, V vocabulary, T tokens so far.
+ * L layers, H heads, KV heads of K and V, C width, D head width, I width inside the MLP, V vocabulary, T tokens so far.
  */
 #pragma once
 #include <glib.h>
@@ -16,12 +16,14 @@ struct lm;
 
 enum lm_family { LM_GPT2, LM_LLAMA };
 
-/* kv_heads: heads of K and V, each shared by heads / kv_heads query heads (GPT-2: as many as heads). inner: width of the
- * MLP's inside. */
+/* kv_heads: heads of K and V, each shared by heads / kv_heads query heads (GPT-2: as many as heads). inner: width of
+ * the MLP's inside. max_tokens: the longest text. Biases: those of the Llama family, which a file may have; GPT-2 always
+ * has all of them. */
 struct lm_shape {
     int layers, heads, kv_heads, width, head_dim, inner, vocab, max_tokens;
     enum lm_family family;
     int64_t params;
+    gboolean qkv_bias, out_bias, mlp_bias;
 };
 
 /* What can be wrong with a folder or a text, for tests and for choosing an exit code; the message says it in a
@@ -44,6 +46,8 @@ enum lm_error {
     LM_ERROR_TENSOR_VALUE,   /* infinite or not a number */
     LM_ERROR_TEXT,           /* a text that the vocabulary cannot write */
     LM_ERROR_RUN,            /* a run that this model cannot do */
+    LM_ERROR_INDEX,          /* model.safetensors.index.json, or its shards against each other */
+    LM_ERROR_TRACE,          /* what a trace file says, or its parts against each other */
     LM_ERROR_MARKS,          /* the stories by which heads are measured */
 };
 
@@ -63,16 +67,31 @@ int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **
  * Length 0: an id without an entry in vocab.json. Belongs to g. */
 const char *lm_token(const struct lm *g, int id, size_t *len);
 
-/* Multiply-adds by part, summed while they are done; biases and norms are not counted. projections: Q, K, V and the
- * attention's output matrix; token_passes: tokens that went through all layers. */
-struct lm_count { int64_t projections, scores, mix, mlp, vocabulary, token_passes; };
+/* Bytes of float32 weights and cache entries that a pass touches in memory, by part: rows of the embedding (and of
+ * positions); each weight matrix with its bias once a pass, however many rows use it; K (scores) and V (mix) of the
+ * pass' tokens written once, and K and V of every position that a query row sees read once for each K/V head, so that
+ * query heads which share one also share the reading. Norms and what lies between two matrices are not counted. */
+struct lm_bytes { int64_t embedding, projections, scores, mix, mlp, vocabulary; };
+static inline int64_t lm_bytes_total(const struct lm_bytes *b)
+{
+    return b->embedding + b->projections + b->scores + b->mix + b->mlp + b->vocabulary;
+}
+
+/* Multiply-adds by part, summed while they are done; biases, norms and rotations are not counted. projections: Q, K, V
+ * and the attention's output matrix; token_passes: tokens that went through all layers. */
+struct lm_count {
+    int64_t projections, scores, mix, mlp, vocabulary, token_passes;
+    struct lm_bytes bytes;
+};
 static inline int64_t lm_count_total(const struct lm_count *c)
 {
     return c->projections + c->scores + c->mix + c->mlp + c->vocabulary;
 }
-/* The same numbers in closed form, for a pass over tokens first .. first + n - 1 (earlier ones read from a cache):
- * projections 4 n L C^2, MLP 8 n L C^2, scores and mix L C each for every pair of a token with itself or an earlier
- * one, vocabulary V C. One GPT-2 124M token at position 0: 84,934,656 + 18,432 + 38,597,376. */
+/* The same numbers in closed form, for a pass over tokens first .. first + n - 1 (earlier ones read from a cache) that
+ * asks for logits. Multiply-adds: projections n L C D (2H + 2KV), MLP n L 2 C I (Llama's has a gate: 3 C I), scores and
+ * mix L H D each for every pair of a token with itself or an earlier one, vocabulary V C. For GPT-2's shape that is
+ * 4 n L C^2, 8 n L C^2, L C a pair and V C; one GPT-2 124M token at position 0: 84,934,656 + 18,432 + 38,597,376.
+ * Bytes: see forward.c. */
 struct lm_count lm_count_formula(struct lm_shape s, int first, int n);
 
 /* What passes leave to look at. Arrays are owned by the caller; any may be NULL. A row is a token's position from the
@@ -80,7 +99,7 @@ struct lm_count lm_count_formula(struct lm_shape s, int first, int n);
  * untouched. */
 struct lm_look {
     float *q;      /* [L][H][max_rows][D] */
-    float *k, *v;  /* [L][KV][max_rows][D], as the cache holds them */
+    float *k, *v;  /* [L][KV][max_rows][D], as the cache holds them: K and q rotated where the model does that */
     float *out;    /* [L][H][max_rows][D]: the head's mix of values */
     /* [L][H][max_rows][max_rows]; row = query position, nothing above the diagonal */
     float *dots;   /* q . k */

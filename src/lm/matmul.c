@@ -1,34 +1,50 @@
 /* The walk over panels and rows; the inner loops are in matmul_tile.h, compiled for vectors of four floats, which every
- * x86-64 and AArch64 processor has, and on x86-64 again for eight (AVX2), taken where the processor can.
+ * x86-64 and AArch64 processor has, and on x86-64 again for eight (AVX2) and sixteen (AVX-512), taken where the
+ * processor can.
  *
  * Each output's sum runs over the inputs in order in all of them, and no fused multiply-add is used, so row 3 of a pass
- * over seven rows has the bits that it has alone, on every processor. Four rows at once read each weight once instead
- * of four times, which is what makes prefill fast.
+ * over seven rows has the bits that it has alone, on every processor. A few panels are taken at a time and used for all
+ * rows of the pass while they are in the second-level cache, so a weight comes from memory once a pass.
  */
 #include "lm/matmul.h"
 
 #include <glib.h>
 
-enum { ALIGNMENT = 64, TILE_ROWS = 4 };
+enum { ALIGNMENT = 64, MOST_ROWS = 8, MOST_COLUMNS = 8, BLOCK_FLOATS = 1 << 16 };
+
+/* Sums of neighbouring outputs, as far as these exist, with their bias into a row of y. */
+static inline void store(const struct matrix *m, const float *sums, int first, int n, float *y)
+{
+    for (int l = 0; l < n && first + l < m->out; l++)
+        y[first + l] = m->bias ? sums[l] + m->bias[first + l] : sums[l];
+}
 
 #define TILE_LANES 4
+#define TILE_ROWS 4
 #define TILE_TARGET
 #define TILE(name) name##_by_4
 #include "lm/matmul_tile.h"
 
 #ifdef __x86_64__
 #define TILE_LANES 8
+#define TILE_ROWS 4
 #define TILE_TARGET __attribute__((target("avx2")))
 #define TILE(name) name##_by_8
 #include "lm/matmul_tile.h"
+
+#define TILE_LANES 16
+#define TILE_ROWS 8
+#define TILE_TARGET __attribute__((target("avx512f")))
+#define TILE(name) name##_by_16
+#include "lm/matmul_tile.h"
 #endif
 
-gboolean matmul_is_wide(void)
+int matmul_lanes(void)
 {
 #ifdef __x86_64__
-    return __builtin_cpu_supports("avx2") != 0;
+    return __builtin_cpu_supports("avx512f") ? 16 : __builtin_cpu_supports("avx2") ? 8 : 4;
 #else
-    return FALSE;
+    return 4;
 #endif
 }
 
@@ -50,46 +66,52 @@ void matrix_clear(struct matrix *m)
     *m = (struct matrix){ 0 };
 }
 
-static void store_rows(const struct matrix *m, const float *sums, int rows, int first, int columns, float *y)
-{
-    for (int r = 0; r < rows; r++, y += m->out, sums += MATMUL_PANEL)
-        for (int l = 0; l < columns; l++)
-            y[first + l] = m->bias ? sums[l] + m->bias[first + l] : sums[l];
-}
-
-static void run_panel(const float *x, int rows, int in, float *panel, gboolean wide, float *sums)
+static void run_block(const struct matrix *m, const float *x, int rows, int first, int panels, int lanes, float *y)
 {
 #ifdef __x86_64__
-    if (wide) {
-        panel_by_8(x, rows, in, panel, sums);
+    if (lanes == 16) {
+        block_by_16(m, x, rows, first, panels, y);
+        return;
+    }
+    if (lanes == 8) {
+        block_by_8(m, x, rows, first, panels, y);
         return;
     }
 #endif
-    (void)wide;
-    panel_by_4(x, rows, in, panel, sums);
+    (void)lanes;
+    block_by_4(m, x, rows, first, panels, y);
 }
 
-int64_t matmul_with(const struct matrix *m, const float *x, int rows, float *y, gboolean wide)
+/* Panels at a time: as many as one row keeps sums for, and with more rows no more than half a cache of 512 KiB. */
+static int block_panels(const struct matrix *m, int rows)
 {
-    float sums[TILE_ROWS * MATMUL_PANEL];
-    int64_t done = 0;
+    int fit = (int)(BLOCK_FLOATS / ((int64_t)m->in * MATMUL_PANEL));
+    return rows == 1 ? MOST_COLUMNS : CLAMP(fit, 2, MOST_COLUMNS);
+}
 
-    for (int first = 0; first < m->out; first += MATMUL_PANEL) {
-        int columns = MIN(MATMUL_PANEL, m->out - first);
-        for (int row = 0, taken; row < rows; row += taken) {
-            taken = rows - row >= TILE_ROWS ? TILE_ROWS : 1;
-            run_panel(x + (size_t)row * (size_t)m->in, taken, m->in, m->panels + (size_t)first * (size_t)m->in, wide,
-                      sums);
-            store_rows(m, sums, taken, first, columns, y + (size_t)row * (size_t)m->out);
-            done += (int64_t)taken * m->in * columns;
+struct work matmul_with(const struct matrix *m, const float *x, int rows, float *y, int lanes)
+{
+    const int most = lanes == 16 ? 8 : 4, panels = (m->out + MATMUL_PANEL - 1) / MATMUL_PANEL;
+    const int block = block_panels(m, rows);
+    struct work done = { 0 };
+
+    for (int panel = 0; panel < panels; panel += block) {
+        int taken = MIN(block, panels - panel), first = panel * MATMUL_PANEL;
+        int columns = MIN(taken * MATMUL_PANEL, m->out - first);
+        for (int row = 0, some; row < rows; row += some) {
+            some = MIN(most, rows - row);
+            run_block(m, x + (size_t)row * (size_t)m->in, some, first, taken, lanes,
+                      y + (size_t)row * (size_t)m->out);
+            done.adds += (int64_t)some * m->in * columns;
         }
+        done.bytes += (int64_t)sizeof(float) * columns * (m->in + (m->bias ? 1 : 0));
     }
     return done;
 }
 
-int64_t matmul(const struct matrix *m, const float *x, int rows, float *y)
+struct work matmul(const struct matrix *m, const float *x, int rows, float *y)
 {
-    return matmul_with(m, x, rows, y, matmul_is_wide());
+    return matmul_with(m, x, rows, y, matmul_lanes());
 }
 
 float matmul_dot(const float *x, const float *y, int n)

@@ -25,10 +25,14 @@ static inline size_t matrix_slot(const struct matrix *m, int i, int j)
     return ((size_t)(j / MATMUL_PANEL) * (size_t)m->in + (size_t)i) * MATMUL_PANEL + (size_t)(j % MATMUL_PANEL);
 }
 
-/* x [rows][in], y [rows][out]. Returns the multiply-adds done for outputs that exist, counted panel by panel. */
-int64_t matmul(const struct matrix *m, const float *x, int rows, float *y);
-/* The same with the wide vectors, or without; same bits. Wide only where matmul_is_wide(). */
-int64_t matmul_with(const struct matrix *m, const float *x, int rows, float *y, gboolean wide);
-gboolean matmul_is_wide(void); /* whether this processor has vectors of eight floats */
+/* Multiply-adds done, and bytes of weights (or of a cache) that were read for them, each once however many rows used
+ * it. */
+struct work { int64_t adds, bytes; };
+
+/* x [rows][in], y [rows][out]. Work is counted panel by panel, for outputs that exist. */
+struct work matmul(const struct matrix *m, const float *x, int rows, float *y);
+/* The same with vectors of 4, 8 or 16 floats, at most matmul_lanes(); same bits. */
+struct work matmul_with(const struct matrix *m, const float *x, int rows, float *y, int lanes);
+int matmul_lanes(void); /* the widest vectors of this processor: 16 with AVX-512, 8 with AVX2, else 4 */
 /* Sum of x[i] y[i], in eight interleaved running sums that are added in a fixed order. */
 float matmul_dot(const float *x, const float *y, int n);

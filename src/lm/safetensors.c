@@ -7,6 +7,8 @@
 #include "lm/jsonfile.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { LENGTH_BYTES = 8, LONGEST_HEADER = 100000000 /* the reference implementation's limit */ };
 
@@ -15,6 +17,7 @@ struct safetensors {
     char *path;
     GArray *tensors;   /* struct tensor, in order of their bytes */
     GHashTable *index; /* name -> struct tensor * */
+    JsonObject *notes; /* __metadata__; NULL: none */
 };
 
 static const struct {
@@ -27,6 +30,7 @@ static const struct {
     { "I16", 2, TENSOR_OTHER },  { "I8", 1, TENSOR_OTHER },      { "U64", 8, TENSOR_OTHER },
     { "U32", 4, TENSOR_OTHER },  { "U16", 2, TENSOR_OTHER },     { "U8", 1, TENSOR_OTHER },
     { "BOOL", 1, TENSOR_OTHER }, { "F8_E4M3", 1, TENSOR_OTHER }, { "F8_E5M2", 1, TENSOR_OTHER },
+    { "F8_E8M0", 1, TENSOR_OTHER }, { "C64", 8, TENSOR_OTHER },
 };
 
 static void tensor_clear(void *data)
@@ -120,7 +124,7 @@ static gboolean read_extent(const char *path, JsonObject *entry, struct tensor *
 static gboolean add_tensor(struct safetensors *s, const char *name, JsonNode *node, const char *data,
                            uint64_t available, GError **error)
 {
-    struct tensor t = { .name = g_strdup(name) };
+    struct tensor t = { .name = g_strdup(name), .path = s->path };
     int bytes = 0;
 
     if (!JSON_NODE_HOLDS_OBJECT(node)) {
@@ -217,6 +221,9 @@ static gboolean read_header(struct safetensors *s, GError **error)
     const char *name;
     JsonNode *node;
     json_object_iter_init(&iter, header);
+    JsonNode *notes = json_object_get_member(header, "__metadata__");
+    if (notes && JSON_NODE_HOLDS_OBJECT(notes))
+        s->notes = json_object_ref(json_node_get_object(notes));
     while (json_object_iter_next(&iter, &name, &node))
         if (strcmp(name, "__metadata__") != 0 && !add_tensor(s, name, node, data, available, error))
             return FALSE;
@@ -255,6 +262,7 @@ void safetensors_close(struct safetensors *s)
     g_hash_table_destroy(s->index);
     g_array_free(s->tensors, TRUE);
     g_mapped_file_unref(s->map);
+    g_clear_pointer(&s->notes, json_object_unref);
     g_free(s->path);
     g_free(s);
 }
@@ -262,6 +270,27 @@ void safetensors_close(struct safetensors *s)
 const struct tensor *safetensors_find(const struct safetensors *s, const char *name)
 {
     return g_hash_table_lookup(s->index, name);
+}
+
+int safetensors_count(const struct safetensors *s) { return (int)s->tensors->len; }
+
+const struct tensor *safetensors_get(const struct safetensors *s, int i)
+{
+    return &g_array_index(s->tensors, struct tensor, i);
+}
+
+void tensor_release(const struct tensor *t)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = ((uintptr_t)t->data + page - 1) / page * page,
+              end = ((uintptr_t)t->data + (t->end - t->begin)) / page * page;
+    if (end > start)
+        madvise((void *)start, end - start, MADV_DONTNEED); /* the map is private and clean: nothing is lost */
+}
+
+const char *safetensors_note(const struct safetensors *s, const char *key)
+{
+    JsonNode *node = s->notes ? json_object_get_member(s->notes, key) : NULL;
+    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
 }
 
 /* IEEE half precision: sign, 5 bits of exponent (bias 15), 10 of fraction. */

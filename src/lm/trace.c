@@ -21,6 +21,8 @@ struct run {
     float *logits;   /* [V]: of the pass that runs */
     char **sums;     /* [n_passes]: checksum of each pass' logits */
     struct sampler sampler;
+    GMutex telling;
+    int64_t done, total; /* tokens through the layers, for options.tell */
 };
 
 /* ---- making ---- */
@@ -41,8 +43,9 @@ void trace_keep_piece(struct trace *t, int id, const char *bytes, size_t length)
 const char *trace_piece(const struct trace *t, int id, size_t *length)
 {
     GBytes *bytes = g_hash_table_lookup(t->pieces, GINT_TO_POINTER(id));
-    *length = 0;
-    return bytes ? g_bytes_get_data(bytes, length) : NULL;
+    const char *data = bytes ? g_bytes_get_data(bytes, length) : NULL;
+    *length = data ? *length : 0;
+    return bytes && !data ? "" : data;
 }
 
 /* Caller frees. */
@@ -82,8 +85,8 @@ static void keep_token(struct run *r, int id)
     trace_keep_piece(r->t, id, bytes, length);
 }
 
-/* Fills the pass' candidates and returns the sampled id; -1 and error when the logits are not finite. One number is drawn
- * for every pass, also where none is needed. */
+/* Fills the pass' candidates and returns the sampled id; -1 and error when the logits are not finite. One number is
+ * drawn for every pass, also where none is needed. */
 static int choose_token(struct run *r, struct trace_pass *pass, GError **error)
 {
     const struct trace_options *o = &r->t->options;
@@ -112,6 +115,16 @@ static char *sum_logits(const struct run *r, const float *logits)
                                        sizeof(float) * (gsize)r->t->shape.vocab);
 }
 
+static void tell(struct run *r, int64_t tokens)
+{
+    const struct trace_options *o = &r->t->options;
+    g_mutex_lock(&r->telling);
+    r->done += tokens;
+    if (o->tell)
+        o->tell(o->to, r->done, r->total);
+    g_mutex_unlock(&r->telling);
+}
+
 static gboolean run_pass(struct run *r, int number, GError **error)
 {
     struct trace_pass *pass = &r->t->passes[number];
@@ -125,6 +138,7 @@ static gboolean run_pass(struct run *r, int number, GError **error)
         return FALSE;
     r->sums[number] = sum_logits(r, r->logits);
     r->ids[pass->tokens] = id;
+    tell(r, pass->tokens - known);
     return TRUE;
 }
 
@@ -133,10 +147,11 @@ static void grow_again(struct run *r, int i)
 {
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
     lm_forward(r->g, NULL, r->ids, i + 1, logits, &r->t->growth[i].without_cache, NULL);
+    tell(r, i + 1);
 }
 
-/* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts from
- * 1, since a pool takes no NULL. */
+/* A pool's work: one pass again, without the cache; behind the passes come the steps of the growth. `number` counts
+ * from 1, since a pool takes no NULL. */
 static void run_again(gpointer number, gpointer data)
 {
     struct run *r = data;
@@ -151,19 +166,20 @@ static void run_again(gpointer number, gpointer data)
     lm_forward(r->g, NULL, r->ids, pass->tokens, logits, &pass->without_cache, NULL);
     g_autofree char *sum = sum_logits(r, logits);
     g_assert_cmpstr(sum, ==, r->sums[i]);
+    tell(r, pass->tokens);
 }
 
 /* Longest passes first, so that no thread is left with one at the end. */
 static void run_all_again(struct run *r)
 {
     GThreadPool *pool = g_thread_pool_new(run_again, r, (int)g_get_num_processors(), TRUE, NULL);
-    r->t->n_growth = MIN(r->t->n_tokens, TRACE_GROWTH);
     for (int i = r->t->n_passes + r->t->n_growth; i > 0; i--)
         g_thread_pool_push(pool, GINT_TO_POINTER(i), NULL);
     struct lm_cache *cache = lm_cache_new(r->g, r->t->n_growth);
     g_autofree float *logits = g_new(float, r->t->shape.vocab);
     for (int i = 0; i < r->t->n_growth; i++)
         lm_forward(r->g, cache, &r->ids[i], 1, logits, &r->t->growth[i].with_cache, NULL);
+    tell(r, r->t->n_growth);
     lm_cache_free(cache);
     g_thread_pool_free(pool, FALSE, TRUE);
 }
@@ -224,6 +240,9 @@ static gboolean start_tokens(struct run *r, GError **error)
                          t->n_prompt, o->steps, (gint64)t->n_prompt + o->steps, lm_name(r->g), limit);
     t->n_tokens = t->n_prompt + o->steps;
     t->n_passes = 1 + o->steps;
+    t->n_growth = MIN(t->n_tokens, TRACE_GROWTH);
+    int64_t n = t->n_tokens, p = t->n_prompt, g = t->n_growth; /* with a cache, without, and both of the growth */
+    r->total = n + (n * (n + 1) - p * (p - 1)) / 2 + g + g * (g + 1) / 2;
     return TRUE;
 }
 
@@ -244,7 +263,7 @@ static gboolean start_room(struct run *r, GError **error)
         return fail_with(error, LM_ERROR_RUN,
                          "Recording all heads over %d tokens needs %.1f GiB of memory, which cannot be had; take a "
                          "shorter prompt or fewer steps.",
-                         t->n_tokens, 4.0 * (2.0 * (double)((heads + shared) * each) + (double)logits) / (1024.0 * 1024 * 1024));
+                         t->n_tokens, 4.0 * (double)(2 * (heads + shared) * each + logits) / 0x1p30);
     r->sums = g_new0(char *, t->n_passes + 1);
     sampler_init(&r->sampler, s.vocab);
     r->cache = lm_cache_new(r->g, t->n_tokens);
@@ -256,6 +275,8 @@ static void finish_run(struct run *r)
 {
     g_strfreev(r->sums);
     sampler_finish(&r->sampler);
+    g_mutex_clear(&r->telling);
+    r->t->options.tell = NULL;
     g_free(r->ids);
     lm_cache_free(r->cache);
 }
@@ -289,6 +310,7 @@ struct trace *trace_run(const struct lm *g, const struct trace_options *options,
     t->origin = describe_origin(g);
 
     struct run r = { .g = g, .t = t, .random = { options->seed } };
+    g_mutex_init(&r.telling);
     gboolean good = run_all(&r, error);
     finish_run(&r);
     if (good)
@@ -314,6 +336,7 @@ void trace_free(struct trace *t)
     g_free(t->model_name);
     g_free(t->file);
     g_free(t->program);
+    g_free(t->roles);
     g_free((char *)t->options.prompt);
     g_hash_table_destroy(t->pieces);
     g_free(t);

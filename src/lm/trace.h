@@ -13,6 +13,10 @@ struct trace_options {
     int top_k;               /* 0: all */
     double top_p;            /* the likeliest tokens that hold so much together; 0 or 1: all */
     uint64_t seed;
+    /* Told of the work while it is done, in tokens that go through the layers; from several threads, one at a time.
+     * NULL: nobody is told. */
+    void (*tell)(void *to, int64_t done, int64_t total);
+    void *to;
 };
 
 /* text as shown: see tokentext.h; never empty. */
@@ -27,8 +31,8 @@ struct trace_pass {          /* pass 0 is prefill; pass s is decode step s */
     /* Best first. A sampled token that is not among the best takes the last place, so it can be shown. */
     struct trace_candidate candidates[TRACE_CANDIDATES];
     int n_candidates, sampled;                           /* index into candidates */
-    /* What top-k and top-p left to draw from, and the share of the whole vocabulary that they took away. At temperature 0
-     * the best is taken and they do not act: 1 and 0. */
+    /* What top-k and top-p left to draw from, and the share of the whole vocabulary that they took away. At temperature
+     * 0 the best is taken and they do not act: 1 and 0. */
     int kept;
     double cut;
     struct lm_count with_cache, without_cache;          /* see counted in struct trace */
@@ -58,9 +62,11 @@ struct trace {
     /* Of all layers and heads, after all steps; a row is a position. */
     float *q, *out;                 /* [L][H][n_tokens][D] */
     float *k, *v;                   /* [L][KV][n_tokens][D] */
-    /* [L][H][n_tokens][n_tokens] each, as lm_look has them, where the trace brings its own; NULL: they follow from q and k. */
+    /* [L][H][n_tokens][n_tokens] each, as lm_look has them, where the trace brings its own; NULL: they follow from q
+     * and k. */
     float *dots, *scores, *shares;
     float *logits;                  /* [n_passes][V] */
+    char *roles;                    /* what its heads do, as heads_to_json() writes it; NULL: not known */
     GHashTable *pieces;             /* id -> GBytes: the bytes of all tokens and candidates, where known */
     struct trace_options options;   /* its prompt belongs to the trace */
 };

@@ -1,5 +1,6 @@
 /* The scene language key by key. */
 #include "scene/scene.h"
+#include "lm/heads.h"
 
 #include <glib.h>
 #include <string.h>
@@ -53,10 +54,11 @@ const struct row video_rows[] = {
 
 const struct row run_rows[] = {
     ROW_TEXT(struct scene_run, model, "model", .def = "tale", .help = "The model that runs: a folder of data/models, or a folder in Hugging Face layout beside the scene.", .example = "\"tale\""),
+    ROW_TEXT(struct scene_run, trace, "trace", .optional = true, .help = "Or a run that `kvreel trace` kept, a file in the scene's folder: model, prompt, steps and sampling are then the file's and must not stand here.", .example = "\"gpt2.trace.safetensors\""),
     ROW_TEXT(struct scene_run, prompt, "prompt", .def = "Ana gave the green book to Leo. Now Leo has the", .help = "What the model reads first.", .example = "\"Mia has a red kite.\""),
     ROW_INT(struct scene_run, steps, "steps", .def = "5", .min = 1, .max = 256, .help = "Decode steps after the prompt."),
     ROW_INT(struct scene_run, layer, "layer", .def = "0", .min = 0, .max = 1000, .help = "Layer to show, from 1; 0 picks the head that looks back most clearly."),
-    ROW_INT(struct scene_run, head, "head", .def = "0", .min = 0, .max = 1000, .help = "Head to show, from 1; 0 picks it by measurement."),
+    ROW_PICK(struct scene_run, head, "head", .def = "0", .min = 0, .max = 1000, .choices = head_role_names, .help = "Head to show, from 1, or the role that the best one is shown for, measured on held-out stories (see `kvreel heads`); 0 picks the one that looks back most clearly.", .example = "\"reference\""),
     ROW_REAL(struct scene_run, temperature, "temperature", .def = "0.0", .min = 0, .max = 10, .help = "Sampling temperature; 0 takes the likeliest token."),
     ROW_INT(struct scene_run, top_k, "top_k", .def = "0", .min = 0, .max = 1000000, .help = "Sample among the likeliest so many tokens; 0: all."),
     ROW_REAL(struct scene_run, top_p, "top_p", .def = "0.0", .min = 0, .max = 1, .help = "Then sample among the fewest likeliest tokens that hold this share of what top_k left; 0 or 1: all."),

@@ -13,8 +13,10 @@ struct scene_video {
 };
 
 struct scene_run {
-    char *model, *prompt;
-    int64_t steps, layer, head, top_k, seed;
+    char *model, *trace; /* trace: a run that was kept, instead of one of the model */
+    char *prompt;
+    struct pick head;    /* or the role that it is best at: 1 + enum head_role */
+    int64_t steps, layer, top_k, seed;
     double temperature, top_p;
 };
 

@@ -2,6 +2,8 @@
  * All mistakes are collected; only what cannot go on without (no file, no chapters) stops early.
  */
 #include "scene/story.h"
+#include "lm/measure.h"
+#include "lm/tracefile.h"
 #include "base/suggest.h"
 #include "scene/catalog.h"
 #include "scene/styles.h"
@@ -41,6 +43,18 @@ static bool is_inside(const char *path, const char *folder)
     return !strncmp(real_path, real_folder, n) && (real_path[n] == '/' || !real_path[n]);
 }
 
+/* Where a path in the scene leads, if the scene may read there; NULL after a diag that names the key. */
+static char *find_allowed(struct opening *o, const char *key, const char *name, struct place where)
+{
+    char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(o->story->folder, name, NULL);
+    bool allowed = is_inside(path, o->story->folder);
+    for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
+    if (allowed) return path;
+    diag(o->diags, where.file, where.line, "%s is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", key, name);
+    g_free(path);
+    return NULL;
+}
+
 /* The folder of a model: by name in home/data/models, else a path that must lie where the scene may read. */
 static char *find_model(struct opening *o, const char *name, struct place where)
 {
@@ -50,16 +64,71 @@ static char *find_model(struct opening *o, const char *name, struct place where)
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
         g_free(path);
     }
-    char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(s->folder, name, NULL);
-    bool allowed = is_inside(path, s->folder);
-    for (const char *const *a = o->options->allow; a && *a && !allowed; a++) allowed = is_inside(path, *a);
-    if (!allowed)
-        diag(o->diags, where.file, where.line, "run.model is \"%s\", which lies outside the scene's folder; move it there or allow its folder with --allow DIR.", name);
-    else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-        diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
-    else return path;
+    char *path = find_allowed(o, "run.model", name, where);
+    if (!path || g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
+    diag(o->diags, where.file, where.line, "run.model is \"%s\", but there is no such folder in data/models or beside the scene; \"tale\" is the model that comes with kvreel.", name);
     g_free(path);
     return NULL;
+}
+
+/* --- what heads do -------------------------------------------------------------------------------------------------- */
+
+static bool names_role(const char *text) { return text && head_role_find(text) < HEAD_ROLES; }
+
+/* Whether an option that is about heads has a role's name. */
+static bool option_names_role(const struct row *row, const void *field)
+{
+    if (strcmp(row->key, "head") && strcmp(row->key, "roles")) return false;
+    if (row->kind == ROW_KIND_PICK) return ((const struct pick *)field)->word;
+    if (row->kind == ROW_KIND_TEXT) return names_role(*(char *const *)field);
+    if (row->kind != ROW_KIND_TEXTS) return false;
+    const struct texts *texts = field;
+    for (size_t i = 0; i < texts->n; i++)
+        if (names_role(texts->items[i])) return true;
+    return false;
+}
+
+/* Whether the run or a chapter names a role, and where the first one does. */
+static bool find_role_asked(const struct story *s, struct place *where)
+{
+    const struct conf_node *root = conf_root(s->conf), *list = conf_child(root, "chapters");
+    *where = place_of(conf_child(root, "run"), "head");
+    if (s->scene.run.head.word) return true;
+    for (int i = 0; i < s->n_chapters; i++) {
+        const struct chapter *c = &s->chapters[i];
+        for (const struct row *row = c->view ? c->view->rows : NULL; row && row->kind != ROW_KIND_END; row++) {
+            if (!option_names_role(row, (const char *)c->options + row->offset)) continue;
+            *where = place_of(conf_item(list, i), row->key);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Measures once for all chapters; false after a diag. */
+static bool measure_heads(struct opening *o, struct place where)
+{
+    struct story *s = o->story;
+    g_autofree char *path = g_build_filename(s->home, "data", "heads", "stories.json", NULL);
+    g_autoptr(GError) error = NULL;
+    struct marks *marks = marks_read(path, &error);
+    if (marks) s->heads = heads_measure(s->lm, marks, &(struct measure_options){ 0 }, &error);
+    marks_free(marks);
+    if (!s->heads) diag(o->diags, where.file, where.line, "The roles of heads cannot be measured: %s", error->message);
+    return s->heads;
+}
+
+/* The head that run.head names by its role, in run.layer if that is given; false after a diag. */
+static bool pick_head(struct opening *o, struct place where, int *layer, int *head)
+{
+    const struct scene_run *r = &o->story->scene.run;
+    const struct heads *h = o->story->heads;
+    enum head_role role = (enum head_role)(r->head.word - 1);
+    if (*layer > h->layers) return true; /* the run says that there is no such layer */
+    if (!h->cases[role])
+        diag(o->diags, where.file, where.line, "run.head is \"%s\", but the stories in data/heads show no case of this role to this model; name another role or a number.", head_role_names[role]);
+    else heads_best(h, role, layer, head);
+    return h->cases[role];
 }
 
 static void open_run(struct opening *o)
@@ -75,11 +144,65 @@ static void open_run(struct opening *o)
         diag(o->diags, model_place.file, model_place.line, "The model cannot be used: %s", error->message);
         return;
     }
-    struct trace_options t = { .prompt = r->prompt, .steps = (int)r->steps, .layer = (int)r->layer, .head = (int)r->head,
+    int layer = (int)r->layer, head = (int)r->head.number;
+    struct place role_place;
+    if (find_role_asked(s, &role_place) && !measure_heads(o, role_place)) return;
+    if (r->head.word && !pick_head(o, role_place, &layer, &head)) return;
+    struct trace_options t = { .prompt = r->prompt, .steps = (int)r->steps, .layer = layer, .head = head,
                                .temperature = r->temperature, .top_k = (int)r->top_k, .top_p = r->top_p,
                                .seed = (uint64_t)r->seed };
     if (!(s->trace = trace_run(s->lm, &t, &error)))
         diag(o->diags, prompt_place.file, prompt_place.line, "The model cannot run: %s", error->message);
+}
+
+/* What a trace says itself stands in the scene, too: false after a diag for each. */
+static bool is_trace_alone(struct opening *o, const struct conf_node *group)
+{
+    static const char *const keys[] = { "model", "prompt", "steps", "temperature", "top_k", "top_p", "seed" };
+    bool alone = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (!conf_child(group, keys[i])) continue;
+        struct place at = place_of(group, keys[i]);
+        diag(o->diags, at.file, at.line, "run.%s and run.trace both stand here; a trace has its own %s: remove one of the two keys.", keys[i], keys[i]);
+        alone = false;
+    }
+    return alone;
+}
+
+/* The roles that the trace's file holds, if any; false after a diag. */
+static bool take_roles(struct opening *o, struct place where)
+{
+    struct story *s = o->story;
+    const char *text = s->trace->roles;
+    g_autoptr(GError) error = NULL;
+    if (!text) diag(o->diags, where.file, where.line, "The scene names heads by their role, but run.trace does not say what its heads do; write it again with `kvreel trace --heads`, or name heads by number.");
+    else if (!(s->heads = heads_from_json(text, strlen(text), s->trace->shape.layers, s->trace->shape.heads, s->trace->file, &error)))
+        diag(o->diags, where.file, where.line, "The roles of heads cannot be read: %s", error->message);
+    return s->heads;
+}
+
+/* A run that was kept, instead of one of the model. */
+static void open_trace(struct opening *o)
+{
+    struct story *s = o->story;
+    const struct scene_run *r = &s->scene.run;
+    const struct conf_node *group = conf_child(conf_root(s->conf), "run");
+    struct place place = place_of(group, "trace"), head_place = place_of(group, "head");
+    bool alone = is_trace_alone(o, group);
+    g_autofree char *path = find_allowed(o, "run.trace", r->trace, place);
+    g_autoptr(GError) error = NULL;
+    if (!path || !alone) return;
+    struct trace *t = s->trace = tracefile_read(path, (int)r->layer, (int)r->head.number, NULL, &error);
+    if (!t) diag(o->diags, place.file, place.line, "The trace cannot be played: %s", error->message);
+    if (!t || !asks_for_roles(s)) return;
+    bool good = take_roles(o, head_place);
+    if (good && r->head.word && (good = pick_head(o, head_place, &t->options.layer, &t->options.head))) {
+        t->layer = t->options.layer;
+        t->head = t->options.head;
+    }
+    if (good) return;
+    trace_free(t);
+    s->trace = NULL;
 }
 
 /* --- chapters ------------------------------------------------------------------------------------------------------- */
@@ -269,7 +392,7 @@ static void open_chapters(struct opening *o)
         struct chapter *before = i ? c - 1 : NULL;
         if (!c->view || (c->view->needs_trace && !s->trace)) continue;
         struct view_env env = { s->trace, s->heads, s->catalog, o->diags, c->place.file, c->place.line,
-                                before ? before->view : NULL, before && before->sim };
+                                before ? before->view : NULL, before && before->sim, (int)s->scene.run.head.word };
         if (!(c->sim = c->view->open(c->options, &env, &c->action))) continue;
         const struct conf_node *node = conf_item(list, i);
         c->start_us = start;
@@ -313,7 +436,8 @@ struct story *story_open(const char *path, const struct story_options *options, 
     s->catalog = options->catalog ? options->catalog : (s->own_catalog = catalog_read(data, diags));
     bool needs_trace = false;
     for (int i = 0; i < s->n_chapters; i++) needs_trace |= s->chapters[i].view && s->chapters[i].view->needs_trace;
-    if (needs_trace && s->scene.run.prompt) open_run(&o);
+    if (needs_trace && s->scene.run.trace) open_trace(&o);
+    else if (needs_trace && s->scene.run.prompt) open_run(&o);
     open_chapters(&o);
     if (s->n_chapters) return s;
     story_free(s);

@@ -33,17 +33,21 @@ static void kv_facts(const struct trace *t, const struct trace_head *seen, struc
 
 static void sampling_facts(const struct trace *t, struct facts *f)
 {
-    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER, "scene file: run.temperature");
-    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT, "scene file: run.top_k");
-    facts_leaf_real(f, "sampling.top_p", t->options.top_p, UNIT_NUMBER, "scene file: run.top_p");
-    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT, "scene file: run.seed");
+    facts_leaf_real(f, "sampling.temperature", t->options.temperature, UNIT_NUMBER,
+                    t->file ? "trace file: sampling.temperature" : "scene file: run.temperature");
+    facts_leaf(f, "sampling.top_k", t->options.top_k, UNIT_COUNT,
+               t->file ? "trace file: sampling.top_k" : "scene file: run.top_k");
+    facts_leaf_real(f, "sampling.top_p", t->options.top_p, UNIT_NUMBER,
+                    t->file ? "trace file: sampling.top_p" : "scene file: run.top_p");
+    facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT,
+               t->file ? "trace file: sampling.seed" : "scene file: run.seed");
     facts_leaf(f, "sampling.vocabulary", t->shape.vocab, UNIT_COUNT, config_source(t, f, CONFIG_VOCABULARY));
 }
 
 static void trace_facts(const struct trace *t, const struct trace_head *seen, struct facts *f)
 {
     static const char chosen[] = "chosen by measurement: the head that looks back most at what it is about to say";
-    facts_leaf_word(f, "run.model", t->model_name, "scene file: run.model");
+    facts_leaf_word(f, "run.model", t->model_name, t->file ? "trace file: model.name" : "scene file: run.model");
     facts_leaf(f, "trace.layer", seen->layer, UNIT_COUNT, t->options.layer ? "scene file: run.layer" : chosen);
     facts_leaf(f, "trace.head", seen->head, UNIT_COUNT, t->options.head ? "scene file: run.head" : chosen);
     facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, config_source(t, f, CONFIG_LAYERS));
@@ -76,7 +80,8 @@ void attention_facts(const struct trace *t, const struct trace_head *seen, struc
     int64_t n = t->n_prompt;
     trace_facts(t, seen, f);
     int prompt = facts_leaf(f, "prompt.tokens", n, UNIT_COUNT,
-                            "counted: tokens that the model's tokenizer makes of run.prompt in the scene file");
+                            t->file ? "trace file: n_prompt"
+                                    : "counted: tokens that the model's tokenizer makes of run.prompt in the scene file");
     int tokens = facts_int(f, "pass.tokens", n, UNIT_COUNT, "[tokens of the prompt]; all in one pass", FACTS(prompt));
     int next = facts_int(f, "pass.next_position", n + 1, UNIT_COUNT, "[tokens] + 1", FACTS(tokens));
     facts_int(f, "pass.scores", n * (n + 1) / 2, UNIT_COUNT,
@@ -85,7 +90,8 @@ void attention_facts(const struct trace *t, const struct trace_head *seen, struc
     progress_facts(f, p, n, tokens, kept);
     facts_leaf(f, "pass.number", 1, UNIT_COUNT, "counted: passes through the model up to this one");
     struct lm_count with = t->passes[0].with_cache;
-    facts_leaf(f, "pass.multiply_adds", lm_count_total(&with), UNIT_COUNT, "counted while the model ran");
+    facts_leaf(f, "pass.multiply_adds", lm_count_total(&with), UNIT_COUNT,
+               t->counted ? "counted while the model ran" : "closed form of the model's shape");
 }
 
 /* What was left to draw from, and what was not. The shares stay those of the whole vocabulary. */

@@ -174,10 +174,14 @@ static bool open_trace(struct compare *k, const struct compare_options *o, const
         return false;
     }
     k->text_tokens = t->n_tokens;
-    k->provenance = k->prefill ? "counted while {cost.model} ran: {cost.layers} layers, width {cost.width}"
+    if (!t->counted)
+        k->provenance = k->prefill ? "counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}"
+                                   : "read token by token · counted on the {cost.model} shape: {cost.layers} layers, width {cost.width}";
+    else k->provenance = k->prefill ? "counted while {cost.model} ran: {cost.layers} layers, width {cost.width}"
                                : "read token by token · counted while {cost.model} ran: {cost.layers} layers, width {cost.width}";
     k->model = t->model_name;
-    k->run_source = g_strdup_printf("counted multiply by multiply while %s ran both ways", t->model_name);
+    k->run_source = g_strdup_printf(t->counted ? "counted multiply by multiply while %s ran both ways"
+                                               : "closed form of the shape of %s: its trace has no counts", t->model_name);
     return true;
 }
 

@@ -309,9 +309,9 @@ static void decode_facts(const void *sim, double now, struct facts *f)
               "[columns] × ([columns] + 1) ÷ 2; without a cache all rows are scored again", FACTS(columns, columns));
     const struct trace_pass *pass = &t->passes[step];
     int with = facts_leaf(f, "step.multiply_adds", lm_count_total(&pass->with_cache), UNIT_COUNT,
-                          "counted while the model ran with its cache");
+                          t->counted ? "counted while the model ran with its cache" : "closed form of the model's shape");
     int without = facts_leaf(f, "step.multiply_adds_without", lm_count_total(&pass->without_cache), UNIT_COUNT,
-                             "counted while the model ran without a cache");
+                             t->counted ? "counted while the model ran without a cache" : "closed form of the model's shape");
     double ratio = (double)lm_count_total(&pass->without_cache) / (double)lm_count_total(&pass->with_cache);
     facts_real(f, "step.multiply_adds_ratio", ratio, UNIT_RATIO, "[without a cache] ÷ [with the cache]", FACTS(without, with));
     share_facts(d, f, row);

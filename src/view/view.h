@@ -28,6 +28,7 @@ struct view_env {
     int line;
     const struct view *before;     /* the previous chapter's view, NULL at the first */
     bool follows_on;               /* the previous chapter ended on the pose that this one starts from */
+    int run_role;                  /* 1 + the role (lm/heads.h) by which run.head names the trace's head; 0: by none */
 };
 
 /* Times of the action, in order, at which the picture stands: nothing is half done, every number is what it will be. A

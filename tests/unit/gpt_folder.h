@@ -1,5 +1,5 @@
-/* A small random GPT-2 folder for tests, with its weights at hand. Written without the product's code, so that a reader
- * and a writer cannot share a mistake. Weights are multiples of 1/128 below 2, exact in F32, F16 and BF16.
+/* A small random GPT-2 or Llama folder for tests, with its weights at hand. Written without the product's code, so that a
+ * reader and a writer cannot share a mistake. Weights are multiples of 1/128 below 2, exact in F32, F16 and BF16.
  */
 #pragma once
 #include <glib.h>
@@ -15,7 +15,11 @@ struct folder_tensor {
 
 struct folder {
     int layers, heads, width, vocab, context;
-    const char *prefix, *dtype; /* "transformer." or ""; "F32", "F16" or "BF16" */
+    const char *prefix, *dtype; /* "transformer.", "model." or ""; "F32", "F16" or "BF16" */
+    /* The Llama family: model_type ("llama", "mistral", "qwen2"; NULL: GPT-2), and what GPT-2 does not have. */
+    const char *kind;
+    int kv_heads, head_dim, inner;
+    gboolean own_head, qkv_bias, out_bias, mlp_bias;
     uint32_t state;
     char *path;
     GArray *tensors; /* struct folder_tensor */
@@ -97,8 +101,25 @@ static inline void folder_save_weights(const struct folder *f)
     folder_write(f, "model.safetensors", file->data, file->len);
 }
 
+static inline void folder_save_llama(const struct folder *f, const char *more)
+{
+    static const char *const said[] = { "false", "true" };
+    g_autofree char *config = g_strdup_printf(
+        "{\"model_type\":\"%s\",\"num_hidden_layers\":%d,\"num_attention_heads\":%d,\"num_key_value_heads\":%d,"
+        "\"hidden_size\":%d,\"head_dim\":%d,\"intermediate_size\":%d,\"vocab_size\":%d,"
+        "\"max_position_embeddings\":%d,\"attention_bias\":%s,\"mlp_bias\":%s,\"tie_word_embeddings\":%s%s}",
+        f->kind, f->layers, f->heads, f->kv_heads, f->width, f->head_dim, f->inner, f->vocab, f->context,
+        said[f->qkv_bias], said[f->mlp_bias], said[!f->own_head], more);
+    folder_write(f, "config.json", config, -1);
+}
+
+/* `more`: further keys, each with a comma before it. */
 static inline void folder_save_config(const struct folder *f, const char *more)
 {
+    if (f->kind) {
+        folder_save_llama(f, more);
+        return;
+    }
     g_autofree char *config = g_strdup_printf("{\"model_type\":\"gpt2\",\"n_layer\":%d,\"n_head\":%d,\"n_embd\":%d,"
                                               "\"vocab_size\":%d,"
                                               "\"n_positions\":%d%s}",
@@ -118,23 +139,83 @@ static inline void folder_save_vocab(const struct folder *f)
     g_string_free(vocab, TRUE);
 }
 
+static inline void folder_part(struct folder *f, int layer, const char *part, int rows, int columns, float scale,
+                               float middle)
+{
+    g_autofree char *name = g_strdup_printf("layers.%d.%s", layer, part);
+    folder_tensor(f, name, rows, columns, scale, middle);
+}
+
+/* A linear layer of the Llama family, [out][in]. */
+static inline void folder_linear(struct folder *f, int layer, const char *part, int out, int in, gboolean bias)
+{
+    g_autofree char *weight = g_strconcat(part, ".weight", NULL), *shift = g_strconcat(part, ".bias", NULL);
+    folder_part(f, layer, weight, out, in, 0.5f, 0);
+    if (bias)
+        folder_part(f, layer, shift, 0, out, 0.25f, 0);
+}
+
+static inline void folder_llama_layer(struct folder *f, int layer)
+{
+    int c = f->width, mixed = f->heads * f->head_dim, shared = f->kv_heads * f->head_dim;
+    folder_part(f, layer, "input_layernorm.weight", 0, c, 0.25f, 1);
+    folder_linear(f, layer, "self_attn.q_proj", mixed, c, f->qkv_bias);
+    folder_linear(f, layer, "self_attn.k_proj", shared, c, f->qkv_bias);
+    folder_linear(f, layer, "self_attn.v_proj", shared, c, f->qkv_bias);
+    folder_linear(f, layer, "self_attn.o_proj", c, mixed, f->out_bias);
+    folder_part(f, layer, "post_attention_layernorm.weight", 0, c, 0.25f, 1);
+    folder_linear(f, layer, "mlp.gate_proj", f->inner, c, f->mlp_bias);
+    folder_linear(f, layer, "mlp.up_proj", f->inner, c, f->mlp_bias);
+    folder_linear(f, layer, "mlp.down_proj", c, f->inner, f->mlp_bias);
+}
+
+static inline void folder_start(struct folder *f)
+{
+    f->state = 12345;
+    f->path = g_dir_make_tmp("gpt-XXXXXX", NULL);
+    f->tensors = g_array_new(FALSE, FALSE, sizeof(struct folder_tensor));
+    f->header = g_string_new("{");
+    f->data = g_byte_array_new();
+}
+
+static inline void folder_save(const struct folder *f)
+{
+    folder_save_weights(f);
+    folder_save_config(f, "");
+    folder_save_vocab(f);
+}
+
 static inline struct folder folder_new(int layers, int heads, int width, int vocab, int context, const char *prefix,
                                        const char *dtype)
 {
-    struct folder f = { layers, heads, width, vocab, context, prefix, dtype, 12345, NULL, NULL, NULL, NULL };
-    f.path = g_dir_make_tmp("gpt-XXXXXX", NULL);
-    f.tensors = g_array_new(FALSE, FALSE, sizeof(struct folder_tensor));
-    f.header = g_string_new("{");
-    f.data = g_byte_array_new();
+    struct folder f = { .layers = layers, .heads = heads, .width = width, .vocab = vocab, .context = context,
+                        .prefix = prefix, .dtype = dtype };
+    folder_start(&f);
     folder_tensor(&f, "wte.weight", vocab, width, 0.5f, 0);
     folder_tensor(&f, "wpe.weight", context, width, 0.5f, 0);
     for (int i = 0; i < layers; i++)
         folder_layer(&f, i);
     folder_tensor(&f, "ln_f.weight", 0, width, 0.25f, 1);
     folder_tensor(&f, "ln_f.bias", 0, width, 0.25f, 0);
-    folder_save_weights(&f);
-    folder_save_config(&f, "");
-    folder_save_vocab(&f);
+    folder_save(&f);
+    return f;
+}
+
+/* Of the Llama family: sizes, kind, prefix, dtype and biases as in `shape`. */
+static inline struct folder folder_new_llama(struct folder shape)
+{
+    struct folder f = shape;
+    folder_start(&f);
+    folder_tensor(&f, "embed_tokens.weight", f.vocab, f.width, 0.5f, 0);
+    for (int i = 0; i < f.layers; i++)
+        folder_llama_layer(&f, i);
+    folder_tensor(&f, "norm.weight", 0, f.width, 0.25f, 1);
+    const char *prefix = f.prefix;
+    f.prefix = "";
+    if (f.own_head)
+        folder_tensor(&f, "lm_head.weight", f.vocab, f.width, 0.5f, 0);
+    f.prefix = prefix;
+    folder_save(&f);
     return f;
 }
 

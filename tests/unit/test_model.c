@@ -177,6 +177,12 @@ static void assert_same_count(struct lm_count a, struct lm_count b)
     g_assert_cmpint(a.mlp, ==, b.mlp);
     g_assert_cmpint(a.vocabulary, ==, b.vocabulary);
     g_assert_cmpint(a.token_passes, ==, b.token_passes);
+    g_assert_cmpint(a.bytes.embedding, ==, b.bytes.embedding);
+    g_assert_cmpint(a.bytes.projections, ==, b.bytes.projections);
+    g_assert_cmpint(a.bytes.scores, ==, b.bytes.scores);
+    g_assert_cmpint(a.bytes.mix, ==, b.bytes.mix);
+    g_assert_cmpint(a.bytes.mlp, ==, b.bytes.mlp);
+    g_assert_cmpint(a.bytes.vocabulary, ==, b.bytes.vocabulary);
 }
 
 static void test_counts(void)
@@ -205,9 +211,8 @@ static void test_counts(void)
 /* GPT-2 124M, 16 steps from a text of one token on. */
 static void test_known_counts(void)
 {
-    struct lm_shape shape = {
-        .layers = 12, .heads = 12, .width = 768, .head_dim = 64, .vocab = 50257, .max_tokens = 1024
-    };
+    struct lm_shape shape = { .layers = 12, .heads = 12, .kv_heads = 12, .width = 768, .head_dim = 64, .inner = 3072,
+                              .vocab = 50257, .max_tokens = 1024 };
     int64_t with = 0, without = 0, passes = 0;
     for (int step = 0; step < 16; step++) {
         struct lm_count one = lm_count_formula(shape, step, 1), all = lm_count_formula(shape, 0, step + 1);
@@ -218,6 +223,11 @@ static void test_known_counts(void)
     g_assert_cmpint(without, ==, 12183711744);
     g_assert_cmpint(with, ==, 1979019264);
     g_assert_cmpint(passes, ==, 136);
+    struct lm_count first = lm_count_formula(shape, 0, 1), later = lm_count_formula(shape, 1000, 1);
+    /* by hand: 4 x (2 x 768 + 12 x (12 x 768^2 + 9 x 768 + 2 x 2 x 768) + 50,257 x 768) */
+    g_assert_cmpint(lm_bytes_total(&first.bytes), ==, 494613504);
+    /* 1,000 positions more, each with 12 x 2 x 768 numbers of K and V */
+    g_assert_cmpint(lm_bytes_total(&later.bytes) - lm_bytes_total(&first.bytes), ==, 73728000);
 }
 
 static void test_look(void)
@@ -268,40 +278,93 @@ static void test_exact(void)
         g_assert_cmpfloat(fabs(exact_log(x) - log(x)), <=, 1e-15 * fabs(log(x)));
     for (double x = 0.01; x < 700; x += 0.37)
         g_assert_cmpfloat(fabs(exact_log(exact_exp(x)) - x), <, 1e-15 * MAX(1, x));
+    for (float x = -80; x < 80; x += 0.01f) {
+        double silu = x / (1 + exp(-(double)x));
+        g_assert_cmpfloat(fabs(exact_silu(x) - silu), <=, 1.2e-7 * fabs(silu));
+    }
     for (float x = -12; x < 12; x += 0.01f) {
         double wide = x, tanh_form = 0.5 * wide * (1 + tanh(sqrt(2 / G_PI) * (wide + 0.044715 * pow(wide, 3))));
         g_assert_cmpfloat(fabs(exact_gelu(x) - tanh_form), <, 1e-7 * MAX(1, fabs(wide)));
     }
 }
 
-/* Every row alone, in any company, with narrow and with wide vectors: the same bits. */
-static void test_matmul(void)
+static void check_turn(double x)
 {
-    struct matrix m = matrix_new(37, 45);
-    float x[7][37], all[7][45], alone[45], wide[7][45];
+    double s, c;
+    exact_sincos(x, &s, &c);
+    g_assert_cmpfloat(fabs(s - sin(x)), <, 4e-16);
+    g_assert_cmpfloat(fabs(c - cos(x)), <, 4e-16);
+}
+
+/* Angles of all sizes, the multiples of pi/2 and of pi/4 and their neighbours among them, where little is left after
+ * the subtraction. */
+static void test_turns(void)
+{
+    double s, c;
+    exact_sincos(0, &s, &c);
+    g_assert_true(s == 0 && c == 1);
+    exact_sincos(1, &s, &c);
+    g_assert_true(s == 0x1.aed548f090ceep-1 && c == 0x1.14a280fb5068cp-1);
+    for (double x = 0x1p-40; x < EXACT_TURN_MOST; x *= 1.00037) {
+        check_turn(x);
+        check_turn(-x);
+    }
+    for (int n = -1330000; n < 1330000; n += n % 7 ? 61 : 3) {
+        check_turn(n * G_PI_4);
+        check_turn(nextafter(n * G_PI_4, INFINITY));
+        check_turn(n / 2.0);
+    }
+    check_turn(EXACT_TURN_MOST);
+    exact_sincos(EXACT_TURN_MOST + 1.0, &s, &c);
+    g_assert_true(isnan(s) && isnan(c));
+    exact_sincos(NAN, &s, &c);
+    g_assert_true(isnan(s) && isnan(c));
+}
+
+/* Every row alone, in any company, with every width of vector: the same bits, in the documented order. */
+static void check_matmul(int in, int out, int rows, gboolean has_bias)
+{
+    struct matrix m = matrix_new(in, out);
+    g_autofree float *x = g_new(float, rows *in), *first = g_new(float, rows *out), *again = g_new(float, rows *out);
     uint32_t state = 1;
-    m.bias = g_new(float, 45);
-    for (int j = 0; j < 45; j++) {
-        m.bias[j] = (float)j / 7;
-        for (int i = 0; i < 37; i++, state = state * 1664525u + 1013904223u)
+    m.bias = has_bias ? g_new(float, out) : NULL;
+    for (int j = 0; j < out; j++) {
+        if (has_bias)
+            m.bias[j] = (float)j / 7;
+        for (int i = 0; i < in; i++, state = state * 1664525u + 1013904223u)
             m.panels[matrix_slot(&m, i, j)] = (float)(int32_t)state * 1e-9f;
     }
-    for (int i = 0; i < 7 * 37; i++, state = state * 1664525u + 1013904223u)
-        x[i / 37][i % 37] = (float)(int32_t)state * 1e-9f;
-    g_assert_cmpint(matmul_with(&m, x[0], 7, all[0], FALSE), ==, 7 * 37 * 45);
-    g_assert_cmpint(matmul_with(&m, x[0], 7, wide[0], matmul_is_wide()), ==, 7 * 37 * 45);
-    g_assert_cmpmem(all, sizeof all, wide, sizeof wide);
-    for (int r = 0; r < 7; r++) {
-        matmul(&m, x[r], 1, alone);
-        g_assert_cmpmem(alone, sizeof alone, all[r], sizeof alone);
+    for (int i = 0; i < rows * in; i++, state = state * 1664525u + 1013904223u)
+        x[i] = (float)(int32_t)state * 1e-9f;
+    for (int lanes = 4; lanes <= matmul_lanes(); lanes *= 2) {
+        struct work w = matmul_with(&m, x, rows, lanes == 4 ? first : again, lanes);
+        g_assert_cmpint(w.adds, ==, (int64_t)rows * in * out);
+        g_assert_cmpint(w.bytes, ==, 4 * (int64_t)(in + has_bias) * out);
+        if (lanes > 4)
+            g_assert_cmpmem(again, sizeof *x * (size_t)(rows * out), first, sizeof *x * (size_t)(rows * out));
     }
-    float sum = 0; /* the documented order, literally; volatile keeps the compiler from another one */
-    for (int i = 0; i < 37; i++) {
-        volatile float product = x[2][i] * m.panels[matrix_slot(&m, i, 44)];
-        sum += product;
+    for (int r = 0; r < rows; r++) {
+        matmul(&m, x + r * in, 1, again);
+        g_assert_cmpmem(again, sizeof *x * (size_t)out, first + r * out, sizeof *x * (size_t)out);
     }
-    g_assert_cmpfloat(sum + m.bias[44], ==, all[2][44]);
+    for (int j = 0; j < out; j++) { /* volatile keeps the compiler from another order */
+        volatile float sum = 0;
+        for (int i = 0; i < in; i++) {
+            volatile float product = x[(rows - 1) * in + i] * m.panels[matrix_slot(&m, i, j)];
+            sum += product;
+        }
+        g_assert_cmpfloat(has_bias ? sum + m.bias[j] : sum, ==, first[(rows - 1) * out + j]);
+    }
     matrix_clear(&m);
+}
+
+static void test_matmul(void)
+{
+    static const int outs[] = { 1, 15, 16, 17, 45, 64, 127, 128, 130, 300 };
+    for (size_t o = 0; o < G_N_ELEMENTS(outs); o++)
+        for (int rows = 1; rows <= 18; rows++)
+            check_matmul(37, outs[o], rows, rows % 2);
+    check_matmul(1, 1, 1, TRUE);
 }
 
 /* ---- folders with a mistake ---- */
@@ -330,8 +393,8 @@ static void test_bad_config(void)
         { "{\"n_layer\":\"two\"}", "\"n_layer\" must be a whole number" },
         { "{\"n_layer\":0}", "\"n_layer\" must be a whole number" },
         { "{\"n_layer\":1,\"n_head\":5,\"n_embd\":12,\"vocab_size\":97,\"n_positions\":16}", "shared evenly" },
-        { "{\"n_layer\":1,\"n_head\":2,\"n_embd\":12,\"vocab_size\":97,\"n_positions\":16,\"n_inner\":13}", "n_inner" },
-        { "{\"model_type\":\"llama\"}", "\"llama\"" },
+        { "{\"n_layer\":1,\"n_head\":2,\"n_embd\":12,\"vocab_size\":97,\"n_positions\":16,\"n_inner\":0}", "n_inner" },
+        { "{\"model_type\":\"mixtral\"}", "\"gpt2\", \"llama\", \"mistral\" and \"qwen2\" models can be run" },
         { "{\"activation_function\":\"relu\"}", "\"relu\"" },
         { "{\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx" },
     };
@@ -418,6 +481,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/exact", test_exact);
+    g_test_add_func("/model/turns", test_turns);
     g_test_add_func("/model/matmul", test_matmul);
     g_test_add_func("/model/reference", test_reference);
     g_test_add_func("/model/same-bits", test_same_bits);

@@ -1,5 +1,5 @@
-/* What is left after top-k and top-p, and how often each token comes, against a plain second implementation: shares sorted
- * in a loop, cut-offs one after another on a list that is made to sum to one each time. */
+/* What is left after top-k and top-p, and how often each token comes, against a plain second implementation: shares
+ * sorted in a loop, cut-offs one after another on a list that is made to sum to one each time. */
 #include "lm/sample.h"
 #include "sim/random.h"
 
@@ -117,8 +117,8 @@ static void test_draw(void)
     sampler_finish(&s);
 }
 
-/* Each count of 20,000 draws lies within five deviations (and three draws, for the rare ones) of what its share says; the
- * seeds are fixed, so it always does. */
+/* Each count of 20,000 draws lies within five deviations (and three draws, for the rare ones) of what its share says;
+ * the seeds are fixed, so it always does. */
 static void test_frequencies(void)
 {
     struct sampler s;
@@ -134,7 +134,8 @@ static void test_frequencies(void)
             counts[sampler_draw(&s, random_unit(&random))]++;
         for (int i = 0; i < VOCAB; i++) {
             double share = i < left.n ? left.shares[i] : 0;
-            g_assert_cmpfloat(fabs(counts[i] - DRAWS * share), <=, 5 * sqrt(DRAWS * share * (1 - share)) + (share > 0 ? 3 : 0));
+            double most = share > 0 ? 5 * sqrt(DRAWS * share * (1 - share)) + 3 : 0;
+            g_assert_cmpfloat(fabs(counts[i] - DRAWS * share), <=, most);
         }
     }
     sampler_finish(&s);
@@ -156,8 +157,8 @@ static void test_greedy(void)
     sampler_finish(&s);
 }
 
-/* The nucleus is the smallest set that reaches p: of 1/2, 1/4, 1/8, 1/8, exactly 3/4 needs two, a little more three. top-p
- * goes by what top-k left: of the first two, 2/3 and 1/3. */
+/* The nucleus is the smallest set that reaches p: of 1/2, 1/4, 1/8, 1/8, exactly 3/4 needs two, a little more three.
+ * top-p goes by what top-k left: of the first two, 2/3 and 1/3. */
 static void test_nucleus(void)
 {
     struct sampler s;

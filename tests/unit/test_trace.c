@@ -270,6 +270,54 @@ static void test_range(void)
     trace_free(t);
 }
 
+struct told { int64_t done, total; int calls; };
+
+static void hear(void *to, int64_t done, int64_t total)
+{
+    struct told *t = to;
+    g_assert_cmpint(done, >, t->done);
+    g_assert_true(t->total == 0 || t->total == total);
+    *t = (struct told){ done, total, t->calls + 1 };
+}
+
+/* The work that is told grows to its total: here of 4 + 2 tokens, 4 + 5 + 6 without a cache, 6 and 21 one by one. */
+static void test_told(void)
+{
+    struct told told = { 0 };
+    struct trace *t = run((struct trace_options){ .prompt = "abcd", .steps = 2, .tell = hear, .to = &told });
+    g_assert_cmpint(told.done, ==, 6 + 15 + 6 + 21);
+    g_assert_cmpint(told.total, ==, told.done);
+    g_assert_cmpint(told.calls, ==, 3 + 3 + 1 + 6);
+    trace_free(t);
+}
+
+/* Top-p is what is drawn from, and what it took away is told. */
+static void test_top_p(void)
+{
+    gboolean cut = FALSE;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct trace *t = run((struct trace_options){ .prompt = "abc", .steps = 3, .temperature = 2, .top_p = 0.4,
+                                                      .seed = seed });
+        for (int p = 0; p < t->n_passes; p++) {
+            const struct trace_pass *pass = &t->passes[p];
+            double before = 0;
+            g_assert_cmpint(pass->kept, <, TRACE_CANDIDATES);
+            g_assert_cmpint(pass->sampled, <, pass->kept);
+            for (int c = 0; c + 1 < pass->kept; c++)
+                before += pass->candidates[c].share;
+            g_assert_cmpfloat(before, <, 0.4);
+            g_assert_cmpfloat_with_epsilon(pass->cut, 1 - before - pass->candidates[pass->kept - 1].share, 1e-12);
+            cut |= pass->kept > 1;
+        }
+        trace_free(t);
+    }
+    g_assert_true(cut);
+    struct trace *t = run((struct trace_options){ .prompt = "abc", .top_p = 0.4, .top_k = 3 });
+    g_assert_cmpint(t->passes[0].kept, ==, 1);
+    g_assert_cmpfloat(t->passes[0].cut, ==, 0);
+    trace_free(t);
+}
+
 static void assert_refused(struct trace_options options, int code, const char *words)
 {
     g_autoptr(GError) error = NULL;
@@ -294,6 +342,8 @@ static void test_refused(void)
     assert_refused((struct trace_options){ .prompt = "a", .head = 3 }, LM_ERROR_RUN, "no head 3; 1 to 2");
     assert_refused((struct trace_options){ .prompt = "a", .temperature = -0.5 }, LM_ERROR_RUN, "temperature");
     assert_refused((struct trace_options){ .prompt = "a", .top_k = -2 }, LM_ERROR_RUN, "top-k cannot be -2");
+    assert_refused((struct trace_options){ .prompt = "a", .top_p = 1.1 }, LM_ERROR_RUN, "top-p must be between 0 and 1");
+    assert_refused((struct trace_options){ .prompt = "a", .top_p = NAN }, LM_ERROR_RUN, "top-p must be");
     assert_refused((struct trace_options){ .prompt = "a\nb" }, LM_ERROR_TEXT, "0x0A");
     /* the context to its last place */
     struct trace *whole = run((struct trace_options){ .prompt = "abcd", .steps = 28 });
@@ -325,6 +375,8 @@ int main(int argc, char **argv)
     g_test_add_func("/trace/display/fonts", test_display_fonts);
     g_test_add_func("/trace/tone", test_tone);
     g_test_add_func("/trace/range", test_range);
+    g_test_add_func("/trace/told", test_told);
+    g_test_add_func("/trace/top-p", test_top_p);
     g_test_add_func("/trace/refused", test_refused);
     g_test_add_func("/trace/origin", test_origin);
     int result = g_test_run();

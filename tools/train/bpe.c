@@ -1,13 +1,15 @@
 /* Byte-pair encoding: learning the merges, applying them, and the two files that hold them.
  *
- * Text is first cut into pieces (words with their leading space, numbers, punctuation, white space); merges never cross a
- * piece. A piece starts as its bytes. Learning repeats: count all neighbouring pairs, weighted by how often the piece occurs,
- * and make the commonest pair one new token. Encoding replays this: of the pairs present, join the one learned first.
+ * Text is first cut into pieces (words with their leading space, numbers, punctuation, white space); merges never cross
+ * a piece. A piece starts as its bytes. Learning repeats: count all neighbouring pairs, weighted by how often the piece
+ * occurs, and make the commonest pair one new token. Encoding replays this: of the pairs present, join the one learned
+ * first.
  *
  *     " kite"  ->  20 6b 69 74 65  ->  ... ->  " k" "ite"  ->  " kite"
  *
- * In the files a byte is written as a printable character, because JSON and a line-based text cannot hold raw bytes: printable
- * Latin-1 stands for itself, the other 68 bytes take the characters from U+0100 on. A space becomes U+0120, "Ġ".
+ * In the files a byte is written as a printable character, because JSON and a line-based text cannot hold raw bytes:
+ * printable Latin-1 stands for itself, the other 68 bytes take the characters from U+0100 on. A space becomes U+0120,
+ * "Ġ".
  */
 #include "bpe.h"
 

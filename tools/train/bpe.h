@@ -25,8 +25,8 @@ void bpe_pieces_add(GHashTable *pieces, const char *text);
 struct bpe *bpe_learn(GHashTable *pieces, int most);
 void bpe_destroy(struct bpe *b);
 
-/* vocab.json and merges.txt in the folder, in the layout of Hugging Face's GPT-2. NULL with an error if it fails. Loading
- * rebuilds the vocabulary from the merges and insists that vocab.json says the same. */
+/* vocab.json and merges.txt in the folder, in the layout of Hugging Face's GPT-2. NULL with an error if it fails.
+ * Loading rebuilds the vocabulary from the merges and insists that vocab.json says the same. */
 bool bpe_write(const struct bpe *b, const char *folder, GError **error);
 struct bpe *bpe_load(const char *folder, GError **error);
 

@@ -10,6 +10,7 @@
 #ifndef TRAIN_CORPUS_H
 #define TRAIN_CORPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,6 @@
  * holds such a pair, a "novel" story holds no other, so recall there cannot be memory of the pair. */
 enum corpus_split {
 	CORPUS_TRAIN,
-	CORPUS_PRIMER, /* training's first stories: short ones, in which nothing changes hands */
 	CORPUS_HELD, /* the same kind of story, from another seed */
 	CORPUS_NOVEL,
 	CORPUS_SPLITS
@@ -32,18 +32,29 @@ enum corpus_kind {
 	CORPUS_KINDS
 };
 
-/* A word that follows from what was said before it. */
-struct corpus_slot {
+/* A name, colour, object, place or pronoun of the story. */
+struct corpus_word {
 	enum corpus_kind kind;
+	bool follows;  /* a slot: the word follows from what was said before it */
+	int referent;  /* words of one kind with one referent speak of the same person, thing or place */
 	size_t offset; /* first letter of the word in the text */
+	size_t length;
+};
+
+/* A finite verb and the head word of its subject, as places in the text. */
+struct corpus_verb {
+	size_t offset, length;
+	size_t subject, subject_length;
 };
 
 enum { CORPUS_LONGEST = 126 }; /* words and punctuation marks; each becomes one token */
 
 struct corpus_story {
 	char *text;
-	struct corpus_slot *slots;
-	int slot_count;
+	struct corpus_word *words; /* in the order of the text */
+	int word_count;
+	struct corpus_verb *verbs; /* in the order of the text */
+	int verb_count;
 	int piece_count; /* words and punctuation marks */
 };
 

@@ -1,8 +1,8 @@
 /* Measuring on stories that training never saw, and writing down what was measured.
  *
- * A slot counts as recalled when the true word is the most probable of all tokens, given the true text before it. The text
- * before it is what fixes the word: in "Ana gave the green book to Leo. Now Leo has the" only looking back can tell that
- * "green" comes next. Chance would be one in ten for a colour and one in 24 for an object.
+ * A slot counts as recalled when the true word is the most probable of all tokens, given the true text before it. The
+ * text before it is what fixes the word: in "Ana gave the green book to Leo. Now Leo has the" only looking back can
+ * tell that "green" comes next. Chance would be one in ten for a colour and one in 24 for an object.
  */
 #include "eval.h"
 
@@ -31,6 +31,11 @@ static const char *const PROMPTS[] = {
 	"Max has a black coat. Max gave the black coat to Eva. Eva gave the black coat back to",
 	"In the garden, Nora found a white ring. The white ring belongs to",
 	"Ruth has a blue pen. Ruth lost",
+	"Omar lost his red key in the barn. Eva found the red key in the",
+	"Tom went to the market. Sara ran to Tom. Now Sara is in the",
+	"Ana gave Ben a pink doll. Who gave the pink doll to Ben?",
+	"Lily left her pink shell in the park. Where is the pink shell? It is in the",
+	"Nora has a grey drum, but Jack has a white hat. Zoe came to the tower with a purple boat. Who has the white hat?",
 };
 
 /* --- recall ---------------------------------------------------------------------------------------------------- */
@@ -63,10 +68,12 @@ static void tally_slots(struct eval_report *r, const struct bpe *b, const struct
 {
 	const int *ids = (const int *)(void *)l->ids->data;
 
-	for (int i = 0; i < s->slot_count; i++) {
-		enum corpus_kind kind = s->slots[i].kind;
-		int at = g_array_index(l->slot_at, int, i), back;
+	for (int i = 0; i < s->word_count; i++) {
+		enum corpus_kind kind = s->words[i].kind;
+		int at = g_array_index(l->word_at, int, i), back;
 
+		if (!s->words[i].follows)
+			continue;
 		for (back = at - 1; back >= 0 && !tokens_same_word(b, ids[back], ids[at]); back--)
 			;
 
@@ -74,6 +81,24 @@ static void tally_slots(struct eval_report *r, const struct bpe *b, const struct
 
 		r->asked[kind][bucket]++;
 		r->right[kind][bucket] += most_probable(logits + (size_t)(at - 1) * vocab, vocab) == ids[at];
+	}
+}
+
+/* The first choice's probability, and whether it came: the films show these numbers, so they must mean what they say. */
+static void tally_sureness(struct eval_report *r, const struct lesson *l, const real *logits, int vocab)
+{
+	for (int i = 0; i + 1 < (int)l->ids->len; i++, logits += vocab) {
+		int best = most_probable(logits, vocab);
+		double sum = 0;
+
+		for (int j = 0; j < vocab; j++)
+			sum += exp((double)(logits[j] - logits[best]));
+
+		int bucket = MIN((int)(EVAL_SURENESS / sum), EVAL_SURENESS - 1);
+
+		r->guessed[bucket]++;
+		r->came[bucket] += best == g_array_index(l->ids, int, i + 1);
+		r->promised[bucket] += 1 / sum;
 	}
 }
 
@@ -94,7 +119,10 @@ struct eval_report eval_measure(const struct model_config *c, const real *params
 		int tokens = l.ids->len - 1, start[] = { 0, tokens };
 		struct model_batch batch = { 1, start, id, id + 1, NULL };
 
-		tally_slots(&r, b, s, &l, model_logits(work, params, &batch), c->vocab);
+		const real *logits = model_logits(work, params, &batch);
+
+		tally_slots(&r, b, s, &l, logits, c->vocab);
+		tally_sureness(&r, &l, logits, c->vocab);
 		r.loss += model_loss(work, params, NULL, &batch, 1);
 		r.tokens += tokens;
 		corpus_story_destroy(s);
@@ -280,6 +308,24 @@ static void print_recall(const char *title, const struct eval_report *r)
 	       100 * eval_recall(r, 1));
 }
 
+static void print_sureness(const struct eval_report *r)
+{
+	double off = 0;
+
+	printf("\n### Does it come as often as promised?\n\nAll tokens of the held-out stories, by the probability of the model's "
+	       "first choice.\n\n| probability | tokens | mean probability | came |\n|---|---|---|---|\n");
+	for (int i = 0; i < EVAL_SURENESS; i++) {
+		long count = r->guessed[i];
+
+		if (!count)
+			continue;
+		printf("| %.1f to %.1f | %ld | %.1f %% | %.1f %% |\n", (double)i / EVAL_SURENESS, (double)(i + 1) / EVAL_SURENESS,
+		       count, 100 * r->promised[i] / (double)count, 100.0 * (double)r->came[i] / (double)count);
+		off += fabs(r->promised[i] - (double)r->came[i]);
+	}
+	printf("\nThe two differ by %.2f points in the mean (expected calibration error).\n", 100 * off / (double)r->tokens);
+}
+
 static void print_samples(struct player *p)
 {
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
@@ -335,14 +381,16 @@ bool eval_page(const char *folder, GError **error)
 	       c->layers, c->heads, c->width / c->heads, c->width, c->context, c->vocab, model_parameter_count(c),
 	       (double)model_parameter_count(c) * 2e-6, 2 * c->layers * c->width, c->layers, c->width);
 	printf("| data | generated stories, a new one for each row (tools/train/corpus.c) |\n"
-	       "| steps, stories a step | %s, %s; the first %s steps on short stories in which nothing changes hands; the first layer's attention held for %s |\n"
+	       "| steps, stories a step | %s, %s |\n"
 	       "| tokens seen | %s |\n"
-	       "| loss | cross entropy of the next token; a word that follows from the story counts %s times |\n"
-	       "| optimiser | AdamW, betas 0.9 and 0.98, weight decay %s on matrices, gradient clipped at norm 1 |\n"
-	       "| rate | %s after %s steps of warm-up, then a cosine down to a tenth |\n"
+	       "| loss | cross entropy of the next token; until the last %s steps a word that follows from the story counts %s "
+	       "times |\n"
+	       "| optimiser | Muon for the layers' matrices, step %s; AdamW for the rest, rate %s, betas 0.9 and 0.98; weight "
+	       "decay %s on matrices |\n"
+	       "| schedule | %s steps of warm-up, then level; in the last %s steps down to nothing |\n"
 	       "| seed | %s |\n",
-	       note(&p, "steps"), note(&p, "batch"), note(&p, "primer"), note(&p, "wait"), note(&p, "tokens"), note(&p, "emphasis"), note(&p, "decay"), note(&p, "rate"),
-	       note(&p, "warmup"), note(&p, "seed"));
+	       note(&p, "steps"), note(&p, "batch"), note(&p, "tokens"), note(&p, "plain"), note(&p, "emphasis"),
+	       note(&p, "pace"), note(&p, "rate"), note(&p, "decay"), note(&p, "warmup"), note(&p, "cool"), note(&p, "seed"));
 	printf("\n## Recall\n\n"
 	       "A marked word is one that follows from the story before it. It is recalled if it is the most probable of all\n"
 	       "tokens. The distance is the number of tokens back to where the word was last said. %d stories for each table.\n",
@@ -351,6 +399,7 @@ bool eval_page(const char *folder, GError **error)
 	struct eval_report held = eval_measure(c, p.params, p.bpe, CORPUS_HELD, EVAL_SEED, STORIES);
 
 	print_recall("Held-out stories", &held);
+	print_sureness(&held);
 
 	struct eval_report novel = eval_measure(c, p.params, p.bpe, CORPUS_NOVEL, EVAL_SEED, STORIES);
 

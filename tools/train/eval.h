@@ -7,13 +7,16 @@
 #include "model.h"
 
 /* The distance of a slot is the number of tokens back to the last time that its word was said. */
-enum { EVAL_BUCKETS = 7, EVAL_BUCKET_TOKENS = 10 }; /* 0-9, 10-19, ..., 60 and more */
+enum { EVAL_BUCKETS = 7, EVAL_BUCKET_TOKENS = 10, EVAL_SURENESS = 10 }; /* 0-9, 10-19, ..., 60 and more */
 
 struct eval_report {
 	double loss;	 /* nats, summed */
 	long tokens;	 /* predicted */
 	long asked[CORPUS_KINDS][EVAL_BUCKETS];
 	long right[CORPUS_KINDS][EVAL_BUCKETS]; /* the word was the most probable token of the whole vocabulary */
+	/* Of all tokens, by the probability of the most probable one: how often it came, and its probabilities summed. */
+	long guessed[EVAL_SURENESS], came[EVAL_SURENESS];
+	double promised[EVAL_SURENESS];
 };
 
 /* Stories 0 .. stories - 1 of the split. */

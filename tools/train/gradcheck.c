@@ -4,9 +4,9 @@
  *
  *     (loss(w + h u) - loss(w - h u)) / 2h
  *
- * in any case. Two kinds of direction are tried: along g itself, where the answer |g| is largest, and a random one of the same length
- * (every element +-1), which no error in g can hide from for long. In double precision both agree to eight digits; in
- * float the loss has only seven, so the step is larger and the demand weaker.
+ * in any case. Two kinds of direction are tried: along g itself, where the answer |g| is largest, and a random one of
+ * the same length (every element +-1), which no error in g can hide from for long. In double precision both agree to
+ * eight digits; in float the loss has only seven, so the step is larger and the demand weaker.
  *
  * A check that cannot fail proves nothing: the last line spoils one gradient by 2 % and wants to be told so.
  */
@@ -19,6 +19,7 @@
 #include <glib.h>
 
 #include "model.h"
+#include "muon.h"
 #include "random.h"
 
 static const struct model_config TINY = { .layers = 2, .heads = 2, .width = 16, .context = 12, .vocab = 23 };
@@ -67,6 +68,73 @@ static double tensor_error(struct check *k, const struct model_tensor *t, struct
 	return worst;
 }
 
+/* y = X x or, across, y = X^T x.  X [rows, cols]; x and y as long as they must be. Returns |y|. */
+static double times(const real *matrix, int rows, int cols, bool across, const double *x, double *y)
+{
+	double length = 0;
+
+	for (int i = 0; i < (across ? cols : rows); i++) {
+		y[i] = 0;
+		for (int j = 0; j < (across ? rows : cols); j++)
+			y[i] += (double)matrix[across ? (size_t)j * cols + i : (size_t)i * cols + j] * x[j];
+		length += y[i] * y[i];
+	}
+	return sqrt(length);
+}
+
+/* With X = U S V^T and its orthogonal factor O = U T V^T, O X^T = U T S U^T is symmetric, and |O v| / |v| lies between
+ * the smallest and the largest singular value of O, in whichever direction of the shorter side v points. X has singular
+ * values from 1 down to 1/20. */
+static bool muon_holds(int rows, int cols)
+{
+	enum { SIDE = 48 };
+	int side = MIN(rows, cols);
+	bool wide = cols > rows, fine = true;
+	struct random_state r = random_seeded(11, rows);
+	struct muon_room *room = muon_room_create(rows * cols, side);
+	real x[SIDE * SIDE], o[SIDE * SIDE];
+	double v[SIDE], w[SIDE], u[SIDE], uneven = 0, size = 0, least = INFINITY, most = 0;
+
+	/* Rows (or columns) of very different lengths have very different singular values. */
+	for (int i = 0; i < rows * cols; i++)
+		x[i] = o[i] = (real)(random_normal(&r) / (1 + (wide ? i / cols : i % cols)));
+	muon_orthogonalise(room, o, rows, cols);
+	for (int trial = 0; trial < 200; trial++) {
+		double length = 0, there = 0, back = 0;
+
+		for (int i = 0; i < side; i++) {
+			v[i] = random_normal(&r);
+			w[i] = random_normal(&r);
+			length += v[i] * v[i];
+		}
+
+		double ratio = times(o, rows, cols, wide, v, u) / sqrt(length);
+
+		least = MIN(least, ratio);
+		most = MAX(most, ratio);
+
+		/* v . (O X^T or O^T X) w, and the same with v and w exchanged */
+		double xw[SIDE], ow[SIDE];
+
+		times(x, rows, cols, wide, w, xw);
+		times(o, rows, cols, wide, w, ow);
+		double xv[SIDE];
+
+		times(x, rows, cols, wide, v, xv);
+		for (int i = 0; i < MAX(rows, cols); i++) {
+			there += u[i] * xw[i];
+			back += ow[i] * xv[i];
+		}
+		uneven = MAX(uneven, fabs(there - back));
+		size = MAX(size, fabs(there));
+	}
+	fine = least >= 0.6 && most <= 1.3 && uneven <= 1e-3 * size;
+	printf("muon, %2d x %-2d             stretches %.2f to %.2f, uneven %.0e %s\n", rows, cols, least, most,
+	       uneven / size, fine ? "ok" : "WRONG");
+	muon_room_destroy(room);
+	return fine;
+}
+
 bool gradcheck_run(void)
 {
 	/* Three stories of 12, 1 and 12 tokens: the longest that fits, and the shortest. */
@@ -112,6 +180,7 @@ bool gradcheck_run(void)
 
 	double error = tensor_error(&k, &t, &r);
 
+	fine &= muon_holds(16, 48) && muon_holds(48, 16) && muon_holds(24, 24);
 	printf("%-24s %9.1e %s\n", "spoiled by 2 %", error, error > k.tolerance ? "noticed" : "NOT NOTICED");
 	fine &= error > k.tolerance;
 	printf("%s in %s, tolerance %.0e\n", fine ? "All gradients agree" : "The gradients are wrong",

@@ -5,9 +5,10 @@
  *
  *     for each k:   b0 b1 = B[k, 0..15]     acc[i] += A[i, k] * (b0 b1)     for i in 0..5
  *
- * Both operands are first copied ("packed") so that the inner loop reads them in the order in which they lie. A transpose
- * is then only another way of packing, and one kernel serves the three products of a layer: X W, dY W^T and X^T dY.
- * The copy costs one pass over A for each 16 columns' worth of work, under a tenth of the time at the sizes used here.
+ * Both operands are first copied ("packed") so that the inner loop reads them in the order in which they lie. A
+ * transpose is then only another way of packing, and one kernel serves the three products of a layer: X W, dY W^T and
+ * X^T dY. The copy costs one pass over A for each 16 columns' worth of work, under a tenth of the time at the sizes
+ * used here.
  */
 #include "kernel.h"
 
@@ -144,8 +145,8 @@ void kernel_axpy(real *y, real alpha, const real *x, int n)
 		kernel_store(y + i, kernel_load(y + i) + alpha * kernel_load(x + i));
 }
 
-/* exp, lane by lane. In float: x = q ln 2 + r with |r| <= ln 2 / 2, then exp(x) = 2^q exp(r), exp(r) by its series to the
- * seventh power, whose rest is below 1e-8. 2^q is written straight into the exponent bits. Adding and subtracting
+/* exp, lane by lane. In float: x = q ln 2 + r with |r| <= ln 2 / 2, then exp(x) = 2^q exp(r), exp(r) by its series to
+ * the seventh power, whose rest is below 1e-8. 2^q is written straight into the exponent bits. Adding and subtracting
  * 1.5 x 2^23 rounds to the nearest integer. */
 static vec vec_exp(vec x)
 {

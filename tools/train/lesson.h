@@ -7,7 +7,7 @@
 
 struct lesson {
 	GArray *ids;	  /* int */
-	GArray *slot_at;  /* int, for each slot of the story the index of its token in ids */
+	GArray *word_at;  /* int, for each word of the story the index of its token in ids */
 	GArray *starts;	  /* int, the byte of the text where each token begins; none for the end */
 };
 

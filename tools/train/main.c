@@ -5,10 +5,11 @@
  *     train --prompt "Mia has a red kite. Mia likes her" --eval data/models/tale
  *     train --gradcheck                     the gradient against finite differences
  *     train --stories 10                    look at the corpus
+ *     train --marks 200                     held-out stories with what refers to what
  *
- * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each chunk has
- * a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads changes the time
- * and not one bit of the result.
+ * One step: a batch of stories, made from (seed, step), is cut into chunks of eight stories. Threads take chunks; each
+ * chunk has a gradient of its own, and the chunks are summed in their order when all are done. So the number of threads
+ * changes the time and not one bit of the result.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +23,9 @@
 #include "eval.h"
 #include "gradcheck.h"
 #include "lesson.h"
+#include "marks.h"
 #include "model.h"
+#include "muon.h"
 #include "random.h"
 #include "store.h"
 
@@ -30,9 +33,9 @@ enum {
 	CHUNK_STORIES = 8,
 	BPE_STORIES = 20000,
 	BPE_MOST = 1024,
-	PROGRESS_STEPS = 100,
+	PROGRESS_STEPS = 200,
 	PROGRESS_STORIES = 200,
-	SAVE_STEPS = 500,
+	SAVE_STEPS = 1000,
 	MOST_THREADS = 64,
 };
 
@@ -43,10 +46,13 @@ enum {
 
 struct recipe {
 	char *folder;
-	int steps, primer, wait; /* the first `primer` steps are on primer stories; for `wait` steps some weights are held */
-	int batch, warmup, threads, seed;
-	double rate, decay;
+	int steps, batch, warmup, threads, seed;
+	double rate;	 /* AdamW's, for embeddings, norms and biases */
+	double pace;	 /* Muon's, for the layers' matrices: the size of a step's elements */
+	double decay;
 	double emphasis; /* how much a word that follows from the story counts in the loss */
+	int plain, cool; /* numbers of last steps: without emphasis; with a falling rate */
+	gboolean resume;
 };
 
 /* One chunk: stories, their tokens, and room for their gradient. */
@@ -64,12 +70,15 @@ struct training {
 	struct bpe *bpe;
 	size_t count; /* parameters */
 	real *params, *grads, *mean, *square; /* [count] */
-	bool *decays, *waits; /* [count]; a parameter that waits is left alone for recipe.wait steps */
+	bool *decays, *hidden; /* [count]; a hidden matrix is Muon's, the rest AdamW's */
+	GArray *blocks;	       /* struct muon_block */
 	struct chunk *chunks;
-	int chunk_count, next_chunk;
+	int chunk_count, next_chunk, next_block;
+	int step;
 	double batch_weight; /* what the batch's targets count together */
 	long tokens_seen;
 	struct model_work *works[MOST_THREADS];
+	struct muon_room *rooms[MOST_THREADS];
 };
 
 struct hand {
@@ -81,7 +90,7 @@ struct hand {
 
 static void fill_chunks(struct training *t, int step)
 {
-	const real plain = 1, emphasis = (real)t->recipe->emphasis;
+	const real plain = 1, emphasis = step < t->recipe->steps - t->recipe->plain ? (real)t->recipe->emphasis : plain;
 	struct lesson l;
 
 	lesson_init(&l);
@@ -94,8 +103,7 @@ static void fill_chunks(struct training *t, int step)
 		g_array_set_size(k->weight, 0);
 		for (int s = 0; s < CHUNK_STORIES; s++) {
 			uint64_t index = ((uint64_t)step * t->chunk_count + i) * CHUNK_STORIES + s;
-			struct corpus_story *story = corpus_story_create(
-				step < t->recipe->primer ? CORPUS_PRIMER : CORPUS_TRAIN, t->recipe->seed, index);
+			struct corpus_story *story = corpus_story_create(CORPUS_TRAIN, t->recipe->seed, index);
 
 			lesson_encode(&l, t->bpe, story);
 			k->start[s] = k->input->len;
@@ -104,9 +112,14 @@ static void fill_chunks(struct training *t, int step)
 			for (guint i = 0; i + 1 < l.ids->len; i++)
 				g_array_append_val(k->weight, plain);
 			/* The target at i is token i + 1. */
-			for (guint i = 0; i < l.slot_at->len; i++)
-				g_array_index(k->weight, real, k->start[s] + g_array_index(l.slot_at, int, i) - 1) = emphasis;
-			t->batch_weight += (double)(l.ids->len - 1) + (double)(emphasis - 1) * l.slot_at->len;
+			t->batch_weight += (double)(l.ids->len - 1);
+			for (int i = 0; i < story->word_count; i++)
+				if (story->words[i].follows) {
+					int at = k->start[s] + g_array_index(l.word_at, int, i) - 1;
+
+					g_array_index(k->weight, real, at) = emphasis;
+					t->batch_weight += (double)(emphasis - plain);
+				}
 			corpus_story_destroy(story);
 		}
 		k->start[CHUNK_STORIES] = k->input->len;
@@ -132,23 +145,29 @@ static void *work_on_chunks(void *data)
 	return NULL;
 }
 
-/* The mean loss; the gradient is in t->grads. */
-static double batch_gradient(struct training *t)
+/* Runs work(&hands[i]) on every thread. The hands share what is to be done by counting up in the training. */
+static void with_all_hands(struct training *t, void *(*work)(void *hand))
 {
 	struct hand hands[MOST_THREADS];
 	GThread *threads[MOST_THREADS];
-	double loss = 0;
 
-	t->next_chunk = 0;
 	for (int i = 0; i < t->recipe->threads; i++) {
 		hands[i] = (struct hand){ t, i };
 		if (i)
-			threads[i] = g_thread_new("train", work_on_chunks, &hands[i]);
+			threads[i] = g_thread_new("train", work, &hands[i]);
 	}
-	work_on_chunks(&hands[0]);
+	work(&hands[0]);
 	for (int i = 1; i < t->recipe->threads; i++)
 		g_thread_join(threads[i]);
+}
 
+/* The mean loss; the gradient is in t->grads. */
+static double batch_gradient(struct training *t)
+{
+	double loss = 0;
+
+	t->next_chunk = 0;
+	with_all_hands(t, work_on_chunks);
 	memset(t->grads, 0, t->count * sizeof *t->grads);
 	for (int i = 0; i < t->chunk_count; i++) {
 		const real *from = t->chunks[i].grads;
@@ -160,43 +179,62 @@ static double batch_gradient(struct training *t)
 	return loss / t->batch_weight;
 }
 
-/* Up in a straight line for `warmup` steps, then down along half a cosine to a tenth. */
-static double rate_at(const struct recipe *r, int step)
+/* The share of the highest rate: up in a straight line for `warmup` steps, level, down in a straight line for the last
+ * `cool`. Until those, nothing depends on how many steps there will be. */
+static double share_at(const struct recipe *r, int step)
 {
-	if (step < r->warmup)
-		return r->rate * (step + 1) / r->warmup;
-
-	double way = (double)(step - r->warmup) / MAX(r->steps - r->warmup, 1);
-
-	return r->rate * (0.1 + 0.9 * 0.5 * (1 + cos(G_PI * way)));
+	return MIN(MIN(1, (double)(step + 1) / MAX(r->warmup, 1)), (double)(r->steps - step) / MAX(r->cool, 1));
 }
 
-/* AdamW: the decay shrinks the weight itself and does not pass through the moments. Returns the gradient's norm before
- * clipping. */
-static double update(struct training *t, int step)
+static void *work_on_blocks(void *data)
 {
-	double norm = 0, rate = rate_at(t->recipe, step);
+	struct hand *hand = data;
+	struct training *t = hand->training;
+	double pace = t->recipe->pace * share_at(t->recipe, t->step);
+	int i;
 
-	for (size_t i = 0; i < t->count; i++)
-		norm += (double)t->grads[i] * (double)t->grads[i];
-	norm = sqrt(norm);
+	while ((i = g_atomic_int_add(&t->next_block, 1)) < (int)t->blocks->len)
+		muon_step(t->rooms[hand->index], &g_array_index(t->blocks, struct muon_block, i), t->params, t->grads, t->mean,
+			  (real)pace, (real)(1 - pace * t->recipe->decay));
+	return NULL;
+}
 
-	real clip = (real)(norm > CLIP_NORM ? CLIP_NORM / norm : 1);
+/* AdamW: the decay shrinks the weight itself and does not pass through the moments. */
+static void update_others(struct training *t)
+{
+	double rate = t->recipe->rate * share_at(t->recipe, t->step);
+	double debias = sqrt(1 - pow(BETA_2, t->step + 1));
 	real keep = (real)(1 - rate * t->recipe->decay);
-	real stride = (real)(rate * sqrt(1 - pow(BETA_2, step + 1)) / (1 - pow(BETA_1, step + 1)));
-	real floor = (real)(ADAM_EPSILON * sqrt(1 - pow(BETA_2, step + 1)));
+	real stride = (real)(rate * debias / (1 - pow(BETA_1, t->step + 1)));
+	real floor = (real)(ADAM_EPSILON * debias);
 
 	for (size_t i = 0; i < t->count; i++) {
-		if (t->waits[i] && step < t->recipe->wait)
+		if (t->hidden[i])
 			continue;
 
-		real g = t->grads[i] * clip;
+		real g = t->grads[i];
 
 		t->mean[i] = (real)BETA_1 * t->mean[i] + (real)(1 - BETA_1) * g;
 		t->square[i] = (real)BETA_2 * t->square[i] + (real)(1 - BETA_2) * g * g;
 		t->params[i] = (t->decays[i] ? keep : 1) * t->params[i] -
 			       stride * t->mean[i] / ((real)sqrt((double)t->square[i]) + floor);
 	}
+}
+
+/* Returns the gradient's norm before clipping. */
+static double update(struct training *t)
+{
+	double norm = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		norm += (double)t->grads[i] * (double)t->grads[i];
+	norm = sqrt(norm);
+	if (norm > CLIP_NORM)
+		for (size_t i = 0; i < t->count; i++)
+			t->grads[i] *= (real)(CLIP_NORM / norm);
+	t->next_block = 0;
+	with_all_hands(t, work_on_blocks);
+	update_others(t);
 	return norm;
 }
 
@@ -245,8 +283,9 @@ static struct bpe *learn_tokens(int seed)
 	return b;
 }
 
-/* "Mia" at the start of a story and " Mia" inside it are two tokens of one meaning, which the model cannot know: it would have
- * to learn each of the sixteen names twice. The two embeddings therefore start out alike, though not equal. */
+/* "Mia" at the start of a story and " Mia" inside it are two tokens of one meaning, which the model cannot know: it
+ * would have to learn each of the sixteen names twice. The two embeddings therefore start out alike, though not equal.
+ * */
 static void bring_twins_together(struct training *t)
 {
 	const real shared = (real)0.9, own = (real)0.436; /* squares add up to 1 */
@@ -270,34 +309,42 @@ static void bring_twins_together(struct training *t)
 	}
 }
 
-/* The first layer starts by looking back, which pays off only once the second can use it. Before that, training would turn its heads to
- * the nearest gain, copying any colour of the story, and they do not come back. So they wait. */
-static bool tensor_waits(const char *name)
+/* The layers' matrices are Muon's. Query, key and value lie side by side in one tensor and are three matrices. */
+static void find_blocks(struct training *t)
 {
-	return g_str_has_prefix(name, "h.0.attn.c_attn.") || g_str_has_prefix(name, "h.0.ln_1.") ||
-	       g_str_has_prefix(name, "wpe.");
+	t->blocks = g_array_new(FALSE, FALSE, sizeof(struct muon_block));
+	for (int i = 0; i < model_tensor_count(&t->config); i++) {
+		struct model_tensor tensor = model_tensor_at(&t->config, i);
+		bool hidden = tensor.rows && g_str_has_prefix(tensor.name, "h.");
+		int parts = strstr(tensor.name, "c_attn") ? 3 : 1, cols = tensor.cols / parts;
+
+		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
+		memset(t->hidden + tensor.offset, hidden, tensor.count);
+		for (int part = 0; hidden && part < parts; part++) {
+			struct muon_block block = { tensor.offset + (size_t)part * cols, tensor.rows, cols, tensor.cols };
+
+			g_array_append_val(t->blocks, block);
+		}
+	}
 }
 
 static void training_init(struct training *t, const struct recipe *r)
 {
 	t->recipe = r;
 	t->bpe = learn_tokens(r->seed);
-	t->config = (struct model_config){ .layers = 4, .heads = 4, .width = 128, .context = 128, .vocab = bpe_size(t->bpe) };
+	t->config = (struct model_config){
+		.layers = 4, .heads = 4, .width = 128, .context = 128, .vocab = bpe_size(t->bpe)
+	};
 	t->count = model_parameter_count(&t->config);
 	t->params = g_new(real, t->count);
 	t->grads = g_new(real, t->count);
 	t->mean = g_new0(real, t->count);
 	t->square = g_new0(real, t->count);
 	t->decays = g_new(bool, t->count);
-	t->waits = g_new(bool, t->count);
+	t->hidden = g_new(bool, t->count);
 	model_init(&t->config, t->params, r->seed);
 	bring_twins_together(t);
-	for (int i = 0; i < model_tensor_count(&t->config); i++) {
-		struct model_tensor tensor = model_tensor_at(&t->config, i);
-
-		memset(t->decays + tensor.offset, tensor.decays, tensor.count);
-		memset(t->waits + tensor.offset, tensor_waits(tensor.name), tensor.count);
-	}
+	find_blocks(t);
 	t->chunk_count = r->batch / CHUNK_STORIES;
 	t->chunks = g_new0(struct chunk, t->chunk_count);
 	for (int i = 0; i < t->chunk_count; i++) {
@@ -306,14 +353,18 @@ static void training_init(struct training *t, const struct recipe *r)
 		t->chunks[i].weight = g_array_new(FALSE, FALSE, sizeof(real));
 		t->chunks[i].grads = g_new(real, t->count);
 	}
-	for (int i = 0; i < r->threads; i++)
+	for (int i = 0; i < r->threads; i++) {
 		t->works[i] = model_work_create(&t->config, CHUNK_STORIES * (CORPUS_LONGEST + 1));
+		t->rooms[i] = muon_room_create(4 * t->config.width * t->config.width, t->config.width);
+	}
 }
 
 static void training_finish(struct training *t)
 {
-	for (int i = 0; i < t->recipe->threads; i++)
+	for (int i = 0; i < t->recipe->threads; i++) {
 		model_work_destroy(t->works[i]);
+		muon_room_destroy(t->rooms[i]);
+	}
 	for (int i = 0; i < t->chunk_count; i++) {
 		g_array_unref(t->chunks[i].input);
 		g_array_unref(t->chunks[i].target);
@@ -326,7 +377,8 @@ static void training_finish(struct training *t)
 	g_free(t->mean);
 	g_free(t->square);
 	g_free(t->decays);
-	g_free(t->waits);
+	g_free(t->hidden);
+	g_array_unref(t->blocks);
 	bpe_destroy(t->bpe);
 }
 
@@ -337,10 +389,11 @@ static bool save(const struct training *t, int steps, GError **error)
 			   g_strdup_printf("%ld", t->tokens_seen), g_strdup_printf("%g", r->rate),
 			   g_strdup_printf("%d", r->warmup),	   g_strdup_printf("%g", r->decay),
 			   g_strdup_printf("%d", r->seed),	   g_strdup_printf("%g", r->emphasis),
-			   g_strdup_printf("%d", r->primer),	   g_strdup_printf("%d", r->wait) };
+			   g_strdup_printf("%g", r->pace),	   g_strdup_printf("%d", r->plain),
+			   g_strdup_printf("%d", r->cool) };
 	const char *notes[] = { "steps",   values[0], "batch",	values[1], "tokens", values[2], "rate", values[3],
 				"warmup", values[4], "decay", values[5], "seed",	 values[6], "emphasis", values[7],
-				"primer", values[8], "wait", values[9], NULL };
+				"pace", values[8], "plain", values[9], "cool", values[10], NULL };
 	bool fine = bpe_write(t->bpe, r->folder, error) && store_write(r->folder, &t->config, t->params, notes, error);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
@@ -348,13 +401,70 @@ static bool save(const struct training *t, int steps, GError **error)
 	return fine;
 }
 
+/* All that a step leaves to the next: a run that goes on from it writes what one without a break would have written. */
+struct state_head {
+	gint64 step, tokens_seen, count;
+};
+
+static char *state_path(const struct recipe *r)
+{
+	return g_build_filename(r->folder, "state", NULL);
+}
+
+static bool save_state(const struct training *t, int steps, GError **error)
+{
+	struct state_head head = { steps, t->tokens_seen, (gint64)t->count };
+	const real *parts[] = { t->params, t->mean, t->square };
+	GByteArray *bytes = g_byte_array_new();
+	char *path = state_path(t->recipe);
+
+	g_byte_array_append(bytes, (const guint8 *)&head, sizeof head);
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		g_byte_array_append(bytes, (const guint8 *)parts[i], t->count * sizeof(real));
+
+	bool fine = g_file_set_contents(path, (const char *)bytes->data, bytes->len, error);
+
+	g_byte_array_unref(bytes);
+	g_free(path);
+	return fine;
+}
+
+/* The step to go on with, or -1. */
+static int load_state(struct training *t, GError **error)
+{
+	real *parts[] = { t->params, t->mean, t->square };
+	size_t part_bytes = t->count * sizeof(real);
+	struct state_head head = { 0 };
+	char *path = state_path(t->recipe), *bytes = NULL;
+	gsize length = 0;
+	int step = -1;
+
+	if (!g_file_get_contents(path, &bytes, &length, error))
+		goto out;
+	if (length >= sizeof head)
+		memcpy(&head, bytes, sizeof head);
+	if (length != sizeof head + G_N_ELEMENTS(parts) * part_bytes || head.count != (gint64)t->count) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: must hold the state of a model with %zu parameters",
+			    path, t->count);
+		goto out;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		memcpy(parts[i], bytes + sizeof head + i * part_bytes, part_bytes);
+	t->tokens_seen = head.tokens_seen;
+	step = (int)head.step;
+out:
+	g_free(path);
+	g_free(bytes);
+	return step;
+}
+
 static void show_progress(const struct training *t, int step, double loss, double norm, double rate_hz)
 {
-	printf("step %5d  loss %.4f  norm %.2f  rate %.5f  %.0f tokens/s", step, loss, norm, rate_at(t->recipe, step), rate_hz);
+	printf("step %5d  loss %.4f  norm %.2f  share %.3f  %.0f tokens/s", step, loss, norm,
+	       share_at(t->recipe, step - 1), rate_hz);
 	if (step % SAVE_STEPS == 0) {
 		struct eval_report r =
-			eval_measure(&t->config, t->params, t->bpe, step <= t->recipe->primer ? CORPUS_PRIMER : CORPUS_HELD,
-				     t->recipe->seed + 1, PROGRESS_STORIES);
+			eval_measure(&t->config, t->params, t->bpe, CORPUS_HELD, t->recipe->seed + 1, PROGRESS_STORIES);
 
 		printf("  measured %.4f", r.loss / (double)r.tokens);
 		for (int kind = 0; kind < CORPUS_KINDS; kind++)
@@ -369,16 +479,22 @@ static bool train(const struct recipe *r, GError **error)
 	struct training t = { 0 };
 	bool fine = true;
 	gint64 since = g_get_monotonic_time();
-	long counted = 0;
+	int step = 0;
 	double loss = 0;
 
 	training_init(&t, r);
 	printf("%zu parameters\n", t.count);
-	for (int step = 0; step < r->steps && fine; step++) {
+	if (r->resume)
+		fine = (step = load_state(&t, error)) >= 0;
+
+	long counted = t.tokens_seen;
+
+	for (; step < r->steps && fine; step++) {
+		t.step = step;
 		fill_chunks(&t, step);
 		loss += batch_gradient(&t);
 
-		double norm = update(&t, step);
+		double norm = update(&t);
 
 		if ((step + 1) % PROGRESS_STEPS == 0) {
 			double elapsed_s = (double)(g_get_monotonic_time() - since) * 1e-6;
@@ -389,7 +505,7 @@ static bool train(const struct recipe *r, GError **error)
 			since = g_get_monotonic_time();
 		}
 		if ((step + 1) % SAVE_STEPS == 0 || step + 1 == r->steps)
-			fine = save(&t, step + 1, error);
+			fine = save(&t, step + 1, error) && save_state(&t, step + 1, error);
 	}
 	training_finish(&t);
 	return fine;
@@ -407,19 +523,22 @@ static void show_stories(int count, int seed)
 
 int main(int argc, char **argv)
 {
-	struct recipe r = { .steps = 6000, .primer = 2500, .wait = 600, .batch = 64, .warmup = 100, .threads = 2, .seed = 7,
-			    .rate = 1.5e-3, .decay = 0.05, .emphasis = 6 };
+	struct recipe r = { .steps = 22000, .plain = 3000, .cool = 15000, .batch = 32, .warmup = 100, .threads = 2,
+			    .seed = 7, .rate = 3e-3, .pace = 6e-4, .decay = 0.05, .emphasis = 3 };
 	char *eval_folder = NULL, *prompt = NULL;
 	gboolean check = FALSE;
-	int stories = 0, prompt_steps = 6;
+	char *marked = NULL;
+	int stories = 0, marks = 0, prompt_steps = 6;
 	GError *error = NULL;
 	const GOptionEntry options[] = {
 		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &r.folder, "train, and write the model into this folder", "DIR" },
 		{ "steps", 0, 0, G_OPTION_ARG_INT, &r.steps, "optimiser steps", "N" },
-		{ "primer", 0, 0, G_OPTION_ARG_INT, &r.primer, "the first steps, on short stories", "N" },
-		{ "wait", 0, 0, G_OPTION_ARG_INT, &r.wait, "for so many steps the first layer's looking back is held", "N" },
+		{ "plain", 0, 0, G_OPTION_ARG_INT, &r.plain, "the last steps, without emphasis", "N" },
+		{ "cool", 0, 0, G_OPTION_ARG_INT, &r.cool, "the last steps, in which the rates fall to nothing", "N" },
+		{ "resume", 0, 0, G_OPTION_ARG_NONE, &r.resume, "go on from the state in the folder", NULL },
 		{ "batch", 0, 0, G_OPTION_ARG_INT, &r.batch, "stories a step, a multiple of 8", "N" },
-		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate", "X" },
+		{ "rate", 0, 0, G_OPTION_ARG_DOUBLE, &r.rate, "the highest learning rate of AdamW", "X" },
+		{ "pace", 0, 0, G_OPTION_ARG_DOUBLE, &r.pace, "the highest step of Muon", "X" },
 		{ "decay", 0, 0, G_OPTION_ARG_DOUBLE, &r.decay, "weight decay", "X" },
 		{ "emphasis", 0, 0, G_OPTION_ARG_DOUBLE, &r.emphasis, "weight in the loss of a word that follows", "X" },
 		{ "warmup", 0, 0, G_OPTION_ARG_INT, &r.warmup, "steps until the highest rate", "N" },
@@ -430,6 +549,8 @@ int main(int argc, char **argv)
 		{ "prompt-steps", 0, 0, G_OPTION_ARG_INT, &prompt_steps, "tokens to add", "N" },
 		{ "gradcheck", 0, 0, G_OPTION_ARG_NONE, &check, "compare the gradient with finite differences", NULL },
 		{ "stories", 0, 0, G_OPTION_ARG_INT, &stories, "print the first stories of the corpus", "N" },
+		{ "marks", 0, 0, G_OPTION_ARG_INT, &marks, "print held-out stories with what refers to what, as JSON", "N" },
+		{ "check-marks", 0, 0, G_OPTION_ARG_FILENAME, &marked, "look whether such a file's marks hold", "FILE" },
 		{ NULL },
 	};
 	GOptionContext *context = g_option_context_new("- train the film model and measure it");
@@ -454,6 +575,10 @@ int main(int argc, char **argv)
 		fine = gradcheck_run();
 	else if (stories)
 		show_stories(stories, r.seed);
+	else if (marks)
+		marks_print(marks, r.seed);
+	else if (marked)
+		fine = marks_check(marked, &error);
 	else if (eval_folder)
 		fine = prompt ? eval_prompt(eval_folder, prompt, prompt_steps, &error) : eval_page(eval_folder, &error);
 	else if (r.folder)
@@ -468,5 +593,6 @@ int main(int argc, char **argv)
 	g_free(r.folder);
 	g_free(eval_folder);
 	g_free(prompt);
+	g_free(marked);
 	return fine ? 0 : 1;
 }

@@ -5,8 +5,8 @@
  *
  * then logits = norm(x) wte^T, with the token embedding wte used a second time as the head ("tied").
  *
- * Backward walks the same road from the end. Each step turns dy, the gradient of its output, into dx and adds to its weights'
- * gradients. For y = x W + b:   dx = dy W^T,   dW += x^T dy,   db += the sum of dy's rows.
+ * Backward walks the same road from the end. Each step turns dy, the gradient of its output, into dx and adds to its
+ * weights' gradients. For y = x W + b:   dx = dy W^T,   dW += x^T dy,   db += the sum of dy's rows.
  *
  * The gradient is checked against finite differences in gradcheck.c.
  */
@@ -96,9 +96,9 @@ static double wave(int index, int waves)
 	return FASTEST_WAVE * pow(SLOWEST_WAVE / FASTEST_WAVE, (double)index / (waves - 1));
 }
 
-/* Positions start as waves of D / 2 frequencies in the first D dimensions, tokens as noise in the others. With waves "two back"
- * is one rotation, the same everywhere; from noise each position would have to learn its neighbours by itself, and the rare
- * late ones never would.  wpe [context, C], wte [V, C] */
+/* Positions start as waves of D / 2 frequencies in the first D dimensions, tokens as noise in the others. With waves
+ * "two back" is one rotation, the same everywhere; from noise each position would have to learn its neighbours by
+ * itself, and the rare late ones never would.  wpe [context, C], wte [V, C] */
 static void init_embeddings(const struct model_config *c, real *wpe, real *wte, double spread)
 {
 	int d = c->width / c->heads;
@@ -115,9 +115,10 @@ static void init_embeddings(const struct model_config *c, real *wpe, real *wte, 
 		memset(wte + (size_t)id * c->width, 0, d * sizeof *wte);
 }
 
-/* The first layer's head h starts by looking h + 1 tokens back: its query is the position's waves turned back by so much, its
- * key the waves themselves. Recall takes two layers, "what stood before me?" and then "where was that said?", and neither
- * is of use before the other is there; training from noise sat on a plateau for thousands of steps.  attn [C, 3C] */
+/* The first layer's head h starts by looking h + 1 tokens back: its query is the position's waves turned back by so
+ * much, its key the waves themselves. Recall takes two layers, "what stood before me?" and then "where was that said?",
+ * and neither is of use before the other is there; training from noise sat on a plateau for thousands of steps.  attn
+ * [C, 3C] */
 static void init_look_back(const struct model_config *c, real *attn)
 {
 	int d = c->width / c->heads, stride = 3 * c->width;
@@ -136,9 +137,9 @@ static void init_look_back(const struct model_config *c, real *attn)
 		}
 }
 
-/* Half of the second layer's heads start by matching: half of a head's dimensions give query and key the same view of the content, the
- * other half see the position's waves with opposite signs, so that a token finds where its words, or those that it looked
- * back at, were said elsewhere, and not itself.  attn [C, 3C] */
+/* Half of the second layer's heads start by matching: half of a head's dimensions give query and key the same view of
+ * the content, the other half see the position's waves with opposite signs, so that a token finds where its words, or
+ * those that it looked back at, were said elsewhere, and not itself.  attn [C, 3C] */
 static void init_match(const struct model_config *c, real *attn)
 {
 	int d = c->width / c->heads, stride = 3 * c->width;
@@ -158,8 +159,8 @@ static void init_match(const struct model_config *c, real *attn)
 			}
 }
 
-/* What a head copies comes out in the terms in which it went in: W_v W_proj starts near a multiple of the identity, as it is found in
- * trained models (after Trockman and Kolter, "Mimetic Initialization of Self-Attention Layers", 2023).
+/* What a head copies comes out in the terms in which it went in: W_v W_proj starts near a multiple of the identity, as
+ * it is found in trained models (after Trockman and Kolter, "Mimetic Initialization of Self-Attention Layers", 2023).
  * attn [C, 3C], proj [C, C] with a row for each dimension of the heads' outputs */
 static void init_copying(const struct model_config *c, const real *attn, real *proj, double shrink)
 {
@@ -174,8 +175,9 @@ static void init_copying(const struct model_config *c, const real *attn, real *p
 		}
 }
 
-/* GPT-2 draws from N(0, 0.02^2) at width 768. The same signal at width C takes 0.02 sqrt(768 / C). The two projections that
- * write into the residual stream are shrunk by sqrt(2L), because 2L of them add up there. What starts otherwise is told above. */
+/* GPT-2 draws from N(0, 0.02^2) at width 768. The same signal at width C takes 0.02 sqrt(768 / C). The two projections
+ * that write into the residual stream are shrunk by sqrt(2L), because 2L of them add up there. What starts otherwise is
+ * told above. */
 void model_init(const struct model_config *c, real *params, uint64_t seed)
 {
 	struct random_state r = random_seeded(seed, 0);
@@ -516,8 +518,8 @@ const real *model_logits(struct model_work *w, const real *params, const struct 
 	return w->logits;
 }
 
-/* Turns logits [n, v] into scale x weight x (probability - [is the target]), which is the gradient of scale x loss; returns
- * the loss. */
+/* Turns logits [n, v] into scale x weight x (probability - [is the target]), which is the gradient of scale x loss;
+ * returns the loss. */
 static double cross_entropy(real *logits, const int *target, const real *weight, real scale, int n, int v)
 {
 	double loss = 0;

@@ -1,8 +1,8 @@
 /* GPT-2, forwards and backwards, on a batch of stories laid end to end.
  *
- * Field letters:  L layers, H heads, C width, D = C / H head width, V vocabulary, N tokens in a batch.
- * Stories keep their own lengths: all matrix products run over the N tokens at once, only attention and the positions know
- * where a story begins, so no padding is ever computed.
+ * Field letters:  L layers, H heads, C width, D = C / H head width, V vocabulary, N tokens in a batch. Stories keep
+ * their own lengths: all matrix products run over the N tokens at once, only attention and the positions know where a
+ * story begins, so no padding is ever computed.
  */
 #ifndef TRAIN_MODEL_H
 #define TRAIN_MODEL_H
@@ -17,8 +17,8 @@ struct model_config {
 	int layers, heads, width, context, vocab;
 };
 
-/* The tensors in the order in which they lie in the flat parameter array: the two embeddings, twelve for each layer, then
- * the last norm. Matrices are [in, out], row-major. */
+/* The tensors in the order in which they lie in the flat parameter array: the two embeddings, twelve for each layer,
+ * then the last norm. Matrices are [in, out], row-major. */
 enum model_part {
 	MODEL_LN_1_WEIGHT,
 	MODEL_LN_1_BIAS,
@@ -68,7 +68,8 @@ void model_work_destroy(struct model_work *w);
 /* The logits [N, V], owned by w and valid until its next use. */
 const real *model_logits(struct model_work *w, const real *params, const struct model_batch *batch);
 
-/* The summed cross entropy of the batch in nats, each target times its weight. Unless grads is NULL, adds to it the gradient of scale x that sum. */
+/* The summed cross entropy of the batch in nats, each target times its weight. Unless grads is NULL, adds to it the
+ * gradient of scale x that sum. */
 double model_loss(struct model_work *w, const real *params, real *grads, const struct model_batch *batch, real scale);
 
 #endif

@@ -1,7 +1,7 @@
 /* The model on disk: config.json and model.safetensors (half precision), as Hugging Face's GPT-2 has them.
  *
- * Notes are pairs of strings, NULL at the end; they go into the safetensors header's "__metadata__" and so travel with the
- * weights: how many steps, which seed, which rate.
+ * Notes are pairs of strings, NULL at the end; they go into the safetensors header's "__metadata__" and so travel with
+ * the weights: how many steps, which seed, which rate.
  */
 #ifndef TRAIN_STORE_H
 #define TRAIN_STORE_H
