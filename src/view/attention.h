@@ -167,4 +167,7 @@ void prefill_leftovers(const struct attention *a, double alpha);
 /* The line under a band's name at that pose. */
 const char *prefill_band_line(const struct attention *a);
 
+struct prefill_options { struct head_options head; };
+/* scores: steps at full length show scores before shares. */
+struct decode_options { int64_t steps, slow_steps; bool scores; struct head_options head; };
 extern const struct view view_prefill, view_decode;

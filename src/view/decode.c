@@ -14,8 +14,6 @@
 
 #include <math.h>
 
-struct decode_options { int64_t steps, slow_steps; bool scores; struct head_options head; };
-
 static const struct row rows[] = {
     ROW_INT(struct decode_options, steps, "steps", .def = "0", .min = 0, .max = 100000, .unit = "steps",
             .help = "How many decode steps are shown; 0 shows all of the run.", .example = "5"),
@@ -225,7 +223,7 @@ static double progress(const struct decode *d, int step, enum beat b, double now
  * in another way has them as they are. */
 struct stages { const char *dot, *score, *share; int width; };
 
-static int cell_facts(const struct trace_head *h, struct facts *f, const struct stages *s, int row, int i)
+static void cell_facts(const struct trace_head *h, struct facts *f, const struct stages *s, int row, int i)
 {
     size_t at = (size_t)row * (size_t)h->n + (size_t)i;
     char id[32];
@@ -234,11 +232,11 @@ static int cell_facts(const struct trace_head *h, struct facts *f, const struct 
     double scaled = (double)h->dots[at] / sqrt(h->width);
     bool by_root = fabs(scaled - (double)h->scores[at]) <= 1e-5 * MAX(fabs(scaled), 1);
     g_snprintf(id, sizeof id, "score.%d", i + 1);
-    int score = by_root ? facts_real(f, facts_word(f, id), scaled, UNIT_NUMBER, "[q·k] ÷ √[numbers per vector]",
-                                     FACTS(dot, s->width))
-                        : facts_leaf_real(f, facts_word(f, id), h->scores[at], UNIT_NUMBER, s->score);
+    if (by_root)
+        facts_real(f, facts_word(f, id), scaled, UNIT_NUMBER, "[q·k] ÷ √[numbers per vector]", FACTS(dot, s->width));
+    else facts_leaf_real(f, facts_word(f, id), h->scores[at], UNIT_NUMBER, s->score);
     g_snprintf(id, sizeof id, "share.%d", i + 1);
-    return facts_real(f, facts_word(f, id), h->shares[at], UNIT_SHARE, s->share, FACTS(score));
+    facts_leaf_real(f, facts_word(f, id), h->shares[at], UNIT_SHARE, s->share);
 }
 
 static int same_column(const struct facts *f, const char *stage, int column)
@@ -253,7 +251,7 @@ static struct stages stages_of(const struct trace_head *h, struct facts *f)
     const char *const formats[] = {
         "computed while the model ran: layer %d, head %d, the query of this step times the column's key",
         "computed while the model ran: layer %d, head %d, its scores as it scaled them",
-        "softmax of [score] over the row; layer %d, head %d, computed while the model ran",
+        "computed while the model ran: layer %d, head %d, softmax of the scores of this row",
     };
     const char *words[G_N_ELEMENTS(formats)];
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
@@ -278,7 +276,8 @@ static void share_facts(const struct decode *d, struct facts *f, int row)
     facts_real(f, "step.dot", facts_at(f, dot)->r, UNIT_NUMBER, "[q·k of the column with the largest share]", FACTS(dot));
     facts_real(f, "step.score", facts_at(f, score)->r, UNIT_NUMBER, "[score of the column with the largest share]",
                FACTS(score));
-    facts_real(f, "step.share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
+    facts_real(f, "step.share", shares[top], UNIT_SHARE, "[largest share of the row]; softmax makes it of the score",
+               FACTS(share));
     facts_real(f, "step.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
     facts_leaf_word(f, "step.token", t->tokens[row].text, "chosen while the model ran, at the pass before this step");
     int column = facts_int(f, "step.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",

@@ -29,8 +29,6 @@ static const struct moment moments[] = {
     { "end", 7.5, "the end of the action" },
 };
 
-struct prefill_options { struct head_options head; };
-
 static const struct row rows[] = { HEAD_ROWS(struct prefill_options, head), ROW_END };
 
 struct prefill { const struct trace *trace; struct head_shown head; char *provenance; };

@@ -354,11 +354,12 @@ static void test_evaluate(void)
         { "[a] ÷ 4, rounded down", 1 }, { "3 − [a], at least 0", 0 }, { "[a] − 3, at least 0", 3 },
         { "[a], at most [b]", 6 }, { "[a], at most 4, at least 1", 4 }, { "[a]; six, in words (2 × 3)", 6 }, { "((7))", 7 },
         { "3 × (1 − 1 ÷ 4)^2", 1.6875 }, { "2^[a]", 64 }, { "[a]^0", 1 }, { "2^(1 + 2)", 8 },
+        { "√16", 4 }, { "[a] ÷ √(2 + 2)", 3 }, { "√([a] × [b] × 3)", 1536 }, { "2 × √([a] + 3)", 6 },
     };
     static const char *const prose[] = {
         "the place of [a] in its row", "[a] in words", "[a] [b]", "[a] + ", "( [a]", "[a] * 2", "[a], rounded", "", "[a] x 2",
         "sum of [a]", "[a] ×× 2", "− 2",
-        "2^(1 ÷ 2)", "2^(0 − 1)", "2^",
+        "2^(1 ÷ 2)", "2^(0 − 1)", "2^", "√", "√(1 − 2)", "√√",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) g_assert_cmpfloat(result_of(good[i].formula), ==, good[i].value);
     for (size_t i = 0; i < G_N_ELEMENTS(prose); i++) g_assert_true(isnan(result_of(prose[i])));

@@ -49,6 +49,11 @@ static struct trace *make_trace(int n_prompt, int steps)
     float *shares = t->shares + (2 * 4 + 1) * square; /* of layer 3, head 2 */
     for (int r = 0; r < n; r++) {
         double sum = 0;
+        for (int c = 0; c <= r; c++) {
+            size_t at = (2 * 4 + 1) * square + (size_t)r * (size_t)n + (size_t)c;
+            t->dots[at] = (float)(40 * noise(r, c + 11) - 15);
+            t->scores[at] = t->dots[at] * (float)(1 / sqrt(D));
+        }
         for (int c = 0; c <= r; c++) sum += exp(4 * noise(r, c + 7));
         for (int c = 0; c <= r; c++)
             shares[(size_t)r * (size_t)n + (size_t)c] = (float)(exp(4 * noise(r, c + 7)) / sum);
@@ -64,8 +69,9 @@ static struct trace *make_trace(int n_prompt, int steps)
             pass->candidates[i].share = 0.5 / (1 << i);
         }
         pass->with_cache.scores = 100, pass->without_cache.scores = 1000;
+        pass->kept = 3, pass->cut = 0.125;
     }
-    t->options.temperature = 0.8, t->options.top_k = 8;
+    t->options.temperature = 0.8, t->options.top_k = 3;
     return t;
 }
 
@@ -90,22 +96,33 @@ struct play {
     struct canvas c;
 };
 
-struct decode_like { int64_t steps, slow_steps; };
+/* The options of both views: a head's are the first of either, and the rest is decode's. */
+struct setup { struct head_options head; int64_t steps, slow_steps; bool scores; const struct heads *heads; };
 
-static struct play play_paced(const struct view *view, int n_prompt, int steps, bool follows, int width, int height,
-                              int slow_steps)
+static void *open_view(const struct view *view, const struct setup *o, const struct view_env *env, double *length)
 {
-    struct play p = { .trace = make_trace(n_prompt, steps), .view = view, .book = facts_new(), .dl = dl_new() };
+    if (view == &view_prefill) return view->open(&(struct prefill_options){ o->head }, env, length);
+    return view->open(&(struct decode_options){ o->steps, o->slow_steps, o->scores, o->head }, env, length);
+}
+
+static struct play play_trace(struct trace *t, const struct view *view, struct setup o, bool follows, int width, int height)
+{
+    struct play p = { .trace = t, .view = view, .book = facts_new(), .dl = dl_new() };
     struct diags *diags = diags_new();
-    struct view_env env = {
-        .trace = p.trace, .diags = diags, .before = follows ? &view_prefill : NULL, .follows_on = follows
-    };
-    p.sim = view->open(&(struct decode_like){ 0, slow_steps }, &env, &p.length);
+    struct view_env env = { .trace = t, .heads = o.heads, .diags = diags, .before = follows ? &view_prefill : NULL,
+                            .follows_on = follows };
+    p.sim = open_view(view, &o, &env, &p.length);
     g_assert_nonnull(p.sim);
     diags_free(diags);
     p.c = (struct canvas){ .dl = p.dl, .style = &style, .facts = p.book };
     canvas_set_size(&p.c, width, height);
     return p;
+}
+
+static struct play play_paced(const struct view *view, int n_prompt, int steps, bool follows, int width, int height,
+                              int slow_steps)
+{
+    return play_trace(make_trace(n_prompt, steps), view, (struct setup){ .slow_steps = slow_steps }, follows, width, height);
 }
 
 static struct play play_new(const struct view *view, int n_prompt, int steps, bool follows, int width, int height)
@@ -181,9 +198,10 @@ static void everything_stays_in_the_frame(void)
 {
     for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
         for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++)
-            for (int which = 0; which < 2; which++) {
-                struct play p = play_new(which ? &view_decode : &view_prefill, prompts[n], 3, which, sizes[s][0],
-                                         sizes[s][1]);
+            for (int which = 0; which < 3; which++) {
+                struct play p = play_trace(make_trace(prompts[n], 3), which ? &view_decode : &view_prefill,
+                                           (struct setup){ .slow_steps = 2, .scores = which == 2 }, which, sizes[s][0],
+                                           sizes[s][1]);
                 double slack = px(&p.c, 12); /* halos reach over the margin */
                 for (double now = 0; now <= p.length; now += 0.31) {
                     play_at(&p, now);
@@ -560,14 +578,15 @@ static bool texts_meet(const struct dl_op *a, const struct dl_op *b)
 
 static void texts_do_not_overlap(void)
 {
-    static const char *const decode_names[] = { "step 1 next", "step 3 next" }, *const prefill_names[] = { "end",
-                                                                                                           "prompt" };
+    static const char *const decode_names[] = { "step 1 next", "step 3 next", "step 1 scaled" },
+                      *const prefill_names[] = { "end", "prompt" };
     for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
         for (size_t n = 0; n < G_N_ELEMENTS(prompts); n++)
-            for (int which = 0; which < 4; which++) {
-                struct play p = play_new(which < 2 ? &view_decode : &view_prefill, prompts[n], 3, true, sizes[s][0],
-                                         sizes[s][1]);
-                const char *moment = which < 2 ? decode_names[which] : prefill_names[which - 2];
+            for (int which = 0; which < 5; which++) {
+                struct play p = play_trace(make_trace(prompts[n], 3), which < 3 ? &view_decode : &view_prefill,
+                                           (struct setup){ .slow_steps = 2, .scores = which == 2 }, true, sizes[s][0],
+                                           sizes[s][1]);
+                const char *moment = which < 3 ? decode_names[which] : prefill_names[which - 3];
                 play_at(&p, moment_at(&p, moment));
                 for (guint i = 0; i < p.dl->ops->len; i++)
                     for (guint j = 0; j < i; j++) {
@@ -637,7 +656,7 @@ static void too_many_steps_are_refused(void)
     struct diags *diags = diags_new();
     struct view_env env = { .trace = t, .diags = diags, .file = "walk.cfg", .line = 12 };
     double length;
-    g_assert_null(view_decode.open(&(struct decode_like){ 3, 2 }, &env, &length));
+    g_assert_null(view_decode.open(&(struct decode_options){ .steps = 3, .slow_steps = 2 }, &env, &length));
     g_assert_cmpuint(diags_count(diags), ==, 1);
     g_assert_nonnull(strstr(diags_item(diags, 0)->text, "write 0 to 2"));
     diags_free(diags);
@@ -660,6 +679,279 @@ static void captions_find_their_facts(void)
         g_assert_null(state);
     }
     play_free(&p);
+}
+
+/* --- which head, and what was cut off --- */
+
+static const struct fact *fact_of(struct play *p, const char *id)
+{
+    int i = facts_find(p->book, id);
+    g_assert_cmpint(i, >=, 0);
+    return facts_at(p->book, i);
+}
+
+static char *provenance(struct play *p) { return template_expand(p->view->provenance(p->sim), p->book); }
+
+static void a_chapter_names_its_head(void)
+{
+    for (int which = 0; which < 2; which++) {
+        struct setup o = { .head = { 1, { .number = 4 } }, .slow_steps = 2 };
+        struct play p = play_trace(make_trace(8, 3), which ? &view_decode : &view_prefill, o, which, 1920, 1080);
+        play_at(&p, 0);
+        g_autofree char *said = provenance(&p);
+        g_assert_cmpint(fact_int(&p, "trace.layer"), ==, 1);
+        g_assert_cmpint(fact_int(&p, "trace.head"), ==, 4);
+        g_assert_cmpstr(fact_of(&p, "trace.head")->source, ==, "scene file: head of this chapter");
+        g_assert_cmpstr(said, ==, "fake · 4 layers, 4 heads · trained · layer 1, head 4 · 32 numbers per vector, means shown");
+        play_free(&p);
+    }
+    /* what is left open is the run's */
+    struct play p = play_trace(make_trace(8, 3), &view_decode, (struct setup){ .head = { 4, { 0 } } }, false, 1920, 1080);
+    play_at(&p, 0);
+    g_assert_cmpint(fact_int(&p, "trace.layer"), ==, 4);
+    g_assert_cmpint(fact_int(&p, "trace.head"), ==, 2);
+    g_assert_cmpstr(fact_of(&p, "trace.layer")->source, ==, "scene file: layer of this chapter");
+    play_free(&p);
+}
+
+/* Measured by hand: the best reference head is head 3 of layer 4; of layer 2 it is head 1. */
+static struct heads make_heads(void)
+{
+    struct heads h = { .layers = 4, .heads = 4, .stories = 12, .held = 40, .scores = g_new0(double, 16 * HEAD_ROLES) };
+    for (int r = 0; r < HEAD_ROLES; r++) h.cases[r] = r == ROLE_SYNTAX ? 0 : 345, h.chance[r] = 0.05;
+    h.scores[(3 * 4 + 2) * HEAD_ROLES + ROLE_REFERENCE] = 0.612;
+    h.scores[(1 * 4 + 0) * HEAD_ROLES + ROLE_REFERENCE] = 0.2;
+    return h;
+}
+
+static void a_role_finds_its_head(void)
+{
+    struct heads heads = make_heads();
+    for (int layer = 0; layer <= 2; layer += 2) {
+        struct setup o = { .head = { layer, { .word = ROLE_REFERENCE + 1 } }, .slow_steps = 2, .heads = &heads };
+        struct play p = play_trace(make_trace(8, 3), &view_decode, o, false, 1920, 1080);
+        play_at(&p, 0);
+        g_autofree char *said = provenance(&p);
+        g_assert_cmpint(fact_int(&p, "trace.layer"), ==, layer ? 2 : 4);
+        g_assert_cmpint(fact_int(&p, "trace.head"), ==, layer ? 1 : 3);
+        g_assert_cmpint(fact_int(&p, "head.cases"), ==, 345);
+        g_assert_cmpint(fact_int(&p, "head.stories"), ==, 12);
+        g_assert_cmpstr(fact_of(&p, "head.role")->word, ==, "reference");
+        g_assert_cmpfloat(fact_of(&p, "head.score")->r, ==, layer ? 0.2 : 0.612);
+        g_assert_cmpfloat(fact_of(&p, "head.chance")->r, ==, 0.05);
+        g_assert_cmpstr(said, ==,
+                        layer ? "fake · trained · layer 2, head 1 · reference head: 20% on what it refers to · 32 numbers "
+                                "per vector"
+                              : "fake · trained · layer 4, head 3 · reference head: 61% on what it refers to · 32 numbers "
+                                "per vector");
+        play_free(&p);
+    }
+    g_free(heads.scores);
+}
+
+static void heads_that_are_not_there_are_refused(void)
+{
+    struct heads heads = make_heads();
+    const struct { struct setup o; const char *said; } cases[] = {
+        { { .head = { 9, { 0 } } }, "walk.cfg:12: layer is 9, but fake has 4 layers; write 1 to 4, or 0 for the run's.\n" },
+        { { .head = { 0, { .number = 5 } } }, "walk.cfg:12: head is 5, but fake has 4 heads; write 1 to 4, or 0 for the run's.\n" },
+        { { .head = { 0, { .word = ROLE_SAME + 1 } } },
+          "walk.cfg:12: head is \"same\", but what the heads of fake do was not measured; write a head's number, 1 to 4.\n" },
+        { { .head = { 0, { .word = ROLE_SYNTAX + 1 } }, .heads = &heads },
+          "walk.cfg:12: head is \"syntax\", but none of the 12 stories that were read by fake has a place to measure that; "
+          "name another role or write a head's number, 1 to 4.\n" },
+    };
+    struct trace *t = make_trace(5, 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (int which = 0; which < 2; which++) {
+            struct diags *diags = diags_new();
+            struct view_env env = { .trace = t, .heads = cases[i].o.heads, .diags = diags, .file = "walk.cfg", .line = 12 };
+            double length;
+            g_assert_null(open_view(which ? &view_decode : &view_prefill, &cases[i].o, &env, &length));
+            g_autoptr(GString) said = g_string_new(NULL);
+            diags_print(diags, said);
+            g_assert_cmpstr(said->str, ==, cases[i].said);
+            diags_free(diags);
+        }
+    free_trace(t);
+    g_free(heads.scores);
+}
+
+/* Four query heads, two heads of K and V; and Llama's family has names of its own in config.json. */
+static void shared_keys_are_told(void)
+{
+    struct trace *t = make_trace(6, 2);
+    t->shape.kv_heads = 2, t->shape.family = LM_LLAMA;
+    struct play p = play_trace(t, &view_prefill, (struct setup){ .head = { 1, { .number = 3 } } }, false, 1920, 1080);
+    play_at(&p, 0);
+    g_autofree char *said = provenance(&p);
+    g_assert_cmpint(fact_int(&p, "trace.kv_heads"), ==, 2);
+    g_assert_cmpint(fact_int(&p, "trace.kv_head"), ==, 2);
+    g_assert_cmpint(fact_int(&p, "trace.sharing"), ==, 2);
+    g_assert_nonnull(strstr(said, "layer 1, head 3 · shares K and V head 2 · "));
+    g_assert_cmpstr(fact_of(&p, "trace.kv_heads")->source, ==, "fake: config.json num_key_value_heads");
+    g_assert_cmpstr(fact_of(&p, "trace.layers")->source, ==, "fake: config.json num_hidden_layers");
+    play_free(&p);
+}
+
+/* The texts of a line from the first one on that begins so, without spaces; NULL when there is none. */
+static char *line_of(const struct dl *dl, const char *start)
+{
+    const struct dl_op *first = find_text(dl, start);
+    GString *line = first ? g_string_new(NULL) : NULL;
+    for (guint k = 0; first && k < dl->ops->len; k++) {
+        const struct dl_op *op = dl_op_at(dl, k);
+        if (op >= first && op->kind == DL_TEXT && op->text.y == first->text.y && op->name == first->name)
+            g_string_append(line, dl_string(dl, op->text.text));
+    }
+    if (line) g_string_replace(line, " ", "", 0);
+    return line ? g_string_free(line, FALSE) : NULL;
+}
+
+static double cut_line(const struct dl *dl)
+{
+    const struct dl_op *op = find(dl, "cut", DL_RECT);
+    return op ? op->rect.box.y : -1;
+}
+
+/* What was cut off stands below a line once the token is drawn, and the words say how much it was. */
+static void what_was_cut_off_is_told(void)
+{
+    static const struct { int w, h; const char *words; } frames[] = {
+        { 1920, 1080, "kept3of601,12.5%cutoff" }, { 1080, 1920, "kept3of601" }, { 640, 360, "kept3of601" },
+    };
+    for (size_t s = 0; s < G_N_ELEMENTS(frames); s++) {
+        struct play p = play_new(&view_decode, 8, 3, true, frames[s].w, frames[s].h);
+        play_at(&p, moment_at(&p, "step 1 next"));
+        g_autofree char *words = line_of(p.dl, "kept");
+        g_assert_cmpstr(words, ==, frames[s].words);
+        if (p.c.plan != PLAN_SMALL) { /* between the third candidate and the fourth; small frames show three */
+            const struct dl_op *third = find(p.dl, "candidate 2", DL_TEXT), *fourth = find(p.dl, "candidate 3", DL_TEXT);
+            g_assert_cmpfloat(cut_line(p.dl), >, third->text.y);
+            g_assert_cmpfloat(cut_line(p.dl), <, fourth->text.y);
+            g_assert_true(!color_equal(third->text.color, fourth->text.color));
+        }
+        g_assert_cmpint(fact_int(&p, "sampling.kept"), ==, 3);
+        g_assert_cmpint(fact_int(&p, "sampling.vocabulary"), ==, 601);
+        g_assert_cmpint(fact_int(&p, "sampling.removed"), ==, 598);
+        g_assert_cmpfloat(fact_of(&p, "sampling.cut")->r, ==, 0.125);
+        /* The share stays that of the whole vocabulary; drawn it was with more. */
+        g_assert_cmpfloat(fact_of(&p, "next.chance")->r, ==, fact_of(&p, "next.share")->r / 0.875);
+        play_at(&p, (moment_at(&p, "step 1 mix") + moment_at(&p, "step 1 next")) / 2);
+        g_assert_cmpfloat(cut_line(p.dl), ==, -1);
+        play_free(&p);
+    }
+}
+
+/* Nothing is cut off where the likeliest is taken, or where all tokens were left to draw from. */
+static void nothing_cut_off_is_not_told(void)
+{
+    for (int which = 0; which < 2; which++) {
+        struct trace *t = make_trace(8, 3);
+        if (which == 0) t->options.temperature = 0;
+        for (int i = 0; i < t->n_passes; i++) t->passes[i].kept = which ? 601 : 1, t->passes[i].cut = 0;
+        struct play p = play_trace(t, &view_decode, (struct setup){ .slow_steps = 2 }, true, 1920, 1080);
+        play_at(&p, moment_at(&p, "step 1 next"));
+        g_assert_cmpfloat(cut_line(p.dl), ==, -1);
+        g_assert_null(find_text(p.dl, "kept 3"));
+        g_assert_true((find_text(p.dl, "chosen: the likeliest") != NULL) == (which == 0));
+        play_free(&p);
+    }
+}
+
+static void sampling_is_named(void)
+{
+    static const struct { int k; double p; const char *words; } cases[] = {
+        { 0, 0, "temperature0.8" }, { 5, 1, "temperature0.8·top-k5" }, { 0, 0.9, "temperature0.8·top-p0.90" },
+        { 5, 0.9, "T0.8·top-k5·top-p0.90" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct trace *t = make_trace(8, 3);
+        t->options.top_k = cases[i].k, t->options.top_p = cases[i].p;
+        struct play p = play_trace(t, &view_decode, (struct setup){ .slow_steps = 2 }, true, 1920, 1080);
+        play_at(&p, moment_at(&p, "step 1 next"));
+        g_autofree char *line = line_of(p.dl, i == 3 ? "T" : "temperature");
+        g_assert_cmpstr(line, ==, cases[i].words);
+        play_free(&p);
+    }
+}
+
+/* --- scores before they are shares --- */
+
+static void scores_have_their_formula(void)
+{
+    struct play p = play_new(&view_decode, 8, 3, true, 1920, 1080);
+    play_at(&p, moment_at(&p, "step 2 scores"));
+    const float *scores = p.trace->scores + (2 * 4 + 1) * 11 * 11 + 9 * 11; /* layer 3, head 2, row of step 2 */
+    for (int i = 0; i < 10; i++) {
+        g_autofree char *id = g_strdup_printf("score.%d", i + 1);
+        int at = facts_find(p.book, id);
+        double again;
+        g_assert_true(facts_evaluate(p.book, at, &again) && facts_agree(p.book, at, again));
+        g_assert_cmpfloat_with_epsilon(facts_at(p.book, at)->r, scores[i], 1e-6);
+    }
+    g_assert_cmpint(facts_find(p.book, "score.11"), ==, -1);
+    g_autofree char *top = g_strdup_printf("score.%d", (int)fact_int(&p, "step.top_column"));
+    g_assert_cmpfloat(fact_of(&p, "step.score")->r, ==, fact_of(&p, top)->r);
+    g_assert_cmpfloat(fact_of(&p, "step.dot")->r / sqrt(D), ==, fact_of(&p, "step.score")->r);
+    g_assert_cmpfloat(fact_of(&p, "step.share")->r, ==, fact_of(&p, "step.top_share")->r);
+    play_free(&p);
+}
+
+/* A trace that scaled in another way keeps its scores, and no formula is made up for them. */
+static void other_scales_are_taken_as_they_are(void)
+{
+    struct trace *t = make_trace(8, 3);
+    float *scores = t->scores + (2 * 4 + 1) * 11 * 11 + 9 * 11;
+    for (int i = 0; i < 10; i++) scores[i] = 0.5f * t->dots[scores - t->scores + i];
+    struct play p = play_trace(t, &view_decode, (struct setup){ .slow_steps = 2 }, true, 1920, 1080);
+    play_at(&p, moment_at(&p, "step 2 scores"));
+    g_assert_cmpfloat(fact_of(&p, "score.3")->r, ==, scores[2]);
+    g_assert_null(fact_of(&p, "score.3")->formula);
+    play_free(&p);
+}
+
+/* Texts in the cells of the strip. */
+static int numbers_of(const struct play *p, const char *fact_start)
+{
+    int n = 0;
+    for (guint i = 0; i < p->dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(p->dl, i);
+        n += op->kind == DL_TEXT && op->text.fact >= 0 && g_str_has_prefix(dl_string(p->dl, op->name), "cell ") &&
+             g_str_has_prefix(facts_at(p->book, op->text.fact)->id, fact_start);
+    }
+    return n;
+}
+
+static void scores_turn_into_shares(void)
+{
+    struct setup o = { .slow_steps = 2, .scores = true };
+    struct play p = play_trace(make_trace(8, 3), &view_decode, o, true, 1920, 1080),
+                plain = play_new(&view_decode, 8, 3, true, 1920, 1080);
+    for (int step = 1; step <= 2; step++) {
+        double scaled = step_moment(&p, step, " scaled"), shares = step_moment(&p, step, " scores");
+        for (double now = scaled; now < scaled + 1.2; now += 0.3) { /* they stand long enough to be read */
+            play_at(&p, now);
+            g_assert_cmpint(numbers_of(&p, "score."), ==, 8 + step);
+            g_assert_cmpint(numbers_of(&p, "share."), ==, 0);
+            g_assert_cmpfloat(longest_beam(p.dl), ==, 0);
+            g_assert_nonnull(find_text(p.dl, "scores"));
+            g_assert_null(find_text(p.dl, "attention"));
+        }
+        play_at(&p, shares);
+        g_assert_cmpint(numbers_of(&p, "score."), ==, 0);
+        g_assert_cmpint(numbers_of(&p, "share."), ==, 8 + step);
+        g_assert_nonnull(find_text(p.dl, "attention"));
+        for (double now = scaled; now < shares; now += 0.01) { /* never both */
+            play_at(&p, now);
+            g_assert_true(!numbers_of(&p, "score.") || !numbers_of(&p, "share."));
+        }
+    }
+    g_assert_cmpfloat_with_epsilon(p.length, plain.length + 2.4, 1e-9); /* step 3 is quick, and shows none */
+    play_at(&p, (step_moment(&p, 3, " keys") + step_moment(&p, 3, " scores")) / 2);
+    g_assert_cmpint(numbers_of(&p, "score."), ==, 0);
+    play_free(&p);
+    play_free(&plain);
 }
 
 int main(int argc, char **argv)
@@ -687,5 +979,15 @@ int main(int argc, char **argv)
     g_test_add_func("/decode/facts", facts_are_counts);
     g_test_add_func("/decode/new", one_thing_is_new);
     g_test_add_func("/decode/steps", too_many_steps_are_refused);
+    g_test_add_func("/head/chapter", a_chapter_names_its_head);
+    g_test_add_func("/head/role", a_role_finds_its_head);
+    g_test_add_func("/head/refused", heads_that_are_not_there_are_refused);
+    g_test_add_func("/head/shared", shared_keys_are_told);
+    g_test_add_func("/sampling/cut", what_was_cut_off_is_told);
+    g_test_add_func("/sampling/nothing_cut", nothing_cut_off_is_not_told);
+    g_test_add_func("/sampling/words", sampling_is_named);
+    g_test_add_func("/scores/formula", scores_have_their_formula);
+    g_test_add_func("/scores/other_scale", other_scales_are_taken_as_they_are);
+    g_test_add_func("/scores/shares", scores_turn_into_shares);
     return g_test_run();
 }
