@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const scenes[] = { "compare", "decode", "memory", "prefill", "walkthrough" };
+static const char *const scenes[] = { "compare", "decode", "heads", "memory", "prefill", "walkthrough" };
 static const struct take sizes[] = {
     { 1920, 1080, { 2, 1 }, NULL, true },
     { 1080, 1080, { 2, 1 }, NULL, true },
