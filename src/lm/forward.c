@@ -290,12 +290,12 @@ static void run_mlp(struct pass *p, const struct layer *l)
 
     multiply_mlp(p, &l->up, p->normed, p->inner);
     if (p->g->shape.family == LM_GPT2) {
-        for (size_t i = 0; i < values; i++)
-            p->inner[i] = exact_gelu(p->inner[i]);
+        exact_gelu_row(p->inner, values);
     } else {
         multiply_mlp(p, &l->gate, p->normed, p->gate);
+        exact_silu_row(p->gate, values);
         for (size_t i = 0; i < values; i++)
-            p->inner[i] *= exact_silu(p->gate[i]);
+            p->inner[i] *= p->gate[i];
     }
     multiply_mlp(p, &l->down, p->inner, p->normed);
 }

@@ -19,6 +19,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,6 +27,8 @@ static const double LN2_HIGH = 0x1.62e42fee00000p-1, LN2_LOW = 0x1.a39ef35793c76
 
 static const double TWO_OVER_PI = 0x1.45f306dc9c883p-1, HALF_PI_A = 0x1.921fb54400000p+0,
                     HALF_PI_B = 0x1.0b4611a000000p-34, HALF_PI_C = 0x1.898cc51701b84p-64;
+
+static const double ROOT_TWO_OVER_PI = 0.79788456080286535588;
 
 /* 1/k! */
 static const double SERIES[] = {
@@ -103,9 +106,42 @@ float exact_silu(float x)
 
 float exact_gelu(float x)
 {
-    const double root_two_over_pi = 0.79788456080286535588;
-    double wide = x, u = root_two_over_pi * (wide + 0.044715 * wide * wide * wide);
+    double wide = x, u = ROOT_TWO_OVER_PI * (wide + 0.044715 * wide * wide * wide);
     return (float)(wide / (1 + exact_exp(-2 * u)));
+}
+
+#ifdef __x86_64__
+#define ROW_LANES 4
+#define ROW_TARGET __attribute__((target("avx2")))
+#define ROW(name) name##_by_4
+#include "sim/exact_row.h"
+
+#define ROW_LANES 8
+#define ROW_TARGET __attribute__((target("avx512f,avx512dq")))
+#define ROW(name) name##_by_8
+#include "sim/exact_row.h"
+
+static size_t activate(float *x, size_t n, bool gelu)
+{
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return activate_by_8(x, n, gelu);
+    return __builtin_cpu_supports("avx2") ? activate_by_4(x, n, gelu) : 0;
+}
+#else
+static size_t activate(float *x, size_t n, bool gelu)
+{
+    (void)x, (void)n, (void)gelu;
+    return 0;
+}
+#endif
+
+void exact_gelu_row(float *x, size_t n)
+{
+    for (size_t i = activate(x, n, true); i < n; i++) x[i] = exact_gelu(x[i]);
+}
+
+void exact_silu_row(float *x, size_t n)
+{
+    for (size_t i = activate(x, n, false); i < n; i++) x[i] = exact_silu(x[i]);
 }
 
 double exact_pow_int(double base, int64_t n)

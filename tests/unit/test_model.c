@@ -288,6 +288,31 @@ static void test_exact(void)
     }
 }
 
+/* A row of numbers, of any length and whatever it holds: the bits of one number at a time. */
+static void test_rows(void)
+{
+    enum { N = 40013 };
+    static float gelu[N], silu[N];
+    for (int i = 0; i < N; i++)
+        gelu[i] = silu[i] = (float)(i - N / 2) * (i % 3 ? 0.001f : 0.05f);
+    static const float odd[] = { 0, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 708, -708, 709.5f, -709.5f, 1e-40f };
+    memcpy(gelu + 3, odd, sizeof odd);
+    memcpy(silu + 3, odd, sizeof odd);
+    for (int from = 0, n = 0; from < N; from += n, n = MIN(n + 1, N - from)) {
+        float one[600], two[600];
+        for (int i = 0; i < n; i++) {
+            one[i] = exact_gelu(gelu[from + i]);
+            two[i] = exact_silu(silu[from + i]);
+        }
+        exact_gelu_row(gelu + from, (size_t)n);
+        exact_silu_row(silu + from, (size_t)n);
+        g_assert_cmpmem(gelu + from, sizeof *gelu * (size_t)n, one, sizeof *one * (size_t)n);
+        g_assert_cmpmem(silu + from, sizeof *silu * (size_t)n, two, sizeof *two * (size_t)n);
+        if (from + n == N)
+            break;
+    }
+}
+
 static void check_turn(double x)
 {
     double s, c;
@@ -481,6 +506,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/exact", test_exact);
+    g_test_add_func("/model/rows", test_rows);
     g_test_add_func("/model/turns", test_turns);
     g_test_add_func("/model/matmul", test_matmul);
     g_test_add_func("/model/reference", test_reference);
