@@ -48,6 +48,14 @@ SCENE
 }
 for name in gpt2-f32 gpt2-f16 llama-grouped-f16 llama-head-dim qwen2; do counted $name; done
 
+roles() { # description folder
+    "$kvreel_san" heads "$2" --stories 12 --json > "$scratch/heads.json" 2> "$scratch/said"
+    if $python $here/roles.py "$2" data/heads/stories.json "$scratch/heads.json" > "$scratch/compared" 2>&1
+    then ok "$1"; else not_ok "$1"; cat "$scratch/said" "$scratch/compared"; fi
+}
+roles "heads are measured alike: tale" data/models/tale
+roles "heads are measured alike: grouped queries" "$scratch/models/llama-grouped-f16"
+
 # A comparison that cannot fail proves nothing: one weight in its last place but two is seen.
 cp -r "$scratch/models/llama-f32" "$scratch/models/damaged"
 $python - "$scratch/models/damaged/model.safetensors" <<'CODE'
