@@ -53,7 +53,7 @@ help:
 	@echo "make check      build (release and sanitized) and run every test"
 	@echo "make golden     write the golden texts anew; look at the diff before you commit it"
 	@echo "make lint       who may include whom, and other rules of the house"
-	@echo "make fuzz       fuzz the scene reader for a minute (clang)"
+	@echo "make fuzz       fuzz the readers of files, a minute each (clang)"
 	@echo "make bench      how fast, against encoding alone"
 	@echo "make bench-model  how fast a model of GPT-2's size runs"
 	@echo "make install    PREFIX=/usr/local"
@@ -104,7 +104,7 @@ golden: all
 lint: all
 	@tools/lint
 
-fuzz:
+fuzz: all
 	@tools/fuzz 60
 
 bench: all

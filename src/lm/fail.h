@@ -2,5 +2,5 @@
 #pragma once
 #include "lm/lm.h"
 
-/* Sets the error and returns FALSE. */
+/* Sets the error, one line of UTF-8 whatever the arguments hold, and returns FALSE. */
 gboolean fail_with(GError **error, enum lm_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -51,8 +51,10 @@ def compare_tensors(c, trace, result, n_prompt):
 
 
 def compare_draws(c, trace, about):
-    how, random = about["sampling"], sampling.Random(about["sampling"]["seed"])
-    drawn = [sampling.draw(row, random.unit(), how["temperature"], how["top_k"], how["top_p"])[0] for row in trace["logits"]]
+    how = about.get("sampling", {})
+    random = sampling.Random(how.get("seed", 0))
+    options = {key: how[key] for key in ("temperature", "top_k", "top_p") if key in how}
+    drawn = [sampling.draw(row, random.unit(), **options)[0] for row in trace["logits"]]
     c.say(drawn == about["ids"][about["n_prompt"]:], f"{len(drawn)} tokens are drawn as {how} asks")
 
 

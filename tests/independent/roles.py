@@ -3,7 +3,7 @@
 HEADS.json is what `kvreel heads FOLDER --json` says. Here the stories run through the independent forward pass, and each
 role of src/lm/heads.h is measured from its definition: the mean, over all places to look from, of the attention that lies
 where the role says. The first token counts for `first` alone, and the one before for `previous` alone; a place to look
-from with nothing else to look at is no case.
+from with nothing else to look at is no case, and nor is a verb right behind its subject.
 """
 import json
 import sys
@@ -55,7 +55,9 @@ def cases(story, ids, pieces):
         row = holding(spans, begin, end)[0] - 1
         add("reference", row, [p for a, b in mentions for p in holding(spans, a, b)])
     for begin, end, subject_begin, subject_end in story["verbs"]:
-        add("syntax", holding(spans, begin, end)[-1], holding(spans, subject_begin, subject_end))
+        row, subject = holding(spans, begin, end)[-1], holding(spans, subject_begin, subject_end)
+        if subject[-1] < row - 1:
+            add("syntax", row, subject)
     return found
 
 

@@ -48,6 +48,21 @@ SCENE
 }
 for name in gpt2-f32 gpt2-f16 llama-grouped-f16 llama-head-dim qwen2; do counted $name; done
 
+roles() { # description folder
+    "$kvreel_san" heads "$2" --stories 12 --json > "$scratch/heads.json" 2> "$scratch/said"
+    if $python $here/roles.py "$2" data/heads/stories.json "$scratch/heads.json" > "$scratch/compared" 2>&1
+    then ok "$1"; else not_ok "$1"; cat "$scratch/said" "$scratch/compared"; fi
+}
+roles "heads are measured alike: tale" data/models/tale
+roles "heads are measured alike: grouped queries" "$scratch/models/llama-grouped-f16"
+
+# The other way round: a trace that NumPy wrote, from what docs/TRACE.md says.
+for name in gpt2-bf16-sharded llama-head-dim; do
+    $python $here/write_trace.py "$scratch/models/$name" "$scratch/foreign.safetensors" "$prompt"
+    code "a trace of another program is read: $name" 0 "$kvreel_san" trace --import "$scratch/foreign.safetensors" -o "$scratch/imported.safetensors"
+    numbers "and says what that program said" "$scratch/models/$name" "$scratch/imported.safetensors"
+done
+
 # A comparison that cannot fail proves nothing: one weight in its last place but two is seen.
 cp -r "$scratch/models/llama-f32" "$scratch/models/damaged"
 $python - "$scratch/models/damaged/model.safetensors" <<'CODE'
