@@ -1,6 +1,6 @@
 /* A language model that really runs, of GPT-2's or of Llama's family (Llama, Mistral, Qwen2): weights from a Hugging
- * Face folder (config.json, model.safetensors or its shards, the tokenizer's files), a float32 forward pass with a fixed
- * order of summation, with and without a KV cache, counting every multiply-add it does and every byte it touches.
+ * Face folder (config.json, model.safetensors or its shards, the tokenizer's files), a float32 forward pass with a
+ * fixed order of summation, with and without a KV cache, counting every multiply-add it does and every byte it touches.
  *
  *     struct lm *g = lm_load("data/models/tale", &error);
  *     int n = lm_encode(g, "Mia has a red", ids, 64, &error);
@@ -17,8 +17,8 @@ struct lm;
 enum lm_family { LM_GPT2, LM_LLAMA };
 
 /* kv_heads: heads of K and V, each shared by heads / kv_heads query heads (GPT-2: as many as heads). inner: width of
- * the MLP's inside. max_tokens: the longest text. Biases: those of the Llama family, which a file may have; GPT-2 always
- * has all of them. */
+ * the MLP's inside. max_tokens: the longest text. Biases: those of the Llama family, which a file may have; GPT-2
+ * always has all of them. */
 struct lm_shape {
     int layers, heads, kv_heads, width, head_dim, inner, vocab, max_tokens;
     enum lm_family family;

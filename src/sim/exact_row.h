@@ -1,6 +1,6 @@
 /* Several numbers at once through the functions of exact.c, included there once for each width of vector: ROW_LANES
- * doubles in a vector, ROW(name) the name of a function for it, ROW_TARGET the attribute that lets the compiler use such
- * vectors. No include guard, on purpose. Each lane does what the function for one number does, in its order.
+ * doubles in a vector, ROW(name) the name of a function for it, ROW_TARGET the attribute that lets the compiler use
+ * such vectors. No include guard, on purpose. Each lane does what the function for one number does, in its order.
  */
 typedef double ROW(wide) __attribute__((vector_size(8 * ROW_LANES)));
 typedef int64_t ROW(mask) __attribute__((vector_size(8 * ROW_LANES)));

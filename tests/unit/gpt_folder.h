@@ -1,5 +1,5 @@
-/* A small random GPT-2 or Llama folder for tests, with its weights at hand. Written without the product's code, so that a
- * reader and a writer cannot share a mistake. Weights are multiples of 1/128 below 2, exact in F32, F16 and BF16.
+/* A small random GPT-2 or Llama folder for tests, with its weights at hand. Written without the product's code, so that
+ * a reader and a writer cannot share a mistake. Weights are multiples of 1/128 below 2, exact in F32, F16 and BF16.
  */
 #pragma once
 #include <glib.h>

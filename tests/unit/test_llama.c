@@ -1,5 +1,6 @@
 /* The Llama family against a plain reference in double precision, its two roads against each other, its counters
- * against the closed form, its positions against their formula, and its config.json's mistakes against their messages. */
+ * against the closed form, its positions against their formula, and the mistakes of its config.json against their
+ * messages. */
 #include "gpt_folder.h"
 #include "lm/lm.h"
 #include "lm/rope.h"

@@ -295,7 +295,8 @@ static void test_rows(void)
     static float gelu[N], silu[N];
     for (int i = 0; i < N; i++)
         gelu[i] = silu[i] = (float)(i - N / 2) * (i % 3 ? 0.001f : 0.05f);
-    static const float odd[] = { 0, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 708, -708, 709.5f, -709.5f, 1e-40f };
+    static const float odd[] = { 0,      -0.0f, INFINITY, -INFINITY, NAN,     1e30f,
+                                 -1e30f, 708,   -708,     709.5f,    -709.5f, 1e-40f };
     memcpy(gelu + 3, odd, sizeof odd);
     memcpy(silu + 3, odd, sizeof odd);
     for (int from = 0, n = 0; from < N; from += n, n = MIN(n + 1, N - from)) {
