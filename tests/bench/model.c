@@ -84,7 +84,8 @@ static void name_tensor(struct writer *w, const struct kind *k, const struct par
                     *number = halves[1] ? g_strdup_printf("%d", layer) : g_strdup("");
     g_string_append_printf(w->header,
                            "%c\"%s%s%s\":{\"dtype\":\"%s\",\"shape\":[%s%d],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}",
-                           w->at ? ',' : '{', halves[0], number, halves[1] ? halves[1] : "", k->bytes == 2 ? "BF16" : "F32", rows, p->columns, w->at, w->at + (uint64_t)bytes);
+                           w->at ? ',' : '{', halves[0], number, halves[1] ? halves[1] : "", k->bytes == 2 ? "BF16" : "F32",
+                           rows, p->columns, w->at, w->at + (uint64_t)bytes);
     w->at += (uint64_t)bytes;
     g_strfreev(halves);
 }
