@@ -9,9 +9,9 @@ same "twice the same bytes, by folder or by name" "$t" "$scratch/again.safetenso
 code "compact leaves the squares out" 0 "$kvreel_san" trace seeded --prompt "Ana has the" --steps 3 --compact --quiet -o "$scratch/small.safetensors"
 check "and says nothing when quiet" test ! -s "$scratch/out"
 check "and is smaller" test "$(stat -c %s "$scratch/small.safetensors")" -lt "$(stat -c %s "$t")"
-(cd "$scratch" && "$kvreel" trace seeded --prompt "Ana" > told 2>&1)
-check "without -o it goes to out/" test -s "$scratch/out/seeded.trace.safetensors"
-rm -rf "$scratch/out"
+mkdir "$scratch/elsewhere"
+(cd "$scratch/elsewhere" && "$kvreel" trace seeded --prompt "Ana" > told 2>&1)
+check "without -o it goes to out/" test -s "$scratch/elsewhere/out/seeded.trace.safetensors"
 
 code "what a trace holds" 0 "$kvreel_san" trace "$t"
 cp "$scratch/out" "$scratch/shown"
