@@ -187,14 +187,14 @@ static void open_trace(struct opening *o)
     struct story *s = o->story;
     const struct scene_run *r = &s->scene.run;
     const struct conf_node *group = conf_child(conf_root(s->conf), "run");
-    struct place place = place_of(group, "trace"), head_place = place_of(group, "head");
+    struct place place = place_of(group, "trace"), head_place;
     bool alone = is_trace_alone(o, group);
     g_autofree char *path = find_allowed(o, "run.trace", r->trace, place);
     g_autoptr(GError) error = NULL;
     if (!path || !alone) return;
     struct trace *t = s->trace = tracefile_read(path, (int)r->layer, (int)r->head.number, NULL, &error);
     if (!t) diag(o->diags, place.file, place.line, "The trace cannot be played: %s", error->message);
-    if (!t || !asks_for_roles(s)) return;
+    if (!t || !find_role_asked(s, &head_place)) return;
     bool good = take_roles(o, head_place);
     if (good && r->head.word && (good = pick_head(o, head_place, &t->options.layer, &t->options.head))) {
         t->layer = t->options.layer;
