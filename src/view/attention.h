@@ -152,6 +152,7 @@ struct head_shown {
     const struct heads *heads;
     enum head_role role;
     bool own_layer, own_head; /* the chapter says which by number */
+    bool by_run;              /* the role is that of run.head */
 };
 /* False after a diag; then there is nothing to close. */
 bool head_shown_open(struct head_shown *s, const struct head_options *o, const struct view_env *env);

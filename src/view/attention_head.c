@@ -53,6 +53,9 @@ bool head_shown_open(struct head_shown *s, const struct head_options *o, const s
     if (!within(env, "layer", o->layer, t->shape.layers)) return false;
     if (!o->head.word && !within(env, "head", o->head.number, t->shape.heads)) return false;
     if (has_role(s) && !find_role(s, env, &layer, &head)) return false;
+    /* The run's head has its role, where run.head names one and the measurement is at hand. */
+    s->by_run = !layer && !head && env->run_role && env->heads && env->heads->cases[env->run_role - 1];
+    if (s->by_run) s->role = (enum head_role)(env->run_role - 1);
     s->seen = trace_head_new(t, layer ? layer : t->layer, head ? head : t->head);
     return true;
 }
@@ -66,9 +69,8 @@ static void role_facts(const struct head_shown *s, struct facts *f)
     const struct heads *h = s->heads;
     const char *name = head_role_names[s->role];
     char text[192];
-    facts_leaf_word(f, "head.role", name, "scene file: head of this chapter");
-    g_snprintf(text, sizeof text, "counted while the stories of data/heads were read");
-    const char *counted = facts_word(f, text);
+    static const char counted[] = "counted while held-out stories were read";
+    facts_leaf_word(f, "head.role", name, s->by_run ? "scene file: run.head" : "scene file: head of this chapter");
     int stories = facts_leaf(f, "head.stories", h->stories, UNIT_COUNT, counted);
     int cases = facts_leaf(f, "head.cases", h->cases[s->role], UNIT_COUNT, counted);
     g_snprintf(text, sizeof text, "measured on held-out stories: this head's mean share %s", role_places[s->role]);
@@ -89,8 +91,8 @@ void head_shown_facts(const struct head_shown *s, struct facts *f)
     if (s->own_layer) facts_leaf(f, "trace.layer", s->seen->layer, UNIT_COUNT, "scene file: layer of this chapter");
     if (s->own_head) facts_leaf(f, "trace.head", s->seen->head, UNIT_COUNT, "scene file: head of this chapter");
     if (!has_role(s)) return;
-    g_snprintf(text, sizeof text, "measured: of %s, the head with the largest %s score", s->own_layer ? "this layer" : "all",
-               head_role_names[s->role]);
+    g_snprintf(text, sizeof text, "measured: the head with the largest %s score%s", head_role_names[s->role],
+               s->own_layer ? " of its layer" : "");
     const char *source = facts_word(f, text);
     if (!s->own_layer) facts_leaf(f, "trace.layer", s->seen->layer, UNIT_COUNT, source);
     facts_leaf(f, "trace.head", s->seen->head, UNIT_COUNT, source);

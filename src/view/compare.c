@@ -46,6 +46,7 @@ static void add_counts(struct count *sum, const struct lm_count *c)
 {
     sum->passes += c->token_passes;
     sum->adds += lm_count_total(c);
+    sum->bytes += lm_bytes_total(&c->bytes);
 }
 
 static void rows_of_trace(struct compare *k, const struct trace *t)
@@ -280,6 +281,22 @@ static void put_counts(const struct compare *k, struct facts *f, const char *con
                "[multiply-adds without a cache] ÷ [with one]", FACTS(p, q));
 }
 
+/* Bytes of memory that the passes touch; a trace file may hold none. */
+static void put_bytes(const struct compare *k, struct facts *f, const char *const ids[3], struct count with,
+                      struct count without)
+{
+    static const char closed[] = "closed form: each matrix once a pass, K and V entries as they are written and read; 4 bytes "
+                                 "a number";
+    const char *source = k->measured ? k->run_source : closed;
+    if (!k->rows[k->n_rows - 1].with.bytes) return;
+    int a = facts_leaf(f, ids[0], without.bytes, UNIT_BYTES, source);
+    int b = facts_leaf(f, ids[1], with.bytes, UNIT_BYTES, source);
+    if (!with.bytes) facts_unknown(f, ids[2], UNIT_RATIO, "nothing has been computed yet");
+    else
+        facts_real(f, ids[2], (double)without.bytes / (double)with.bytes, UNIT_RATIO,
+                   "[bytes touched without a cache] ÷ [with one]", FACTS(a, b));
+}
+
 /* Where a number of the shape was read: its key in the catalog, or in the configuration of the model that ran. */
 static const char *shape_key(const struct compare *k, struct facts *f, const char *key, enum config_number number)
 {
@@ -312,6 +329,10 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", CONFIG_VOCABULARY));
     put_counts(k, f, current, at.with, at.without, (const int[]){ step, layers, width, vocab });
     put_counts(k, f, end, last.with, last.without, (const int[]){ steps, layers, width, vocab });
+    static const char *const bytes[] = { "cost.bytes_without", "cost.bytes_with", "cost.bytes_ratio" },
+                      *const all_bytes[] = { "cost.all_bytes_without", "cost.all_bytes_with", "cost.all_bytes_ratio" };
+    put_bytes(k, f, bytes, at.with, at.without);
+    put_bytes(k, f, all_bytes, last.with, last.without);
     int a = facts_find(f, "cost.all_passes_without"), b = facts_find(f, "cost.all_passes_with");
     int p = facts_find(f, "cost.all_adds_without"), q = facts_find(f, "cost.all_adds_with");
     facts_real(f, "cost.all_passes_ratio", (double)last.without.passes / (double)last.with.passes, UNIT_RATIO,

@@ -5,7 +5,7 @@
 
 #define COMPARE_ENTER 0.3 /* seconds in which a row appears */
 
-struct count { int64_t passes, adds; };
+struct count { int64_t passes, adds, bytes; };
 
 struct row_of { int tokens, fresh; double at; struct count with, without; }; /* counts: all passes up to this one */
 

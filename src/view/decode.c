@@ -438,7 +438,7 @@ static void draw_scores(const struct attention *a, const struct decode *d, const
     }
     double filled = p->at[SCORE] * (p->row + 1);
     if (p->at[SCORE] < 1 && (d->folds || p->step > 1))
-        attention_strip(a, p->row - 1, count, (struct strip_look){ p->row, 1, 1 });
+        attention_strip(a, p->row - 1, count, (struct strip_look){ p->row, 1, 1, false });
     double border = p->at[APPEND];
     attention_strip_border(a, p->row + (border > 0 ? border : 0), d->folds || p->step > 1 ? 1 : border);
     attention_key_lines(a, count, filled, stays);
