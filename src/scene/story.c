@@ -194,7 +194,7 @@ static void open_trace(struct opening *o)
     if (!path || !alone) return;
     struct trace *t = s->trace = tracefile_read(path, (int)r->layer, (int)r->head.number, NULL, &error);
     if (!t) diag(o->diags, place.file, place.line, "The trace cannot be played: %s", error->message);
-    if (!t || !asks_for_roles(s)) return;
+    if (!t || !find_role_asked(s, &head_place)) return;
     bool good = take_roles(o, head_place);
     if (good && r->head.word && (good = pick_head(o, head_place, &t->options.layer, &t->options.head))) {
         t->layer = t->options.layer;
