@@ -1,7 +1,7 @@
 """Are the numbers of a picture right? python3 shown.py FOLDER WHY.json LAYER HEAD PROMPT
 
-WHY.json is what `kvreel why --json` says of the last pose of a decode view: the shares of the next tokens, best first, and
-where the newest token looks, in one head. Greedy, so the text follows from the prompt.
+WHY.json is what `kvreel why --json` says of the last pose of a decode view: the shares of the next tokens, best
+first, and where the newest token looks, in one head. Greedy, so the text follows from the prompt.
 """
 import json
 import sys
