@@ -1,8 +1,8 @@
 /* A sentence from a format; see fail.h. */
 #include "lm/fail.h"
 
-/* What a file holds may stand in a sentence about it: a tensor's name, a piece of JSON. None of it reaches a terminal as a
- * line break or an escape. */
+/* What a file holds may stand in a sentence about it: a tensor's name, a piece of JSON. None of it reaches a terminal
+ * as a line break or an escape. */
 static void blank_controls(char *text)
 {
     for (char *p = text; *p; p++)

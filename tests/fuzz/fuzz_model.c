@@ -1,6 +1,6 @@
-/* Any bytes at all as one file of a model's folder, the others being right. The first byte says which file; the rest is
- * what it holds. Nothing may crash or leak; a folder that is refused says why in one line; one that is read can be asked
- * for tokens, and runs.
+/* Any bytes at all as one file of a model's folder, the others being right. The first byte says which file; the rest
+ * is what it holds. Nothing may crash or leak; a folder that is refused says why in one line; one that is read can be
+ * asked for tokens, and runs.
  *
  * Starts in the program's folder, with the folders gpt2-tiny, llama-tiny and llama-tokenizer of
  * tests/independent/make_folder.py in build/fuzz/folders.

@@ -1,5 +1,5 @@
-/* Any bytes at all as a trace file. Nothing may crash or leak; a file that is refused says why in one line; of one that is
- * read every head can be looked at.
+/* Any bytes at all as a trace file. Nothing may crash or leak; a file that is refused says why in one line; of one that
+ * is read every head can be looked at.
  */
 #include "lm/tracefile.h"
 

@@ -1,7 +1,7 @@
 """Is a trace right? python3 compare.py FOLDER TRACE
 
-Runs the folder's model over the trace's tokens and compares every number of the file; reads the prompt's tokens and draws
-the next ones anew. Prints the largest difference of each tensor; ends with 1 when one is over the tolerance.
+Runs the folder's model over the trace's tokens and compares every number of the file; reads the prompt's tokens and
+draws the next ones anew. Prints the largest difference of each tensor; ends with 1 when one is over the tolerance.
 """
 import json
 import sys

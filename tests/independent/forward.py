@@ -1,16 +1,16 @@
 """Two families of language models in float64, from their papers and published definitions.
 
-GPT-2: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", over the decoder of Vaswani et al. 2017:
-LayerNorm before each part and after the last, learned positions, GELU in its tanh form (Hendrycks and Gimpel 2016), the
-embedding again as the vocabulary's matrix. Matrices are stored [in, out].
-Llama: Touvron et al. 2023 and its successors: RMSNorm (Zhang and Sennrich 2019), rotary positions (Su et al. 2021) in the
-layout of Hugging Face, where number i of a head turns with number i + D/2, grouped queries (Ainslie et al. 2023), SwiGLU
-(Shazeer 2020). Matrices are stored [out, in]. Scaled positions: "linear" (Chen et al. 2023) and "llama3" (as Meta
-published it with Llama 3.1).
+GPT-2: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", over the decoder of Vaswani et al.
+2017: LayerNorm before each part and after the last, learned positions, GELU in its tanh form (Hendrycks and Gimpel
+2016), the embedding again as the vocabulary's matrix. Matrices are stored [in, out]. Llama: Touvron et al. 2023 and
+its successors: RMSNorm (Zhang and Sennrich 2019), rotary positions (Su et al. 2021) in the layout of Hugging Face,
+where number i of a head turns with number i + D/2, grouped queries (Ainslie et al. 2023), SwiGLU (Shazeer 2020).
+Matrices are stored [out, in]. Scaled positions: "linear" (Chen et al. 2023) and "llama3" (as Meta published it with
+Llama 3.1).
 
-Every multiply-add of a matrix product is counted from the shapes of the arrays that are multiplied, and so are the bytes
-that these arrays would take as float32. Nothing here is tuned for speed: attention walks over queries one by one, so that
-what is counted is what is needed and no masked product is done.
+Every multiply-add of a matrix product is counted from the shapes of the arrays that are multiplied, and so are the
+bytes that these arrays would take as float32. Nothing here is tuned for speed: attention walks over queries one by
+one, so that what is counted is what is needed and no masked product is done.
 
 L layers, H query heads, KV heads of keys and values, D numbers a head, C width, T tokens, V vocabulary.
 """
@@ -187,7 +187,8 @@ class Model:
         w, name = self.weights, f"layers.{layer}"
         n = len(x)
         y = rms_norm(x, w[name + ".input_layernorm.weight"], self.epsilon)
-        q, k, v = (self.linear("projections", y, f"{name}.self_attn.{p}_proj").reshape(n, -1, self.head_dim) for p in "qkv")
+        q, k, v = (self.linear("projections", y, f"{name}.self_attn.{part}_proj").reshape(n, -1, self.head_dim)
+                   for part in "qkv")
         q, k = rotate(q, positions, self.frequency), rotate(k, positions, self.frequency)
         x = x + self.linear("projections", self.attend(layer, q, k, v, result), name + ".self_attn.o_proj")
         y = rms_norm(x, w[name + ".post_attention_layernorm.weight"], self.epsilon)

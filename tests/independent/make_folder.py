@@ -1,6 +1,7 @@
 """Writes folders of random models in the layout of Hugging Face: python3 make_folder.py OUT [NAME...]
 
-One folder for each entry of FOLDERS. The weights are drawn from a seed and large enough that every part of a layer matters.
+One folder for each entry of FOLDERS. The weights are drawn from a seed and large enough that every part of a layer
+matters.
 """
 import json
 import os

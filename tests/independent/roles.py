@@ -1,9 +1,9 @@
 """Are heads' scores right? python3 roles.py FOLDER STORIES.json HEADS.json
 
-HEADS.json is what `kvreel heads FOLDER --json` says. Here the stories run through the independent forward pass, and each
-role of src/lm/heads.h is measured from its definition: the mean, over all places to look from, of the attention that lies
-where the role says. The first token counts for `first` alone, and the one before for `previous` alone; a place to look
-from with nothing else to look at is no case, and nor is a verb right behind its subject.
+HEADS.json is what `kvreel heads FOLDER --json` says. Here the stories run through the independent forward pass, and
+each role of src/lm/heads.h is measured from its definition: the mean, over all places to look from, of the attention
+that lies where the role says. The first token counts for `first` alone, and the one before for `previous` alone; a
+place to look from with nothing else to look at is no case, and nor is a verb right behind its subject.
 """
 import json
 import sys

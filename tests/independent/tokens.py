@@ -1,7 +1,7 @@
 """Byte-level BPE (Sennrich et al. 2016, over bytes as GPT-2 has it).
 
-The pattern needs Unicode's classes of letters and numbers, which Python's `re` lacks; here they are spelled with what it
-has, exact for texts whose numbers are decimal digits.
+The pattern needs Unicode's classes of letters and numbers, which Python's `re` lacks; here they are spelled with what
+it has, exact for texts whose numbers are decimal digits.
 """
 import json
 import os
@@ -30,7 +30,8 @@ def read_vocabulary(folder):
     if os.path.exists(os.path.join(folder, "tokenizer.json")):
         model = json.loads(text("tokenizer.json"))["model"]
         return model["vocab"], [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
-    return json.loads(text("vocab.json")), [m for m in text("merges.txt").split("\n") if m and not m.startswith("#version")]
+    lines = text("merges.txt").split("\n")
+    return json.loads(text("vocab.json")), [m for m in lines if m and not m.startswith("#version")]
 
 
 class Tokens:

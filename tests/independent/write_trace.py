@@ -1,4 +1,5 @@
-"""Writes a trace as docs/TRACE.md describes it, from the independent forward pass: python3 write_trace.py FOLDER OUT PROMPT
+"""Writes a trace as docs/TRACE.md describes it, from the independent forward pass: python3 write_trace.py FOLDER OUT
+PROMPT
 
 Greedy, four steps. So the page is put to the test by a program that knows nothing else.
 """
@@ -39,12 +40,14 @@ def write(folder, path, prompt):
     ids, result, logits = run(model, prompt_ids)
     above = np.triu(np.ones(result.scores.shape[-2:], bool), 1)
     named = {"q": np.array(result.q).transpose(0, 2, 1, 3), "out": np.array(result.out).transpose(0, 2, 1, 3),
-             "k": np.array(result.k).transpose(0, 2, 1, 3), "v": np.array(result.v).transpose(0, 2, 1, 3), "logits": logits,
-             "scores_raw": np.where(above, 0, result.dots), "scores": np.where(above, -np.inf, result.scores),
+             "k": np.array(result.k).transpose(0, 2, 1, 3), "v": np.array(result.v).transpose(0, 2, 1, 3),
+             "logits": logits, "scores_raw": np.where(above, 0, result.dots),
+             "scores": np.where(above, -np.inf, result.scores),
              "weights": np.where(above, 0, result.weights)}
     config = model.config
     inner = config.get("intermediate_size") or config.get("n_inner") or 4 * model.width
-    about = {"model": {"name": "random", "family": model.family, "width": model.width, "inner": inner, "origin": "seeded"},
+    about = {"model": {"name": "random", "family": model.family, "width": model.width, "inner": inner,
+                       "origin": "seeded"},
              "program": "NumPy", "prompt": prompt, "n_prompt": len(prompt_ids), "ids": ids,
              "pieces": {str(i): piece(data) for i, data in vocabulary.pieces().items()}}
     tensors.write_file(path, named, "F32", {"format": "kvreel-trace", "version": "1", "trace": json.dumps(about)})

@@ -48,6 +48,20 @@ SCENE
 }
 for name in gpt2-f32 gpt2-f16 llama-grouped-f16 llama-head-dim qwen2; do counted $name; done
 
+# What a film shows of a model that it was pointed at.
+shown() { # name layer head
+    local folder=$scratch/models/$1
+    cat > "$scratch/shown.cfg" <<SCENE
+run = { model = "$folder"; prompt = "Mia has it"; steps = 3; layer = $2; head = $3; };
+chapters = ( { view = "decode"; } );
+SCENE
+    "$kvreel_san" why "$scratch/shown.cfg" --allow "$scratch/models" --at decode --json > "$scratch/why.json" 2> "$scratch/said"
+    if $python $here/shown.py "$folder" "$scratch/why.json" "$2" "$3" "Mia has it" > "$scratch/compared" 2>&1
+    then ok "a film of $1 shows its numbers"; else not_ok "a film of $1 shows its numbers"; cat "$scratch/said" "$scratch/compared"; fi
+}
+shown gpt2-f32 2 3
+shown llama-grouped-f16 3 5
+
 roles() { # description folder
     "$kvreel_san" heads "$2" --stories 12 --json > "$scratch/heads.json" 2> "$scratch/said"
     if $python $here/roles.py "$2" data/heads/stories.json "$scratch/heads.json" > "$scratch/compared" 2>&1
