@@ -7,7 +7,7 @@
 #pragma once
 #include "lm/marks.h"
 
-#define MEASURE_BUDGET ((int64_t)3000000000)
+#define MEASURE_BUDGET ((int64_t)10000000000)
 enum { MEASURE_LEAST = 4 };
 
 struct measure_options {
