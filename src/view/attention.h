@@ -128,6 +128,9 @@ static inline bool attention_cuts(const struct trace *t, const struct trace_pass
 /* Facts of the trace and of the prompt's pass; *_now count while they come to be (0 to 1). */
 struct pass_progress { double tokens, scores, columns; };
 void attention_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, struct pass_progress p);
+/* Where the token of a row looks: "share.1" and so on, "look.token", and the column with most of its attention,
+ * "look.top_column", "look.top_token", "look.top_share". */
+void attention_look_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, int row);
 /* The candidates of a pass: "next.share.1" and so on. */
 void attention_next_facts(const struct trace *t, struct facts *f, int pass);
 /* A template of what top-k and top-p took away from a pass, for so much room. NULL: nothing. */

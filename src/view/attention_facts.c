@@ -94,6 +94,31 @@ void attention_facts(const struct trace *t, const struct trace_head *seen, struc
                t->counted ? "counted while the model ran" : "closed form of the model's shape");
 }
 
+void attention_look_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, int row)
+{
+    const float *shares = seen->shares + (size_t)row * (size_t)seen->n;
+    char text[112], id[32];
+    int top = 0;
+    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of the newest token",
+               seen->layer, seen->head);
+    const char *source = facts_word(f, text);
+    for (int i = 0; i <= row; i++) {
+        if (shares[i] > shares[top]) top = i;
+        g_snprintf(id, sizeof id, "share.%d", i + 1);
+        facts_leaf_real(f, facts_word(f, id), shares[i], UNIT_SHARE, source);
+    }
+    g_snprintf(id, sizeof id, "share.%d", top + 1);
+    int share = facts_find(f, id);
+    facts_real(f, "look.top_share", shares[top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
+    int column = facts_int(f, "look.top_column", top + 1, UNIT_COUNT, "the place of [largest share] in its row",
+                           FACTS(share));
+    facts_in_words(f, "look.top_token", t->tokens[top].text, "the token of column [column]", FACTS(column));
+    facts_leaf_word(f, "look.token", t->tokens[row].text,
+                    t->file             ? "trace file: tokens"
+                    : row < t->n_prompt ? "scene file: run.prompt"
+                                        : "chosen while the model ran");
+}
+
 /* What was left to draw from, and what was not. The shares stay those of the whole vocabulary. */
 static void cut_facts(const struct trace_pass *p, struct facts *f)
 {

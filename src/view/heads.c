@@ -308,27 +308,6 @@ static void near_facts(const struct head_grid *g, struct facts *f)
                     measured_words(g, f, t->role, "the same if attention were spread evenly"));
 }
 
-static void look_facts(const struct head_grid *g, struct facts *f)
-{
-    const float *shares = g->seen->shares + (size_t)(g->n - 1) * (size_t)g->seen->n;
-    char text[112], id[32];
-    g_snprintf(text, sizeof text, "computed while the model ran: softmax of layer %d, head %d, row of the newest token",
-               g->near.layer, g->near.head);
-    const char *source = facts_word(f, text);
-    for (int i = 0; i < g->n; i++) {
-        g_snprintf(id, sizeof id, "share.%d", i + 1);
-        facts_leaf_real(f, facts_word(f, id), shares[i], UNIT_SHARE, source);
-    }
-    g_snprintf(id, sizeof id, "share.%d", g->top + 1);
-    int share = facts_find(f, id);
-    facts_real(f, "look.top_share", shares[g->top], UNIT_SHARE, "[largest share of the row]", FACTS(share));
-    int column = facts_int(f, "look.top_column", g->top + 1, UNIT_COUNT, "the place of [largest share] in its row",
-                           FACTS(share));
-    facts_in_words(f, "look.top_token", g->trace->tokens[g->top].text, "the token of column [column]", FACTS(column));
-    facts_leaf_word(f, "look.token", g->trace->tokens[g->n - 1].text,
-                    g->step ? "chosen while the model ran" : "scene file: run.prompt");
-}
-
 static void heads_facts(const void *sim, double now, struct facts *f)
 {
     const struct head_grid *g = sim;
@@ -348,7 +327,7 @@ static void heads_facts(const void *sim, double now, struct facts *f)
                    "counted: held-out stories on which the heads were measured");
     for (int i = 0; i < g->n_told; i++) role_facts(g, f, &g->told[i]);
     near_facts(g, f);
-    look_facts(g, f);
+    attention_look_facts(g->trace, g->seen, f, g->n - 1);
     attention_next_facts(g->trace, f, g->step);
 }
 

@@ -69,6 +69,7 @@ static void prefill_facts(const void *sim, double now, struct facts *facts)
                     (struct pass_progress){ now >= parts[FEED].start + parts[FEED].length, scored,
                                             now >= parts[PROJECT].start });
     head_shown_facts(&p->head, facts);
+    attention_look_facts(p->trace, p->head.seen, facts, p->trace->n_prompt - 1);
     attention_next_facts(p->trace, facts, 0);
 }
 
@@ -332,6 +333,20 @@ static void draw_matrix_words(const struct attention *a, double x, double room)
     }
 }
 
+/* The row that the next token comes from. */
+static void draw_last_row(const struct attention *a, double alpha)
+{
+    const struct canvas *c = a->c;
+    int n = a->trace->n_prompt;
+    if (alpha <= 0 || n < 2) return;
+    double end = attention_slot(a, n - 1, n).at + a->width;
+    struct box row = attention_box(a, a->first, attention_row_at(a, n - 1, n), end - a->first, a->row_depth);
+    dl_enter(c->dl, "last row", -1);
+    dl_rect(c->dl, box_inset(row, -px(c, 4)), .radius = px(c, 6),
+            .stroke = color_fade(c->style->attention, alpha), .width = px(c, 2));
+    dl_leave(c->dl);
+}
+
 static void draw_words(const struct attention *a, double free_alpha, double alpha)
 {
     const struct canvas *c = a->c;
@@ -538,6 +553,7 @@ static void prefill_draw(const void *sim, double now, struct canvas *c)
     draw_paths(&a, words, progress(FLOW, now), progress(COMB, now), dots);
     draw_queries(&a, progress(COMB, now), project);
     attention_matrix(&a, n, (struct matrix_look){ .filled = n * scored });
+    draw_last_row(&a, sample);
     for (int i = 0; i < n; i++) attention_label(&a, i, n, (struct label_look){ -1, project, 0 });
     const char *line = project > 0 ? prefill_band_line(&a) : "empty";
     for (int band = BAND_KEY; band <= BAND_VALUE; band++) attention_band_label(&a, (enum band)band, line, "", 0);
