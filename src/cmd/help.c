@@ -121,7 +121,10 @@ static int run(const struct verb *verb, int argc, char **argv)
             if (!strcmp((*v)->name, word)) about = *v;
         g_autofree char *home = find_home(&a);
         if (about) verb_help(about, out);
-        else known = help_topic(word, home, out) || help_key(word, out);
+        g_autoptr(GString) topic = g_string_new(NULL); /* a verb and a view may have one name: both are told */
+        known = help_topic(word, home, topic) || help_key(word, topic) || about;
+        if (about && topic->len) g_string_append(out, "\nThe view of that name, in a scene:\n\n");
+        g_string_append(out, topic->str);
     }
     if (!known) code = complain_unknown(word);
     fputs(out->str, stdout);
