@@ -222,7 +222,8 @@ static bool spoiling_is_noticed(const struct reader *r, JsonArray *mark, JsonArr
 	return insist(r, noticed, "a mark that was spoiled on purpose went unnoticed");
 }
 
-/* A check that cannot fail proves nothing: of the first story with references, the last number of a verb and of an antecedent. */
+/* A check that cannot fail proves nothing: of the first story with references, the last number of a verb and of an
+ * antecedent. */
 static bool check_can_fail(struct reader *r, JsonArray *stories)
 {
 	for (r->story = 0; r->story < (int)json_array_get_length(stories); r->story++) {
@@ -269,8 +270,8 @@ bool marks_check(const char *path, GError **error)
 		fine = story_holds(&r, json_array_get_element(stories, r.story), &references, &verbs);
 	fine = fine && check_can_fail(&r, stories);
 	if (fine)
-		printf("%s: %u stories, %d references, %d verbs: all marks hold\n", path, json_array_get_length(stories), references,
-		       verbs);
+		printf("%s: %u stories, %d references, %d verbs: all marks hold\n", path, json_array_get_length(stories),
+		       references, verbs);
 	g_object_unref(parser);
 	return fine;
 }
