@@ -244,15 +244,13 @@ static const char *him(const struct tale *t, int person)
 /* Fills in kind and referent and returns the text of a cast. */
 static const char *cast_word(const struct tale *t, char letter, const struct cast *cast, struct corpus_word *word)
 {
-	const struct thing *thing = &t->things[cast->thing], *second = &t->things[cast->second];
-
 	switch (letter) {
 	case 'n': word->kind = CORPUS_NAME, word->referent = cast->actor; return NAMES[t->people[cast->actor].name];
 	case 'm': word->kind = CORPUS_NAME, word->referent = cast->other; return NAMES[t->people[cast->other].name];
-	case 'c': word->kind = CORPUS_COLOUR, word->referent = cast->thing; return COLOURS[thing->colour];
-	case 'd': word->kind = CORPUS_COLOUR, word->referent = cast->second; return COLOURS[second->colour];
-	case 'o': word->kind = CORPUS_OBJECT, word->referent = cast->thing; return OBJECTS[thing->object];
-	case 'e': word->kind = CORPUS_OBJECT, word->referent = cast->second; return OBJECTS[second->object];
+	case 'c': word->kind = CORPUS_COLOUR, word->referent = cast->thing; return COLOURS[t->things[cast->thing].colour];
+	case 'd': word->kind = CORPUS_COLOUR, word->referent = cast->second; return COLOURS[t->things[cast->second].colour];
+	case 'o': word->kind = CORPUS_OBJECT, word->referent = cast->thing; return OBJECTS[t->things[cast->thing].object];
+	case 'e': word->kind = CORPUS_OBJECT, word->referent = cast->second; return OBJECTS[t->things[cast->second].object];
 	case 'p': word->kind = CORPUS_PLACE, word->referent = cast->place; return PLACES[cast->place];
 	case 'q': word->kind = CORPUS_PLACE, word->referent = cast->there; return PLACES[cast->there];
 	default: break;

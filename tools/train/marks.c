@@ -126,6 +126,9 @@ static bool reference_holds(const struct reader *r, JsonArray *reference)
 		    "a reference must be [first, after last, antecedents] of a whole word, and not [%d, %d, ...]", from, to))
 		return false;
 
+	if (!insist(r, JSON_NODE_HOLDS_ARRAY(json_array_get_element(reference, 2)), "antecedents must be a list"))
+		return false;
+
 	JsonArray *antecedents = json_array_get_array_element(reference, 2);
 	guint count = json_array_get_length(antecedents);
 
@@ -174,12 +177,28 @@ static bool all_hold(const struct reader *r, JsonArray *marks, bool (*holds)(con
 	return true;
 }
 
-static bool story_holds(struct reader *r, JsonObject *story, int *references, int *verbs)
+/* The story's list of that name, of which each element is a list too; or NULL. */
+static JsonArray *marks_of(const struct reader *r, JsonNode *story, const char *name)
 {
-	JsonArray *reference_list = json_object_get_array_member(story, "references");
-	JsonArray *verb_list = json_object_get_array_member(story, "verbs");
+	JsonObject *object = JSON_NODE_HOLDS_OBJECT(story) ? json_node_get_object(story) : NULL;
+	JsonNode *list = object ? json_object_get_member(object, name) : NULL;
+	bool fine = list && JSON_NODE_HOLDS_ARRAY(list);
 
-	r->text = json_object_get_string_member(story, "text");
+	for (guint i = 0; fine && i < json_array_get_length(json_node_get_array(list)); i++)
+		fine = JSON_NODE_HOLDS_ARRAY(json_array_get_element(json_node_get_array(list), i));
+	return insist(r, fine, "\"%s\" must be a list of lists", name) ? json_node_get_array(list) : NULL;
+}
+
+static bool story_holds(struct reader *r, JsonNode *story, int *references, int *verbs)
+{
+	JsonArray *reference_list = marks_of(r, story, "references");
+	JsonArray *verb_list = reference_list ? marks_of(r, story, "verbs") : NULL;
+
+	if (!verb_list)
+		return false;
+	r->text = json_object_get_string_member_with_default(json_node_get_object(story), "text", NULL);
+	if (!insist(r, r->text, "\"text\" must be a string"))
+		return false;
 	r->length = (int)strlen(r->text);
 	*references += (int)json_array_get_length(reference_list);
 	*verbs += (int)json_array_get_length(verb_list);
@@ -203,14 +222,16 @@ static bool spoiling_is_noticed(const struct reader *r, JsonArray *mark, JsonArr
 	return insist(r, noticed, "a mark that was spoiled on purpose went unnoticed");
 }
 
-/* A check that cannot fail proves nothing: of the first story with references, the last number of a verb and of an antecedent. */
+/* A check that cannot fail proves nothing: of the first story with references, the last number of a verb and of an
+ * antecedent. */
 static bool check_can_fail(struct reader *r, JsonArray *stories)
 {
 	for (r->story = 0; r->story < (int)json_array_get_length(stories); r->story++) {
 		JsonObject *story = json_array_get_object_element(stories, r->story);
 		JsonArray *references = json_object_get_array_member(story, "references");
 
-		if (!json_array_get_length(references))
+		if (!json_array_get_length(references) ||
+		    !json_array_get_length(json_object_get_array_member(story, "verbs")))
 			continue;
 		r->text = json_object_get_string_member(story, "text");
 		r->length = (int)strlen(r->text);
@@ -222,29 +243,35 @@ static bool check_can_fail(struct reader *r, JsonArray *stories)
 		return spoiling_is_noticed(r, verb, verb, 3, verb_holds) &&
 		       spoiling_is_noticed(r, reference, antecedent, 1, reference_holds);
 	}
-	return insist(r, false, "no story has references");
+	return insist(r, false, "no story has both references and verbs");
+}
+
+static JsonArray *stories_of(const char *path, JsonParser *parser, GError **error)
+{
+	JsonNode *root = json_parser_get_root(parser);
+	JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+	JsonNode *stories = object ? json_object_get_member(object, "stories") : NULL;
+
+	if (stories && JSON_NODE_HOLDS_ARRAY(stories))
+		return json_node_get_array(stories);
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: must be an object with a list \"stories\"", path);
+	return NULL;
 }
 
 bool marks_check(const char *path, GError **error)
 {
 	struct reader r = { .path = path, .error = error };
 	JsonParser *parser = json_parser_new();
-	bool fine = json_parser_load_from_file(parser, path, error);
+	JsonArray *stories = json_parser_load_from_file(parser, path, error) ? stories_of(path, parser, error) : NULL;
+	bool fine = stories;
 	int references = 0, verbs = 0;
 
-	int count = 0;
-
-	if (fine) {
-		JsonArray *stories =
-			json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)), "stories");
-
-		for (; r.story < (int)json_array_get_length(stories) && fine; r.story++)
-			fine = story_holds(&r, json_array_get_object_element(stories, r.story), &references, &verbs);
-		count = r.story;
-		fine = fine && check_can_fail(&r, stories);
-	}
+	for (; fine && r.story < (int)json_array_get_length(stories); r.story++)
+		fine = story_holds(&r, json_array_get_element(stories, r.story), &references, &verbs);
+	fine = fine && check_can_fail(&r, stories);
 	if (fine)
-		printf("%s: %d stories, %d references, %d verbs: all marks hold\n", path, count, references, verbs);
+		printf("%s: %u stories, %d references, %d verbs: all marks hold\n", path, json_array_get_length(stories),
+		       references, verbs);
 	g_object_unref(parser);
 	return fine;
 }
