@@ -527,6 +527,7 @@ void prefill_leftovers(const struct attention *a, double alpha)
     dl_fade(a->c->dl, alpha);
     draw_paths(a, words, 1, 1, -1);
     draw_queries(a, 1, 1);
+    draw_last_row(a, 1);
     draw_input(a, words, 1);
     draw_words(a, 1, 1);
     dl_restore(a->c->dl);
