@@ -3,9 +3,9 @@
  *
  * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s
  * has s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in
- * the catalog: row s is the step that has s + 1 tokens, from one token on, and lm_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
- * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
- * both sides).
+ * the catalog: row s is the step that has s + 1 tokens, from one token on, and lm_count_formula() counts a GPT-2 of that
+ * shape. 16 steps of GPT-2 (124M): 136 token passes against 16, and 12,183,711,744 multiply-adds against 1,979,019,264,
+ * 6.2 times as many (the vocabulary layer is paid once a step on both sides).
  *
  * A row appears at once, never cell by cell: within a pass all positions are computed together. A pass counts from the
  * moment at which its row appears.
@@ -28,7 +28,7 @@ static const char *const reads[] = { "tokens", "passes", NULL };
 static const struct row compare_rows[] = {
     ROW_TEXT(struct compare_options, shape, "shape", .optional = true,
              .help = "Model of the catalog whose shape is counted, from one token on; without it the scene's run is "
-                     "shown as measured.",
+                     "shown as measured, or gpt2-124m where the scene has none.",
              .example = "\"gpt2-124m\""),
     ROW_CHOICE(struct compare_options, read, "read", .def = "tokens", .choices = reads,
                .help = "How the scene's run is read: one token at a time from the first on (at most 24 of them), or as "
@@ -83,8 +83,8 @@ static void rows_of_shape(struct compare *k)
     }
 }
 
-/* lm_count_formula() counts plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as wide.
- */
+/* The facts' formulas are those of plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as
+ * wide. */
 static bool is_plain(const struct model *m)
 {
     return m->attention == ATTENTION_MHA && m->kv_heads == m->heads && m->heads * m->head_dim == m->hidden &&
@@ -97,7 +97,7 @@ static const struct model *find_shape(const char *id, const struct view_env *env
     if (m && is_plain(m)) return m;
     if (m) {
         diag(env->diags, env->file, env->line,
-             "shape \"%s\" has grouped KV heads or a gated MLP, which the formula does not count; write a model of "
+             "shape \"%s\" has grouped KV heads or a gated MLP, which this view's formulas do not count; write a model of "
              "plain blocks such as \"gpt2-124m\".",
              id);
         return NULL;
@@ -359,6 +359,7 @@ const struct view view_compare = {
     .name = "compare",
     .summary = "the same text with and without a cache, row by row: what is computed again, and what it costs",
     .rail = "Cost",
+    .uses_trace = true,
     .rows = compare_rows,
     .options_size = sizeof(struct compare_options),
     .open = compare_open,
