@@ -33,29 +33,23 @@ static void ask(struct asking *a, enum font_family family, const char *text, con
     diag(a->diags, at.file, at.line, "%s %s", what, why);
 }
 
-static struct place place_in(const struct conf_node *group, const char *key)
-{
-    const struct conf_node *node = group ? conf_child(group, key) : NULL;
-    return node ? conf_place(node) : group ? conf_place(group) : (struct place){ 0 };
-}
-
 static void ask_chapter(struct asking *a, const struct chapter *c, const struct conf_node *node)
 {
     const struct conf_node *cues = conf_child(node, "cues");
-    ask(a, FONT_DISPLAY, c->said.title, "title", place_in(node, "title"));
-    ask(a, FONT_WORDS, c->said.name, "name", place_in(node, "name"));
+    ask(a, FONT_DISPLAY, c->said.title, "title", conf_place_of(node, "title"));
+    ask(a, FONT_WORDS, c->said.name, "name", conf_place_of(node, "name"));
     for (size_t i = 0; i < c->said.cues.n; i++) {
         const struct scene_cue *cue = list_at(c->said.cues, struct scene_cue, i);
         const struct conf_node *item = conf_item(cues, (int)i);
-        ask(a, FONT_WORDS, cue->text, "text", place_in(item, "text"));
-        ask(a, FONT_DISPLAY, cue->title, "title", place_in(item, "title"));
+        ask(a, FONT_WORDS, cue->text, "text", conf_place_of(item, "text"));
+        ask(a, FONT_DISPLAY, cue->title, "title", conf_place_of(item, "title"));
     }
 }
 
 static void ask_tokens(struct asking *a, const struct story *s)
 {
     const struct trace *t = s->trace;
-    struct place at = place_in(conf_child(conf_root(s->conf), "run"), "prompt");
+    struct place at = conf_place_of(conf_child(conf_root(s->conf), "run"), "prompt");
     guint before = diags_count(a->diags);
     for (int i = 0; i <= t->n_tokens && diags_count(a->diags) == before; i++) ask(a, FONT_MONO, t->tokens[i].text, "The run", at);
     for (int p = 0; p < t->n_passes && diags_count(a->diags) == before; p++)

@@ -48,6 +48,8 @@ const struct conf_node *conf_item(const struct conf_node *node, int i); /* from 
 const char *conf_text(const struct conf_node *node);               /* NULL when it is no text; `let` is resolved */
 const char *conf_key(const struct conf_node *node);                /* NULL for list items */
 struct place conf_place(const struct conf_node *node);             /* file string lives as long as the conf */
+/* Of the key in the group; of the group where it lacks the key (or key is NULL); no place where group is NULL. */
+struct place conf_place_of(const struct conf_node *group, const char *key);
 /* "chapters[2].hold": for messages, items counted from 1. Caller frees. */
 char *conf_path(const struct conf_node *node);
 

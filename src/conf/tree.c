@@ -196,6 +196,12 @@ const char *conf_key(const struct conf_node *node) { return node->key; }
 
 struct place conf_place(const struct conf_node *node) { return node->place; }
 
+struct place conf_place_of(const struct conf_node *group, const char *key)
+{
+    const struct conf_node *child = group && key ? conf_child(group, key) : NULL;
+    return child ? conf_place(child) : group ? conf_place(group) : (struct place){ 0 };
+}
+
 char *conf_path(const struct conf_node *node)
 {
     g_autoptr(GString) path = g_string_new(NULL);

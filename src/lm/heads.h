@@ -6,7 +6,7 @@
  *   same       from a word's token that was said before to where it was said
  *   induction  from a word's token that was said before to what followed it then
  *   reference  from the token before a marked word, where that word is foretold, to the earlier mentions of the same
- *   syntax     from a verb to its subject
+ *   syntax     from a verb to its subject, where another word stands between them
  *   distant    from each token to those at least HEADS_DISTANT before it
  *
  * The first token counts in `first` alone, and the one before in `previous` alone, so that a head which always looks there

@@ -24,7 +24,8 @@ static gboolean refuse(JsonNode *node, const char *key, gboolean needed, const c
 const char *jsonkeys_node_text(JsonNode *node)
 {
     gboolean text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
-    return text ? json_node_get_string(node) : NULL;
+    const char *value = text ? json_node_get_string(node) : NULL;
+    return value && g_utf8_validate(value, -1, NULL) ? value : NULL; /* "\ud800", half a character, is no text */
 }
 
 gboolean jsonkeys_text(JsonObject *o, const char *key, gboolean needed, const char **value, const char *where,

@@ -32,7 +32,7 @@ struct lm_shape {
 enum lm_error {
     LM_ERROR_FILE,           /* missing or unreadable */
     LM_ERROR_CONFIG,         /* config.json */
-    LM_ERROR_VOCAB,          /* vocab.json or merges.txt */
+    LM_ERROR_VOCAB,          /* tokenizer.json, or vocab.json and merges.txt */
     LM_ERROR_TENSOR_SHORT,   /* the safetensors file ends inside its header */
     LM_ERROR_TENSOR_LENGTH,  /* its header's length is impossible */
     LM_ERROR_TENSOR_HEADER,  /* its header is no JSON of the right form */
@@ -60,11 +60,12 @@ struct lm_shape lm_shape(const struct lm *g);
 const char *lm_origin(const struct lm *g);
 const char *lm_name(const struct lm *g); /* the folder's last part */
 
-/* Byte-level BPE. Returns the number of tokens that the text has; the first `max` are written. -1 and error when the
- * text is not UTF-8 or needs a byte that the vocabulary lacks. */
+/* By the folder's tokenizer (tokenizer.h), with the tokens that it puts around every text. Returns the number of tokens
+ * that the text has; the first `max` are written. -1 and error when the text is not UTF-8 or needs a byte or character
+ * that the vocabulary lacks. */
 int lm_encode(const struct lm *g, const char *text, int *ids, int max, GError **error);
 /* A token's bytes, as typed (leading space included); not NUL-terminated UTF-8 in general, so the length is given.
- * Length 0: an id without an entry in vocab.json. Belongs to g. */
+ * Length 0: an id without an entry. Belongs to g. */
 const char *lm_token(const struct lm *g, int id, size_t *len);
 
 /* Bytes of float32 weights and cache entries that a pass touches in memory, by part: rows of the embedding (and of

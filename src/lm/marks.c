@@ -15,9 +15,11 @@
 /* How many bytes of what is left of the text the token covers; 0: it stands for nothing there. */
 static int covered(const char *rest, bool at_start, struct marks_word w)
 {
-    if (w.length && !strncmp(rest, w.bytes, w.length))
+    size_t left = strnlen(rest, w.length); /* a token may hold a zero byte, which the text ends with */
+    if (w.length && left == w.length && !memcmp(rest, w.bytes, w.length))
         return (int)w.length;
-    if (at_start && w.length > 1 && w.bytes[0] == ' ' && !strncmp(rest, w.bytes + 1, w.length - 1))
+    bool spaced = at_start && w.length > 1 && w.bytes[0] == ' ';
+    if (spaced && left >= w.length - 1 && !memcmp(rest, w.bytes + 1, w.length - 1))
         return (int)w.length - 1; /* SentencePiece writes a space before the first word */
     return 0;
 }

@@ -233,6 +233,11 @@ static gboolean start_tokens(struct run *r, GError **error)
     t->n_prompt = lm_encode(r->g, o->prompt, r->ids, limit, error);
     if (t->n_prompt < 0)
         return FALSE;
+    if (t->n_prompt == 0)
+        return fail_with(error, LM_ERROR_RUN,
+                         "The tokenizer of the model %s makes no token of the prompt; a run needs at least one word to "
+                         "start from.",
+                         lm_name(r->g));
     if (t->n_prompt > limit || o->steps > limit - t->n_prompt)
         return fail_with(error, LM_ERROR_RUN,
                          "The prompt has %d tokens and %d decode steps follow, %" G_GINT64_FORMAT " tokens together; "

@@ -49,7 +49,7 @@ struct story {
     struct catalog *own_catalog;       /* NULL: it was handed in */
     const struct catalog *catalog;
     struct lm *lm;
-    struct trace *trace;
+    struct trace *trace;               /* NULL: no chapter shows a run */
     struct heads *heads;               /* NULL: no head is asked for by its role */
     struct chapter *chapters;
     const char **rail;

@@ -109,11 +109,11 @@ void attention_notes(const struct attention *a, struct notes_look look);
 
 /* --- facts and words ---------------------------------------------------------------------------------------------- */
 
-/* What config.json calls a number of the shape; the families have their own words. */
-enum config_number {
-    CONFIG_LAYERS, CONFIG_HEADS, CONFIG_KV_HEADS, CONFIG_WIDTH, CONFIG_VECTOR, CONFIG_VOCABULARY, CONFIG_NUMBERS
+enum shape_number {
+    SHAPE_LAYERS, SHAPE_HEADS, SHAPE_KV_HEADS, SHAPE_WIDTH, SHAPE_VECTOR, SHAPE_VOCABULARY, SHAPE_NUMBERS
 };
-const char *config_name(struct lm_shape s, enum config_number number);
+/* Where a number of the shape was read: "tale: config.json n_layer", or "trace file: shape of q". Belongs to f. */
+const char *attention_shape_source(const struct trace *t, struct facts *f, enum shape_number number);
 /* The head of K and V that a head reads, counted from 1. */
 static inline int attention_kv_head(const struct trace *t, const struct trace_head *seen)
 {

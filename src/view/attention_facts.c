@@ -3,28 +3,35 @@
 
 #include <string.h>
 
-const char *config_name(struct lm_shape s, enum config_number number)
+/* What config.json calls a number of the shape; the families have their own words. */
+static const char *config_name(struct lm_shape s, enum shape_number number)
 {
-    static const char *const names[CONFIG_NUMBERS][2] = {
-        [CONFIG_LAYERS] = { "n_layer", "num_hidden_layers" },    [CONFIG_HEADS] = { "n_head", "num_attention_heads" },
-        [CONFIG_KV_HEADS] = { "n_head", "num_key_value_heads" }, [CONFIG_WIDTH] = { "n_embd", "hidden_size" },
-        [CONFIG_VECTOR] = { "n_embd and n_head", "head_dim" },   [CONFIG_VOCABULARY] = { "vocab_size", "vocab_size" },
+    static const char *const names[SHAPE_NUMBERS][2] = {
+        [SHAPE_LAYERS] = { "n_layer", "num_hidden_layers" },    [SHAPE_HEADS] = { "n_head", "num_attention_heads" },
+        [SHAPE_KV_HEADS] = { "n_head", "num_key_value_heads" }, [SHAPE_WIDTH] = { "n_embd", "hidden_size" },
+        [SHAPE_VECTOR] = { "n_embd and n_head", "head_dim" },   [SHAPE_VOCABULARY] = { "vocab_size", "vocab_size" },
     };
     return names[number][s.family == LM_LLAMA];
 }
 
-/* "tale: config.json n_layer" */
-static const char *config_source(const struct trace *t, struct facts *f, enum config_number number)
+/* What gives the number in a trace's file. */
+static const char *const file_names[SHAPE_NUMBERS] = {
+    [SHAPE_LAYERS] = "shape of q",   [SHAPE_HEADS] = "shape of q",  [SHAPE_KV_HEADS] = "shape of k",
+    [SHAPE_WIDTH] = "model.width",   [SHAPE_VECTOR] = "shape of q", [SHAPE_VOCABULARY] = "shape of logits",
+};
+
+const char *attention_shape_source(const struct trace *t, struct facts *f, enum shape_number number)
 {
-    char text[128];
-    g_snprintf(text, sizeof text, "%s: config.json %s", t->model_name, config_name(t->shape, number));
+    const char *config = config_name(t->shape, number);
+    g_autofree char *text = t->file ? g_strdup_printf("trace file: %s", file_names[number])
+                                    : g_strdup_printf("%s: config.json %s", t->model_name, config);
     return facts_word(f, text);
 }
 
 /* Which head of K and V the shown head reads, and how many heads read it. */
 static void kv_facts(const struct trace *t, const struct trace_head *seen, struct facts *f, int heads)
 {
-    int kv = facts_leaf(f, "trace.kv_heads", t->shape.kv_heads, UNIT_COUNT, config_source(t, f, CONFIG_KV_HEADS));
+    int kv = facts_leaf(f, "trace.kv_heads", t->shape.kv_heads, UNIT_COUNT, attention_shape_source(t, f, SHAPE_KV_HEADS));
     int sharing = facts_int(f, "trace.sharing", t->shape.heads / t->shape.kv_heads, UNIT_COUNT,
                             "[heads] ÷ [K and V heads]; so many read one K and V", FACTS(heads, kv));
     facts_int(f, "trace.kv_head", attention_kv_head(t, seen), UNIT_COUNT, "[head] ÷ [heads of one K and V], rounded up",
@@ -41,7 +48,7 @@ static void sampling_facts(const struct trace *t, struct facts *f)
                     t->file ? "trace file: sampling.top_p" : "scene file: run.top_p");
     facts_leaf(f, "sampling.seed", (int64_t)t->options.seed, UNIT_COUNT,
                t->file ? "trace file: sampling.seed" : "scene file: run.seed");
-    facts_leaf(f, "sampling.vocabulary", t->shape.vocab, UNIT_COUNT, config_source(t, f, CONFIG_VOCABULARY));
+    facts_leaf(f, "sampling.vocabulary", t->shape.vocab, UNIT_COUNT, attention_shape_source(t, f, SHAPE_VOCABULARY));
 }
 
 static void trace_facts(const struct trace *t, const struct trace_head *seen, struct facts *f)
@@ -50,12 +57,12 @@ static void trace_facts(const struct trace *t, const struct trace_head *seen, st
     facts_leaf_word(f, "run.model", t->model_name, t->file ? "trace file: model.name" : "scene file: run.model");
     facts_leaf(f, "trace.layer", seen->layer, UNIT_COUNT, t->options.layer ? "scene file: run.layer" : chosen);
     facts_leaf(f, "trace.head", seen->head, UNIT_COUNT, t->options.head ? "scene file: run.head" : chosen);
-    facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, config_source(t, f, CONFIG_LAYERS));
-    int heads = facts_leaf(f, "trace.heads", t->shape.heads, UNIT_COUNT, config_source(t, f, CONFIG_HEADS));
-    int width = facts_leaf(f, "trace.width", t->shape.width, UNIT_COUNT, config_source(t, f, CONFIG_WIDTH));
+    facts_leaf(f, "trace.layers", t->shape.layers, UNIT_COUNT, attention_shape_source(t, f, SHAPE_LAYERS));
+    int heads = facts_leaf(f, "trace.heads", t->shape.heads, UNIT_COUNT, attention_shape_source(t, f, SHAPE_HEADS));
+    int width = facts_leaf(f, "trace.width", t->shape.width, UNIT_COUNT, attention_shape_source(t, f, SHAPE_WIDTH));
     if (t->shape.head_dim * t->shape.heads == t->shape.width)
         facts_int(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, "[width] ÷ [heads]", FACTS(width, heads));
-    else facts_leaf(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, config_source(t, f, CONFIG_VECTOR));
+    else facts_leaf(f, "trace.vector", t->shape.head_dim, UNIT_COUNT, attention_shape_source(t, f, SHAPE_VECTOR));
     kv_facts(t, seen, f, heads);
     sampling_facts(t, f);
 }
@@ -114,9 +121,9 @@ void attention_look_facts(const struct trace *t, const struct trace_head *seen, 
                            FACTS(share));
     facts_in_words(f, "look.top_token", t->tokens[top].text, "the token of column [column]", FACTS(column));
     facts_leaf_word(f, "look.token", t->tokens[row].text,
-                    t->file             ? "trace file: tokens"
-                    : row < t->n_prompt ? "scene file: run.prompt"
-                                        : "chosen while the model ran");
+                    row >= t->n_prompt ? "chosen while the model ran"
+                    : t->file          ? "trace file: ids and pieces"
+                                       : "scene file: run.prompt");
 }
 
 /* What was left to draw from, and what was not. The shares stay those of the whole vocabulary. */

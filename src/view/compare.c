@@ -2,10 +2,10 @@
  * computes every position so far again; with one it computes the new ones and reads the rest.
  *
  * The counts come from one of three places. Measured while the scene's model ran both ways: read token by token, row s
- * has s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape in
- * the catalog: row s is the step that has s + 1 tokens, from one token on, and lm_count_formula() counts. 16 steps of GPT-2 (124M): 136 token passes against 16, and
- * 12,183,711,744 multiply-adds against 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on
- * both sides).
+ * has s + 1 tokens; or read as passes, row 0 is the prompt's pass and row s decode step s. Or by formula, for a shape
+ * in the catalog: row s is the step that has s + 1 tokens, from one token on, and lm_count_formula() counts a GPT-2 of
+ * that shape. 16 steps of GPT-2 (124M): 136 token passes against 16, and 12,183,711,744 multiply-adds against
+ * 1,979,019,264, 6.2 times as many (the vocabulary layer is paid once a step on both sides).
  *
  * A row appears at once, never cell by cell: within a pass all positions are computed together. A pass counts from the
  * moment at which its row appears.
@@ -28,7 +28,7 @@ static const char *const reads[] = { "tokens", "passes", NULL };
 static const struct row compare_rows[] = {
     ROW_TEXT(struct compare_options, shape, "shape", .optional = true,
              .help = "Model of the catalog whose shape is counted, from one token on; without it the scene's run is "
-                     "shown as measured.",
+                     "shown as measured, or gpt2-124m where the scene has none.",
              .example = "\"gpt2-124m\""),
     ROW_CHOICE(struct compare_options, read, "read", .def = "tokens", .choices = reads,
                .help = "How the scene's run is read: one token at a time from the first on (at most 24 of them), or as "
@@ -83,8 +83,8 @@ static void rows_of_shape(struct compare *k)
     }
 }
 
-/* lm_count_formula() counts plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as wide.
- */
+/* The facts' formulas are those of plain blocks: as many KV heads as heads, and an MLP of two matrices, four times as
+ * wide. */
 static bool is_plain(const struct model *m)
 {
     return m->attention == ATTENTION_MHA && m->kv_heads == m->heads && m->heads * m->head_dim == m->hidden &&
@@ -97,8 +97,8 @@ static const struct model *find_shape(const char *id, const struct view_env *env
     if (m && is_plain(m)) return m;
     if (m) {
         diag(env->diags, env->file, env->line,
-             "shape \"%s\" has grouped KV heads or a gated MLP, which the formula does not count; write a model of "
-             "plain blocks such as \"gpt2-124m\".",
+             "shape \"%s\" has grouped KV heads or a gated MLP, which this view's formulas do not count; write a model "
+             "of plain blocks such as \"gpt2-124m\".",
              id);
         return NULL;
     }
@@ -158,7 +158,7 @@ static void take_labels(struct compare *k, const struct trace *t)
 
 static bool open_trace(struct compare *k, const struct compare_options *o, const struct view_env *env)
 {
-    const struct trace *t = env->trace;
+    const struct trace *t = k->trace = env->trace;
     k->measured = true;
     k->prefill = o->read == COMPARE_PASSES;
     int most = k->prefill ? t->n_passes : t->n_growth;
@@ -297,11 +297,11 @@ static void put_bytes(const struct compare *k, struct facts *f, const char *cons
                    "[bytes touched without a cache] ÷ [with one]", FACTS(a, b));
 }
 
-/* Where a number of the shape was read: its key in the catalog, or in the configuration of the model that ran. */
-static const char *shape_key(const struct compare *k, struct facts *f, const char *key, enum config_number number)
+/* Where a number of the shape was read: its key in the catalog, or where the run has it. */
+static const char *shape_key(const struct compare *k, struct facts *f, const char *key, enum shape_number number)
 {
-    g_autofree char *text = k->measured ? g_strdup_printf("%s: config.json %s", k->model, config_name(k->shape, number))
-                                        : g_strdup_printf("model %s, %s: %s", k->shape_id, key, k->shape_source);
+    if (k->trace) return attention_shape_source(k->trace, f, number);
+    g_autofree char *text = g_strdup_printf("model %s, %s: %s", k->shape_id, key, k->shape_source);
     return facts_word(f, text);
 }
 
@@ -316,17 +316,21 @@ static void compare_facts(const void *sim, double now, struct facts *f)
     struct row_of none = { 0 }, last = k->rows[k->n_rows - 1], at = s < 0 ? none : k->rows[s];
     const char *from = "counted: rows of this picture", *now_from = "counted: rows that have appeared at this moment";
     int prefill = k->prefill ? 1 : 0; /* row 0 is no step */
+    bool file = k->trace && k->trace->file;
     int step = facts_leaf(f, "cost.step", MAX(s + 1 - prefill, 0), UNIT_COUNT, now_from);
     int steps = facts_leaf(f, "cost.steps", k->n_rows - prefill, UNIT_COUNT, from);
     facts_leaf(f, "cost.text_tokens", k->text_tokens, UNIT_COUNT,
-               k->measured ? "counted: tokens of run.prompt and of the steps after it" : from);
+               file ? "trace file: ids, less the last"
+               : k->trace ? "counted: tokens of run.prompt and of the steps after it" : from);
     facts_leaf(f, "cost.tokens", at.tokens, UNIT_COUNT, "counted: tokens of the row of this moment");
     if (k->prefill)
-        facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT, "counted: tokens of run.prompt in the scene file");
-    facts_leaf_word(f, "cost.model", k->model, k->measured ? "scene file: run.model" : "scene file: shape");
-    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, shape_key(k, f, "layers", CONFIG_LAYERS));
-    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, shape_key(k, f, "hidden", CONFIG_WIDTH));
-    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", CONFIG_VOCABULARY));
+        facts_leaf(f, "cost.prompt", k->rows[0].tokens, UNIT_COUNT,
+                   file ? "trace file: n_prompt" : "counted: tokens of run.prompt in the scene file");
+    facts_leaf_word(f, "cost.model", k->model,
+                    file ? "trace file: model.name" : k->trace ? "scene file: run.model" : "scene file: shape");
+    int layers = facts_leaf(f, "cost.layers", k->shape.layers, UNIT_COUNT, shape_key(k, f, "layers", SHAPE_LAYERS));
+    int width = facts_leaf(f, "cost.width", k->shape.width, UNIT_COUNT, shape_key(k, f, "hidden", SHAPE_WIDTH));
+    int vocab = facts_leaf(f, "cost.vocab", k->shape.vocab, UNIT_COUNT, shape_key(k, f, "vocab", SHAPE_VOCABULARY));
     put_counts(k, f, current, at.with, at.without, (const int[]){ step, layers, width, vocab });
     put_counts(k, f, end, last.with, last.without, (const int[]){ steps, layers, width, vocab });
     static const char *const bytes[] = { "cost.bytes_without", "cost.bytes_with", "cost.bytes_ratio" },
@@ -359,6 +363,7 @@ const struct view view_compare = {
     .name = "compare",
     .summary = "the same text with and without a cache, row by row: what is computed again, and what it costs",
     .rail = "Cost",
+    .uses_trace = true,
     .rows = compare_rows,
     .options_size = sizeof(struct compare_options),
     .open = compare_open,

@@ -13,6 +13,7 @@ struct compare {
     struct row_of *rows;
     int n_rows, columns, text_tokens;
     bool measured;          /* by the scene's run; otherwise counted for a shape */
+    const struct trace *trace; /* that run; NULL: a shape */
     bool prefill;           /* row 0 is the prompt's pass, and no step */
     bool follows;           /* the decode view's strip flies into its row */
     int strip_row;

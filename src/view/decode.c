@@ -296,7 +296,9 @@ static void decode_facts(const void *sim, double now, struct facts *f)
     head_shown_facts(&d->head, f);
     int prompt = facts_find(f, "prompt.tokens");
     int s = facts_leaf(f, "step", step, UNIT_COUNT, "counted: decode steps begun at this moment");
-    facts_leaf(f, "steps", d->steps, UNIT_COUNT, "counted: decode steps of this chapter (scene file: steps, run.steps)");
+    facts_leaf(f, "steps", d->steps, UNIT_COUNT,
+               t->file ? "counted: decode steps of this chapter (scene file: steps; trace file: ids)"
+                       : "counted: decode steps of this chapter (scene file: steps, run.steps)");
     int kept = facts_int(f, "cache.kept", row, UNIT_COUNT, "[prompt tokens] + [step] − 1; the columns of all passes before",
                          FACTS(prompt, s));
     int fresh = facts_leaf(f, "cache.new", 1, UNIT_COUNT, "counted: tokens that go in at one decode step");

@@ -160,6 +160,8 @@ static bool read_near(struct head_grid *g, const struct heads_options *o, const 
     int64_t head = o->head.word ? 0 : o->head.number;
     if (!within(env, "layer", o->layer, t->shape.layers) || !within(env, "head", head, t->shape.heads)) return false;
     g->near = (struct told){ .role = HEAD_ROLES, .layer = (int)o->layer, .head = (int)head };
+    g->own_layer = o->layer > 0;
+    g->own_head = head > 0;
     if (o->head.word) {
         g->near.role = (enum head_role)(o->head.word - 1);
         return find_best(&g->near, "head", env);
@@ -294,13 +296,20 @@ static void role_facts(const struct head_grid *g, struct facts *f, const struct 
                "counted: places in the held-out stories where this role can be judged");
 }
 
+/* After attention_facts(), which says where the run's layer and head come from. */
 static void near_facts(const struct head_grid *g, struct facts *f)
 {
-    static const char said[] = "scene file: layer and head of this chapter";
     const struct told *t = &g->near;
-    const char *best = t->name ? measured_words(g, f, t->role, "the head with the highest score") : said;
-    facts_leaf(f, "look.layer", t->layer, UNIT_COUNT, best);
-    facts_leaf(f, "look.head", t->head, UNIT_COUNT, best);
+    const char *best = t->name ? measured_words(g, f, t->role, "the head with the highest score") : NULL;
+    const char *layer = best ? best : facts_at(f, facts_find(f, "trace.layer"))->source,
+               *head = best ? best : facts_at(f, facts_find(f, "trace.head"))->source;
+    if (g->own_layer) layer = "scene file: layer of this chapter";
+    if (g->own_head) head = "scene file: head of this chapter";
+    static const char *const ids[][2] = { { "trace.layer", "trace.head" }, { "look.layer", "look.head" } };
+    for (int i = 0; i < 2; i++) {
+        facts_leaf(f, ids[i][0], t->layer, UNIT_COUNT, layer);
+        facts_leaf(f, ids[i][1], t->head, UNIT_COUNT, head);
+    }
     if (!t->name) return;
     facts_leaf_real(f, "look.score", heads_score(g->measured, t->layer, t->head, t->role), UNIT_SHARE,
                     measured_words(g, f, t->role, "mean share of this head's attention that lies where the role says"));

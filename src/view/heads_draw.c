@@ -318,7 +318,7 @@ static void draw_axis_name(const struct sheet *s, const char *id, const char *wo
     const struct canvas *c = s->c;
     struct font f = canvas_font(c, TEXT_SMALL);
     char text[64];
-    canvas_count(c, id, number, number, "counted: the layers and heads of config.json, from 1 on");
+    canvas_count(c, id, number, number, "counted: the layers and heads of the model, from 1 on");
     g_snprintf(text, sizeof text, "%s{%s.%d}", word, id, number);
     double w = canvas_template_width(c, f, text, c->stage.w, 1);
     canvas_template(c, align ? x : round(x - w / 2), y, f, c->style->text3, text, c->stage.w, 1, 0, align);

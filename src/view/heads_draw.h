@@ -24,6 +24,7 @@ struct head_grid {
     int cells;                   /* of a triangle's side */
     float *shares;               /* [layers.n][heads.n][cells][cells]: the largest share of each cell's tokens */
     struct told told[HEAD_ROLES], near;
+    bool own_layer, own_head;    /* the chapter says the near head's by number */
     int n_told, top;             /* top: the column that the newest token looks at most, in the near head */
     struct trace_head *seen;     /* the near head */
     struct trace_head *carried;  /* the one whose matrix the chapter before left; NULL: none */

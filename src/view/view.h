@@ -20,7 +20,7 @@ struct moment { const char *name; double at; const char *what; };
 
 /* What a view gets to open its simulation. */
 struct view_env {
-    const struct trace *trace;     /* the story's run of the model; NULL when the view's `needs_trace` is false */
+    const struct trace *trace;     /* the story's run of the model; NULL where no view needs or uses it */
     const struct heads *heads;     /* what its heads do, measured; NULL unless a `head` of the scene is a role's name */
     const struct catalog *catalog;
     struct diags *diags;
@@ -43,7 +43,8 @@ struct view {
     const char *name;
     const char *summary;   /* one line for `list views` */
     const char *rail;      /* its word on the progress rail unless the chapter gives one */
-    bool needs_trace;
+    bool needs_trace;      /* the model runs, with what the scene's `run` leaves out filled in */
+    bool uses_trace;       /* it runs where the scene has a `run`; without one the view shows something else */
     const struct row *rows; /* options, ends with ROW_END */
     size_t options_size;
     void *(*open)(const void *options, const struct view_env *env, double *length);

@@ -106,6 +106,17 @@ static void test_align(void)
     check_aligned("Ana has", "Ana/<x>/ has", "");
 }
 
+/* A zero byte in a token is no end of the text. */
+static void test_align_zero_byte(void)
+{
+    const struct marks_word words[] = { { "Ana", 3 }, { "\0x", 2 } }, whole[] = { { "Ana\0x", 5 } },
+                            start[] = { { " Ana\0", 5 } };
+    struct marks_range bytes[2];
+    g_assert_false(marks_align("Ana", words, 2, bytes));
+    g_assert_false(marks_align("Ana", whole, 1, bytes));
+    g_assert_false(marks_align("Ana", start, 1, bytes));
+}
+
 /* ---- cases ---- */
 
 /* A story of single letters and spaces: each byte its own token, the id is the byte; `silent` tokens stand before it. */
@@ -577,6 +588,7 @@ int main(int argc, char **argv)
     g_test_add_func("/heads/read", test_read);
     g_test_add_func("/heads/refuse", test_refuse);
     g_test_add_func("/heads/align", test_align);
+    g_test_add_func("/heads/align-zero-byte", test_align_zero_byte);
     g_test_add_func("/heads/cases", test_cases);
     g_test_add_func("/heads/tokens-of-words", test_tokens_of_words);
     g_test_add_func("/heads/shares", test_shares);

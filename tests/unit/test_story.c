@@ -110,6 +110,39 @@ static void test_words_stand_while_true(void)
     story_free(s);
 }
 
+/* A compare chapter alone shows the scene's run where it has one, as it does beside chapters that need it. */
+static void test_run_of_a_chapter_that_uses_it(void)
+{
+    static const char run[] = "run = { model = \"seeded\"; prompt = \"Ana has the\"; steps = 2; };\n",
+                      passes[] = "{ view = \"compare\"; read = \"passes\"; }", prefill[] = "{ view = \"prefill\"; }";
+    g_autofree char *alone = g_strdup_printf("%schapters = ( %s );", run, passes),
+                    *beside = g_strdup_printf("%schapters = ( %s, %s );", run, prefill, passes);
+    const char *const texts[] = { alone, beside };
+    for (int i = 0; i < 2; i++) {
+        struct story *s = open_text(texts[i]);
+        struct facts *f = facts_new();
+        const struct chapter *c = &s->chapters[i];
+        c->view->facts(c->sim, c->action, f);
+        g_assert_nonnull(s->trace);
+        g_assert_cmpstr(facts_at(f, facts_find(f, "cost.model"))->word, ==, "seeded");
+        g_assert_cmpint(facts_at(f, facts_find(f, "cost.steps"))->i, ==, 2);
+        facts_free(f);
+        story_free(s);
+    }
+}
+
+/* Without a run nothing is run for it, and it counts a shape. */
+static void test_no_run_of_a_chapter_that_uses_it(void)
+{
+    struct story *s = open_text("chapters = ( { view = \"compare\"; steps = 4; } );");
+    struct facts *f = facts_new();
+    g_assert_null(s->trace);
+    s->chapters[0].view->facts(s->chapters[0].sim, 0, f);
+    g_assert_cmpstr(facts_at(f, facts_find(f, "cost.model"))->word, !=, "tale");
+    facts_free(f);
+    story_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -119,5 +152,7 @@ int main(int argc, char **argv)
     g_test_add_func("/story/seconds", test_seconds);
     g_test_add_func("/story/no-key-twice", test_no_key_twice);
     g_test_add_func("/story/words stand while they are true", test_words_stand_while_true);
+    g_test_add_func("/story/run of a chapter that uses it", test_run_of_a_chapter_that_uses_it);
+    g_test_add_func("/story/no run of a chapter that uses it", test_no_run_of_a_chapter_that_uses_it);
     return g_test_run();
 }

@@ -195,8 +195,10 @@ static void test_bad_files(void)
         { "{\"a\":0}", "\na a a\n", "merges.txt:2: a merge is two pieces" },
         { "{\"a\":0}", "a\n", "merges.txt:1: a merge is two pieces" },
         { "{\"a\":0}", "\xc3\n", "merges.txt is not UTF-8" },
-        { "{\"a\":0,\"b\":1,\"ab\":2,\"aba\":4,\"abab\":3}", "a b\n",
+        { "{\"a\":0,\"b\":1,\"ab\":2,\"aba\":4,\"abab\":3}", "a b\n", /* more than it makes */
           "merges.txt: none of its 1 merges makes \"abab\", token 3 of vocab.json" },
+        { "{\"a\":0,\"b\":1,\"ab\":2,\"aba\":3}", "a b", /* the last line has no end */
+          "merges.txt: none of its 1 merges makes \"aba\", token 3 of vocab.json" },
         { "{\"a\":0,\"b\":1,\"ab\":2,\"<s>\":3}", "", "merges.txt: none of its 0 merges makes \"ab\", token 2" },
     };
     char *folder = make_folder(0);
@@ -209,6 +211,25 @@ static void test_bad_files(void)
         if (!strstr(error->message, cases[i].words))
             g_error("\"%s\" does not say \"%s\"", error->message, cases[i].words);
     }
+    remove_folder(folder);
+}
+
+/* The vocabulary of transformers' own test of GPT-2's tokenizer: four merges, and four words that none makes. */
+static void test_words_without_merges(void)
+{
+    static const char vocab[] = "{\"l\":0,\"o\":1,\"w\":2,\"e\":3,\"r\":4,\"s\":5,\"t\":6,\"i\":7,\"d\":8,\"n\":9,"
+                                "\"Ġ\":10,\"Ġl\":11,\"Ġn\":12,\"Ġlo\":13,\"Ġlow\":14,\"er\":15,\"Ġlowest\":16,"
+                                "\"Ġnewer\":17,\"Ġwider\":18,\"<unk>\":19,\"<|endoftext|>\":20}";
+    char *folder = make_folder(0);
+    g_autoptr(GError) error = NULL;
+    write_file(folder, "vocab.json", vocab);
+    write_file(folder, "merges.txt", "#version: 0.2\nĠ l\nĠl o\nĠlo w\ne r\n");
+    struct tokenizer *t = tokenizer_load(folder, VOCAB, &error);
+    g_assert_no_error(error);
+    g_autofree char *lower = cut(t, "lower newer"), *lowest = cut(t, " lowest");
+    g_assert_cmpstr(lower, ==, "l|o|w|er| |n|e|w|er");
+    g_assert_cmpstr(lowest, ==, " low|e|s|t");
+    tokenizer_free(t);
     remove_folder(folder);
 }
 
@@ -449,6 +470,9 @@ static void test_refused(void)
         { "\"normalizer\":{},", "", "normalizer has no \"type\"" },
         { "\"normalizer\":{\"type\":\"Low\\ner\"},", "", "normalizer: the type is \"Low\\u000Aer\"; NFC, NFD" },
         { "\"normalizer\":{\"type\":\"Prepend\"},", "", "normalizer has no \"prepend\"; a text is needed" },
+        { "\"normalizer\":{\"type\":\"Prepend\",\"prepend\":\"\\ud800x\"},", "", "\"prepend\" must be a text" },
+        { "\"normalizer\":{\"type\":\"Replace\",\"content\":\"\\ud800x\",\"pattern\":{\"String\":\"a\"}},", "",
+          "\"content\" must be a text" },
         { "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[1]},", "", "item 1 of \"normalizers\"" },
         { "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Nmt\"}]},", "",
           "normalizer[0]: the type" },
@@ -680,6 +704,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tokenizer/room", test_room);
     g_test_add_func("/tokenizer/bad-text", test_bad_text);
     g_test_add_func("/tokenizer/bad-files", test_bad_files);
+    g_test_add_func("/tokenizer/words-without-merges", test_words_without_merges);
     g_test_add_func("/tokenizer/golden", test_golden);
     g_test_add_func("/tokenizer/parts", test_parts);
     g_test_add_func("/tokenizer/bytes-of-tokens", test_bytes_of_tokens);

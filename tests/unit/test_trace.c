@@ -353,6 +353,23 @@ static void test_refused(void)
     trace_free(whole);
 }
 
+/* A tokenizer that drops spaces makes nothing of a prompt of them. */
+static void test_no_token(void)
+{
+    static const char json[] = "{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},"
+                               "\"behavior\":\"Removed\"},\"model\":{\"vocab\":{\"a\":0},\"merges\":[]}}";
+    g_autofree char *path = g_build_filename(folder.path, "tokenizer.json", NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_true(g_file_set_contents(path, json, -1, NULL));
+    struct lm *dropping = lm_load(folder.path, &error);
+    g_assert_no_error(error);
+    g_assert_null(trace_run(dropping, &(struct trace_options){ .prompt = "  ", .steps = 2 }, &error));
+    g_assert_error(error, LM_ERROR, LM_ERROR_RUN);
+    g_assert_nonnull(strstr(error->message, "makes no token of the prompt"));
+    lm_free(dropping);
+    g_assert_cmpint(g_remove(path), ==, 0);
+}
+
 /* Of weights without a note nothing is said. */
 static void test_origin(void)
 {
@@ -380,6 +397,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trace/told", test_told);
     g_test_add_func("/trace/top-p", test_top_p);
     g_test_add_func("/trace/refused", test_refused);
+    g_test_add_func("/trace/no-token", test_no_token);
     g_test_add_func("/trace/origin", test_origin);
     int result = g_test_run();
     lm_free(model);

@@ -791,6 +791,12 @@ static void shared_keys_are_told(void)
     g_assert_nonnull(strstr(said, "layer 1, head 3 · shares K and V head 2 · "));
     g_assert_cmpstr(fact_of(&p, "trace.kv_heads")->source, ==, "fake: config.json num_key_value_heads");
     g_assert_cmpstr(fact_of(&p, "trace.layers")->source, ==, "fake: config.json num_hidden_layers");
+    t->file = "run.safetensors"; /* where no config.json was read */
+    play_at(&p, 0);
+    g_assert_cmpstr(fact_of(&p, "trace.kv_heads")->source, ==, "trace file: shape of k");
+    g_assert_cmpstr(fact_of(&p, "trace.layers")->source, ==, "trace file: shape of q");
+    g_assert_cmpstr(fact_of(&p, "trace.width")->source, ==, "trace file: model.width");
+    t->file = NULL;
     play_free(&p);
 }
 

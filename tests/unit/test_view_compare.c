@@ -167,6 +167,13 @@ static void test_run_numbers(void)
     g_assert_cmpint(fact_at(&p, at, "cost.passes_without")->i, ==, 56);
     g_assert_cmpint(fact_at(&p, at, "cost.passes_with")->i, ==, 11);
     g_assert_cmpint(fact_at(&p, at, "cost.steps")->i, ==, 6);
+    g_assert_cmpstr(fact_at(&p, at, "cost.model")->source, ==, "scene file: run.model");
+    p.trace->file = "run.safetensors"; /* a run that was kept has no prompt or model in the scene */
+    g_assert_cmpstr(fact_at(&p, at, "cost.model")->source, ==, "trace file: model.name");
+    g_assert_cmpstr(fact_at(&p, at, "cost.prompt")->source, ==, "trace file: n_prompt");
+    g_assert_cmpstr(fact_at(&p, at, "cost.text_tokens")->source, ==, "trace file: ids, less the last");
+    g_assert_cmpstr(fact_at(&p, at, "cost.layers")->source, ==, "trace file: shape of q");
+    p.trace->file = NULL;
     int64_t with = 0, without = 0;
     for (int s = 0; s < 7; s++) {
         with += lm_count_total(&p.trace->passes[s].with_cache);
