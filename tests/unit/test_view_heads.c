@@ -417,6 +417,34 @@ static void test_near(void)
     play_close(&p);
 }
 
+static char *words_of(const struct dl *dl)
+{
+    GString *all = g_string_new(NULL);
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        if (op->kind == DL_TEXT) g_string_append_printf(all, "%s ", dl_string(dl, op->text.text));
+    }
+    return g_string_free(all, FALSE);
+}
+
+/* A role that no head has more than by chance is not said to be one's, in any plan; the others keep their lines. */
+static void test_claims(void)
+{
+    struct play p = play_open(usual(), make_trace(3, 4, 9, 0), true, NULL);
+    p.heads->chance[ROLE_FIRST] = 0.34; /* the best has 0.35 */
+    for (size_t s = 0; s < 4; s++) {
+        draw(&p, p.dl, moment_at(&p, "first"), sizes[s][0], sizes[s][1], false);
+        g_autofree char *first = words_of(p.dl);
+        g_assert_nonnull(strstr(first, "hardly"));
+        g_assert_null(strstr(first, "rests on"));
+        draw(&p, p.dl, moment_at(&p, "previous"), sizes[s][0], sizes[s][1], false);
+        g_autofree char *previous = words_of(p.dl);
+        g_assert_nonnull(strstr(previous, "looks at"));
+        g_assert_null(strstr(previous, "hardly"));
+    }
+    play_close(&p);
+}
+
 /* With reduced motion, and at each moment without, the picture stands still. */
 static void test_rests(void)
 {
@@ -586,6 +614,7 @@ int main(int argc, char **argv)
     g_test_add_func("/view/heads/outlines", test_outlines);
     g_test_add_func("/view/heads/follows-prefill", test_follows_prefill);
     g_test_add_func("/view/heads/near", test_near);
+    g_test_add_func("/view/heads/claims", test_claims);
     g_test_add_func("/view/heads/rests", test_rests);
     g_test_add_func("/view/heads/pool", test_pool);
     g_test_add_func("/view/heads/large", test_large);
