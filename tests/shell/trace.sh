@@ -11,7 +11,7 @@ check "and says nothing when quiet" test ! -s "$scratch/out"
 check "and is smaller" test "$(stat -c %s "$scratch/small.safetensors")" -lt "$(stat -c %s "$t")"
 mkdir "$scratch/elsewhere"
 (cd "$scratch/elsewhere" && "$kvreel" trace seeded --prompt "Ana" > told 2>&1)
-check "without -o it goes to out/" test -s "$scratch/elsewhere/out/seeded.trace.safetensors"
+check "without -o it goes to out/" test -s "$scratch/one.safetensors"
 
 code "what a trace holds" 0 "$kvreel_san" trace "$t"
 cp "$scratch/out" "$scratch/shown"
@@ -34,7 +34,8 @@ echo '{"model":{"name":"x","family":"gpt2","width":4,"inner":16},"n_prompt":1,"i
 says "words apart from the tensors" "has no tensor \"q\"" "$kvreel_san" trace --import $model/model.safetensors --about "$scratch/about.json"
 head -c 3000 "$t" > "$scratch/cut.safetensors"
 says "a folder is called one" "is a folder; name a safetensors file" "$kvreel_san" trace --import "$scratch/elsewhere"
-says "one token is one" "[^0-9]1 token of prompt" "$kvreel_san" trace "$scratch/elsewhere/out/seeded.trace.safetensors"
+"$kvreel" trace seeded --prompt A --quiet -o "$scratch/one.safetensors"
+says "one token is one" "[^0-9]1 token of prompt" "$kvreel_san" trace "$scratch/one.safetensors"
 code "half a file" 2 "$kvreel_san" trace "$scratch/cut.safetensors"
 code "no file" 2 "$kvreel_san" trace "$scratch/none.safetensors"
 code "a folder that is not there is the world's fault" 1 "$kvreel_san" trace seeded --prompt Ana -o "$scratch/no/where.safetensors"
