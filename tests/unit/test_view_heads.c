@@ -600,6 +600,23 @@ static void test_unmeasured(void)
     play_close(&p);
 }
 
+/* Random weights are told as such, measured or not. */
+static void test_random_weights(void)
+{
+    for (int measured = 0; measured < 2; measured++) {
+        struct trace *t = make_trace(1, 1, 5, 0);
+        t->origin = "demo: random weights";
+        struct play p = play_open((struct heads_options){ 0 }, t, measured, NULL);
+        g_assert_nonnull(p.sim);
+        draw(&p, p.dl, p.length, 1920, 1080, false);
+        g_autofree char *words = template_expand(view_heads.provenance(p.sim), p.book);
+        g_assert_cmpstr(words, ==,
+                        measured ? "tale · demo: random weights · roles measured on 57 held-out stories"
+                                 : "tale · demo: random weights · 1 layer, 1 head");
+        play_close(&p);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -622,5 +639,6 @@ int main(int argc, char **argv)
     g_test_add_func("/view/heads/mistakes", test_mistakes);
     g_test_add_func("/view/heads/no-case", test_no_case);
     g_test_add_func("/view/heads/unmeasured", test_unmeasured);
+    g_test_add_func("/view/heads/random-weights", test_random_weights);
     return g_test_run();
 }
