@@ -85,7 +85,7 @@ static void put_best(GString *out, const struct heads *h)
         else
             g_string_append_printf(out, "%-9s  %5d %4d  %5.1f  %6.1f  %s\n", head_role_names[role], layer, head,
                                    100 * heads_score(h, layer, head, (enum head_role)role), 100 * h->chance[role],
-                                   head_role_lines[role]);
+                                   heads_claim(h, layer, head, (enum head_role)role));
     }
 }
 

@@ -56,13 +56,15 @@ static void describe_view(const struct view *view, const char *home, GString *ou
     diags_free(diags);
 }
 
-static bool help_topic(const char *word, const char *home, GString *out)
+/* `heads` is a verb and a view: the topic then comes after the verb's help, below a line that says so. */
+static bool help_topic(const char *word, bool after_verb, const char *home, GString *out)
 {
     GArray *topics = topics_all();
     bool found = false;
     for (guint i = 0; i < topics->len && !found; i++) {
         const struct topic *t = &g_array_index(topics, struct topic, i);
         if (strcmp(t->key, word)) continue;
+        if (after_verb) g_string_append_printf(out, "\nIn a scene, view = \"%s\" is a view:\n\n", t->key);
         g_string_append_printf(out, "%s: %s\n\n", t->key, t->summary);
         if (t->rows) conf_help_rows(t->rows, "", out);
         if (t->view && home) describe_view(t->view, home, out);
@@ -121,10 +123,7 @@ static int run(const struct verb *verb, int argc, char **argv)
             if (!strcmp((*v)->name, word)) about = *v;
         g_autofree char *home = find_home(&a);
         if (about) verb_help(about, out);
-        g_autoptr(GString) topic = g_string_new(NULL); /* a verb and a view may have one name: both are told */
-        known = help_topic(word, home, topic) || help_key(word, topic) || about;
-        if (about && topic->len) g_string_append(out, "\nThe view of that name, in a scene:\n\n");
-        g_string_append(out, topic->str);
+        known = help_topic(word, about != NULL, home, out) || about || help_key(word, out);
     }
     if (!known) code = complain_unknown(word);
     fputs(out->str, stdout);

@@ -68,9 +68,10 @@ static int keep(const struct args *a, const struct trace *t, const char *path)
         return EXIT_WORLD;
     }
     g_autofree char *size = text_bytes(bytes), *layers = plural(t->shape.layers, "layer"),
-                    *heads = plural(t->shape.heads, "head"), *steps = plural(t->n_passes - 1, "decode step");
+                    *heads = plural(t->shape.heads, "head"), *steps = plural(t->n_passes - 1, "decode step"),
+                    *tokens = plural(t->n_prompt, "token");
     if (!args_get(a, "--quiet"))
-        printf("%s  %s with %s, %d tokens of prompt and %s, %s\n", path, layers, heads, t->n_prompt, steps, size);
+        printf("%s  %s with %s, %s of prompt and %s, %s\n", path, layers, heads, tokens, steps, size);
     return EXIT_DONE;
 }
 
@@ -240,10 +241,11 @@ static void put_sizes(GString *out, const struct trace *t)
 
 static void tell(const struct trace *t, GString *out)
 {
-    g_autofree char *shown = g_filename_display_name(t->file), *steps = plural(t->n_passes - 1, "decode step");
+    g_autofree char *shown = g_filename_display_name(t->file), *tokens = plural(t->n_prompt, "token"),
+                    *steps = plural(t->n_passes - 1, "decode step");
     g_string_append_printf(out, "%s\n", shown);
     put_shape(out, t);
-    g_string_append_printf(out, "  run       %d tokens of prompt, %s\n", t->n_prompt, steps);
+    g_string_append_printf(out, "  run       %s of prompt, %s\n", tokens, steps);
     put_sampling(out, &t->options);
     g_string_append(out, "\nTOKENS\n  ");
     g_autoptr(GString) words = g_string_new(NULL);

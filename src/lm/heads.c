@@ -57,6 +57,13 @@ enum head_role heads_call(const struct heads *h, int layer, int head)
     return heads_lift(h, layer, head, (enum head_role)best) < HEADS_CLEAR ? HEAD_ROLES : (enum head_role)best;
 }
 
+const char *heads_claim(const struct heads *h, int layer, int head, enum head_role role)
+{
+    if (heads_lift(h, layer, head, role) < HEADS_SOME)
+        return "does so hardly more than chance would";
+    return head_role_lines[role];
+}
+
 void heads_free(struct heads *h)
 {
     if (!h)

@@ -232,6 +232,10 @@ static gboolean read_header(struct safetensors *s, GError **error)
 
 struct safetensors *safetensors_open(const char *path, GError **error)
 {
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        fail_with(error, LM_ERROR_FILE, "%s is a folder; name a safetensors file.", path);
+        return NULL;
+    }
     g_autoptr(GError) why = NULL;
     GMappedFile *map = g_mapped_file_new(path, FALSE, &why);
     if (!map) {

@@ -328,6 +328,25 @@ static gboolean check_work(const struct reading *r)
 
 /* ---- tensors ---- */
 
+/* `want` as find_tensor() has it. */
+static void fail_shape(const struct reading *r, const struct tensor *t, const gint64 *want, int dims)
+{
+    g_autofree char *is = tensor_shape_text(t->shape, t->dims);
+    g_autoptr(GString) should = g_string_new("[");
+    for (int i = 0; i < dims; i++) {
+        if (i > 0)
+            g_string_append(should, ", ");
+        if (want[i] < 0)
+            g_string_append(should, "any");
+        else
+            g_string_append_printf(should, "%" G_GINT64_FORMAT, want[i]);
+    }
+    fail_with(r->error, LM_ERROR_TENSOR_SHAPE,
+              "%s: tensor \"%s\" has the shape %s; the header and the other tensors ask for %s], where \"ids\" make %d "
+              "tokens (the last is not computed) and \"n_prompt\" makes %d passes of them.",
+              r->path, t->name, is, should->str, r->t->n_tokens, r->t->n_passes);
+}
+
 /* -1 in `want`: any number, which is then filled in. Where the tensor is missing: NULL, and an error when needed. */
 static const struct tensor *find_tensor(const struct reading *r, const char *name, gint64 *want, int dims,
                                         gboolean needed)
@@ -348,10 +367,7 @@ static const struct tensor *find_tensor(const struct reading *r, const char *nam
     for (int i = 0; i < dims && same; i++)
         same = t->shape[i] > 0 && (want[i] < 0 || t->shape[i] == want[i]);
     if (!same) {
-        g_autofree char *is = tensor_shape_text(t->shape, t->dims), *should = tensor_shape_text(want, dims);
-        fail_with(r->error, LM_ERROR_TENSOR_SHAPE,
-                  "%s: tensor \"%s\" has the shape %s; %s is wanted by the header and the other tensors (-1: any).",
-                  r->path, name, is, should);
+        fail_shape(r, t, want, dims);
         return NULL;
     }
     for (int i = 0; i < dims; i++)

@@ -99,6 +99,12 @@ void head_shown_facts(const struct head_shown *s, struct facts *f)
     role_facts(s, f);
 }
 
+/* Whether it may be called by its role: it has more of it than chance would give. */
+static bool head_stands_out(const struct head_shown *s)
+{
+    return heads_lift(s->heads, s->seen->layer, s->seen->head, s->role) >= HEADS_SOME;
+}
+
 char *head_shown_provenance(const struct head_shown *s)
 {
     const struct trace *t = s->trace;
@@ -108,7 +114,9 @@ char *head_shown_provenance(const struct head_shown *s)
                                t->shape.heads == 1 ? "head" : "heads");
     if (t->origin) g_string_append_printf(out, " · %s", t->origin);
     g_string_append(out, " · layer {trace.layer}, head {trace.head}");
-    if (has_role(s)) g_string_append_printf(out, " · {head.role} head: {head.score} %s", role_places[s->role]);
+    if (has_role(s) && head_stands_out(s))
+        g_string_append_printf(out, " · {head.role} head: {head.score} %s", role_places[s->role]);
+    else if (has_role(s)) g_string_append(out, " · best at {head.role}: {head.score}, by chance {head.chance}");
     if (t->shape.kv_heads < t->shape.heads) g_string_append(out, " · shares K and V head {trace.kv_head}");
     g_string_append_printf(out, " · {trace.vector} numbers per vector%s",
                            t->shape.head_dim > 16 && !has_role(s) ? ", means shown" : "");

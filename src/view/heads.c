@@ -184,6 +184,20 @@ static bool read_step(struct head_grid *g, const struct heads_options *o, const 
     return true;
 }
 
+/* Random weights are told as such; what was measured of trained ones speaks for itself. */
+static char *write_provenance(const struct head_grid *g)
+{
+    const struct trace *t = g->trace;
+    bool random = t->origin && strcmp(t->origin, "trained") != 0;
+    GString *out = g_string_new("{run.model}");
+    if (random) g_string_append_printf(out, " · %s", t->origin);
+    if (g->measured) g_string_append(out, " · roles measured on {heads.stories} held-out stories");
+    else
+        g_string_append_printf(out, " · {trace.layers} layer%s, {trace.heads} head%s", t->shape.layers == 1 ? "" : "s",
+                               t->shape.heads == 1 ? "" : "s");
+    return g_string_free(out, FALSE);
+}
+
 /* --- opening: times --- */
 
 static void name_moment(struct head_grid *g, const char *name, double at, const char *what)
@@ -224,6 +238,7 @@ static void heads_close(void *sim)
     trace_head_free(g->seen);
     trace_head_free(g->carried);
     for (int i = 0; i < HEAD_ROLES; i++) g_free(g->states[i]);
+    g_free(g->provenance);
     g_free(g->moments);
     g_free(g->shares);
     g_free(g);
@@ -242,6 +257,7 @@ static void *heads_open(const void *options, const struct view_env *env, double 
     choose_places(g);
     read_shares(g);
     set_clock(g);
+    g->provenance = write_provenance(g);
     g->seen = trace_head_new(g->trace, g->near.layer, g->near.head);
     find_top(g);
     bool prefill = env->follows_on && env->before && !strcmp(env->before->name, "prefill") && !g->step;
@@ -342,9 +358,7 @@ static void heads_facts(const void *sim, double now, struct facts *f)
 
 static const char *heads_provenance(const void *sim)
 {
-    const struct head_grid *g = sim;
-    if (!g->measured) return "{run.model} · {trace.layers} layers, {trace.heads} heads";
-    return "{run.model} · roles measured on {heads.stories} held-out stories";
+    return ((const struct head_grid *)sim)->provenance;
 }
 
 static const char *heads_state(const void *sim, double now)

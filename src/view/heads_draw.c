@@ -419,6 +419,12 @@ static void draw_place(const struct sheet *s, const struct told *t, double x, do
     canvas_template(s->c, x, y, f, ink, text, s->c->stage.w, 1, 0, align);
 }
 
+/* What is said of a head in its role: no more than was measured. */
+static const char *claim(const struct sheet *s, const struct told *t)
+{
+    return heads_claim(s->g->measured, t->layer, t->head, t->role);
+}
+
 /* One role of the list: its name and head, its line where there is room, its score. */
 static void draw_entry(const struct sheet *s, int k, struct box b)
 {
@@ -435,7 +441,7 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
     y += px(c, 31);
     if (b.h >= px(c, 124))
-        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[t->role],
+        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, claim(s, t),
                                          b.w, 2, px(c, 27), 0);
     draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
@@ -507,7 +513,7 @@ static void tall_panel(const struct sheet *s)
         draw_row_entry(s, k, row);
         dl_fade(c->dl, shown);
         dl_enter(c->dl, "role line", k);
-        canvas_template(c, p.x, y, f, c->style->text, head_role_lines[s->g->told[k].role], p.w, 1, 0, 0);
+        canvas_template(c, p.x, y, f, c->style->text, claim(s, &s->g->told[k]), p.w, 1, 0, 0);
         dl_leave(c->dl);
         dl_restore(c->dl);
     }
@@ -536,7 +542,7 @@ static void small_panel(const struct sheet *s)
         dl_text(c->dl, p.x, y, heading, c->style->text, t->name);
         draw_place(s, t, p.x, y += px(c, 23), f, c->style->text3, 0);
         y += pitch *
-             canvas_template(c, p.x, y + px(c, 24), f, c->style->text2, head_role_lines[t->role], p.w, 3, pitch, 0);
+             canvas_template(c, p.x, y + px(c, 24), f, c->style->text2, claim(s, t), p.w, 3, pitch, 0);
         y = p.y + px(c, 18 + 23 + 24 + 3 * 21 + 36);
         double w = dl_fact(c->dl, p.x, y, hero, c->style->attention_ink, score, share_form(s, score));
         facts_text(c->facts, chance, share_form(s, chance), text, sizeof text);
@@ -734,7 +740,7 @@ static double draw_near_head(const struct sheet *s, double x, double y, double w
     canvas_template(c, x, canvas_baseline(c, heading, y), heading, c->style->text, near_name, w, 1, 0, 0);
     y += round(pitch * 1.35);
     if (!s->g->near.name) return y;
-    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[s->g->near.role],
+    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, claim(s, &s->g->near),
                                  w, 3, pitch, 0);
     draw_score(s, x, y + px(c, 10), w, fact(s, "look.score"), fact(s, "look.chance"), 1);
     return y + pitch;

@@ -9,6 +9,9 @@ says "each verb explains itself" "--at TIME" "$kvreel_san" still --help
 says "a key is explained" "30000/1001" "$kvreel_san" help video.fps
 says "a view lists its moments" "scores +[0-9.]+ s" "$kvreel_san" help prefill
 says "a view lists its facts" "prompt.tokens +[0-9]+" "$kvreel_san" help prefill
+says "a verb that is a view, too, explains the verb" "--role ROLE" "$kvreel_san" help heads
+says "and the view's options" "roles +\\S" "$kvreel_san" help heads
+says "and its moments" "zoom +[0-9.]+ s" "$kvreel_san" help heads
 says "an unknown topic is guessed" "did you mean \"memory\"" "$kvreel_san" help memry
 for list in models devices views styles outputs; do code "list $list" 0 "$kvreel_san" list $list; done
 says "models show their cache" "llama-3.1-8b .*128 KiB" "$kvreel" list models

@@ -502,11 +502,14 @@ static void put_small_vocabulary(struct other *o)
 static void test_tensors(void)
 {
     refuse_tensors(put_nothing, "no tensor \"q\"");
-    refuse_tensors(put_short, "\"q\" has the shape [1, 2, 4, 3]; [-1, -1, 5, -1] is wanted");
+    refuse_tensors(put_short,
+                   "\"q\" has the shape [1, 2, 4, 3]; the header and the other tensors ask for [any, any, 5, any], "
+                   "where \"ids\" make 5 tokens");
     refuse_tensors(put_flat, "\"q\" has the shape [2, 5, 3]");
     refuse_tensors(put_empty, "\"q\" has the shape [0, 2, 5, 3]");
     refuse_tensors(put_uneven, "2 heads cannot share 4 heads");
-    refuse_tensors(put_few_logits, "\"logits\" has the shape [2, 7]; [3, -1] is wanted");
+    refuse_tensors(put_few_logits,
+                   "\"logits\" has the shape [2, 7]; the header and the other tensors ask for [3, any], ");
     refuse_tensors(put_one_square, "has 1 of the tensors scores_raw, scores and weights");
     refuse_tensors(put_small_vocabulary, "token 3 has the id 6; the vocabulary's ids are 0 to 5");
 }
@@ -546,12 +549,15 @@ static void test_json(void)
     refuse_change("\"inner\":12", "\"inner\":-12", "\"inner\" must be a whole number from 1");
     refuse_change("\"inner\":12", "\"inner\":12,\"qkv_bias\":1", "\"qkv_bias\" must be true or false");
     refuse_change("\"inner\":12", "\"inner\":12,\"layers\":2",
-                  "\"q\" has the shape [1, 2, 5, 3]; [2, -1, 5, -1] is wanted");
-    refuse_change("\"inner\":12", "\"inner\":12,\"vocab\":9", "\"logits\" has the shape [3, 7]; [3, 9] is wanted");
+                  "\"q\" has the shape [1, 2, 5, 3]; the header and the other tensors ask for [2, any, 5, any], ");
+    refuse_change("\"inner\":12", "\"inner\":12,\"vocab\":9",
+                  "\"logits\" has the shape [3, 7]; the header and the other tensors ask for [3, 9], ");
     refuse_change("\"inner\":12", "\"inner\":12,\"max_tokens\":4", "has 5 tokens, more than");
     refuse_change("\"inner\":12", "\"inner\":12,\"origin\":\"guessed\"", "origin \"guessed\"");
     refuse_change("\"n_prompt\":3", "\"n_prompt\":6", "\"n_prompt\" must be a whole number from 1 to 5");
-    refuse_change("\"n_prompt\":3", "\"n_prompt\":2", "\"logits\" has the shape [3, 7]; [4, -1] is wanted");
+    refuse_change("\"n_prompt\":3", "\"n_prompt\":2",
+                  "\"logits\" has the shape [3, 7]; the header and the other tensors ask for [4, any], "
+                  "where \"ids\" make 5 tokens (the last is not computed) and \"n_prompt\" makes 4 passes");
     refuse_change("[1,2,6,5,4,3]", "[1]", "\"ids\" must list");
     refuse_change("[1,2,6,5,4,3]", "\"x\"", "\"ids\" must list");
     refuse_change("[1,2,6,5,4,3]", "[1,2,-6,5,4,3]", "no token id at place 3");

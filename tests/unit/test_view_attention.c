@@ -749,6 +749,22 @@ static void a_role_finds_its_head(void)
     g_free(heads.scores);
 }
 
+/* The best of a model in which no head has the role is not called by it. */
+static void a_head_at_chance_is_not_named(void)
+{
+    struct heads heads = make_heads();
+    heads.chance[ROLE_REFERENCE] = 0.6;
+    struct setup o = { .head = { 0, { .word = ROLE_REFERENCE + 1 } }, .slow_steps = 2, .heads = &heads };
+    struct play p = play_trace(make_trace(8, 3), &view_decode, o, false, 1920, 1080);
+    play_at(&p, 0);
+    g_autofree char *said = provenance(&p);
+    g_assert_cmpfloat(heads_lift(&heads, 4, 3, ROLE_REFERENCE), <, HEADS_SOME);
+    g_assert_cmpstr(said, ==,
+                    "fake · trained · layer 4, head 3 · best at reference: 61%, by chance 60% · 32 numbers per vector");
+    play_free(&p);
+    g_free(heads.scores);
+}
+
 static void heads_that_are_not_there_are_refused(void)
 {
     struct heads heads = make_heads();
@@ -987,6 +1003,7 @@ int main(int argc, char **argv)
     g_test_add_func("/decode/steps", too_many_steps_are_refused);
     g_test_add_func("/head/chapter", a_chapter_names_its_head);
     g_test_add_func("/head/role", a_role_finds_its_head);
+    g_test_add_func("/head/chance", a_head_at_chance_is_not_named);
     g_test_add_func("/head/refused", heads_that_are_not_there_are_refused);
     g_test_add_func("/head/shared", shared_keys_are_told);
     g_test_add_func("/sampling/cut", what_was_cut_off_is_told);

@@ -417,6 +417,34 @@ static void test_near(void)
     play_close(&p);
 }
 
+static char *words_of(const struct dl *dl)
+{
+    GString *all = g_string_new(NULL);
+    for (guint i = 0; i < dl->ops->len; i++) {
+        const struct dl_op *op = dl_op_at(dl, i);
+        if (op->kind == DL_TEXT) g_string_append_printf(all, "%s ", dl_string(dl, op->text.text));
+    }
+    return g_string_free(all, FALSE);
+}
+
+/* A role that no head has more than by chance is not said to be one's, in any plan; the others keep their lines. */
+static void test_claims(void)
+{
+    struct play p = play_open(usual(), make_trace(3, 4, 9, 0), true, NULL);
+    p.heads->chance[ROLE_FIRST] = 0.34; /* the best has 0.35 */
+    for (size_t s = 0; s < 4; s++) {
+        draw(&p, p.dl, moment_at(&p, "first"), sizes[s][0], sizes[s][1], false);
+        g_autofree char *first = words_of(p.dl);
+        g_assert_nonnull(strstr(first, "hardly"));
+        g_assert_null(strstr(first, "rests on"));
+        draw(&p, p.dl, moment_at(&p, "previous"), sizes[s][0], sizes[s][1], false);
+        g_autofree char *previous = words_of(p.dl);
+        g_assert_nonnull(strstr(previous, "looks at"));
+        g_assert_null(strstr(previous, "hardly"));
+    }
+    play_close(&p);
+}
+
 /* With reduced motion, and at each moment without, the picture stands still. */
 static void test_rests(void)
 {
@@ -572,6 +600,23 @@ static void test_unmeasured(void)
     play_close(&p);
 }
 
+/* Random weights are told as such, measured or not. */
+static void test_random_weights(void)
+{
+    for (int measured = 0; measured < 2; measured++) {
+        struct trace *t = make_trace(1, 1, 5, 0);
+        t->origin = "demo: random weights";
+        struct play p = play_open((struct heads_options){ 0 }, t, measured, NULL);
+        g_assert_nonnull(p.sim);
+        draw(&p, p.dl, p.length, 1920, 1080, false);
+        g_autofree char *words = template_expand(view_heads.provenance(p.sim), p.book);
+        g_assert_cmpstr(words, ==,
+                        measured ? "tale · demo: random weights · roles measured on 57 held-out stories"
+                                 : "tale · demo: random weights · 1 layer, 1 head");
+        play_close(&p);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -586,6 +631,7 @@ int main(int argc, char **argv)
     g_test_add_func("/view/heads/outlines", test_outlines);
     g_test_add_func("/view/heads/follows-prefill", test_follows_prefill);
     g_test_add_func("/view/heads/near", test_near);
+    g_test_add_func("/view/heads/claims", test_claims);
     g_test_add_func("/view/heads/rests", test_rests);
     g_test_add_func("/view/heads/pool", test_pool);
     g_test_add_func("/view/heads/large", test_large);
@@ -593,5 +639,6 @@ int main(int argc, char **argv)
     g_test_add_func("/view/heads/mistakes", test_mistakes);
     g_test_add_func("/view/heads/no-case", test_no_case);
     g_test_add_func("/view/heads/unmeasured", test_unmeasured);
+    g_test_add_func("/view/heads/random-weights", test_random_weights);
     return g_test_run();
 }
