@@ -22,6 +22,8 @@ struct sheet {
     double foot;                          /* baseline of what is said below the grid, 0: nothing */
 };
 
+#define HEADS_CHANCE 0.02 /* a lift below this is told as chance */
+
 static const double dim_most = 0.62, dim_told = 0.3, grow_at = 0.15, grow_s = 0.9, leave_s = 0.3;
 
 static double span(const struct sheet *s, enum ease curve, double start, double length)
@@ -373,6 +375,14 @@ static void draw_grid(const struct sheet *s)
 
 /* --- words of the roles --- */
 
+/* What a role is; of a head that is the best in it and yet hardly above chance, only that. */
+static const char *role_line(const struct sheet *s, const struct told *t, char *text, size_t room)
+{
+    if (heads_lift(s->g->measured, t->layer, t->head, t->role) >= HEADS_CHANCE) return head_role_lines[t->role];
+    g_snprintf(text, room, "best at “%s”, but hardly above chance", t->name);
+    return text;
+}
+
 /* Small shares keep a decimal, so that chance is not nothing. */
 static enum fact_form share_form(const struct sheet *s, int id)
 {
@@ -426,6 +436,7 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     const struct told *t = &s->g->told[k];
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_SMALL);
     double on = told_on(s, k), past = told_off(s, k), y = b.y + px(c, 24);
+    char line[96];
     if (on <= 0) return;
     dl_fade(c->dl, on);
     dl_enter(c->dl, "role", k);
@@ -435,8 +446,8 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
     y += px(c, 31);
     if (b.h >= px(c, 124))
-        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[t->role],
-                                         b.w, 2, px(c, 27), 0);
+        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2,
+                                         role_line(s, t, line, sizeof line), b.w, 2, px(c, 27), 0);
     draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
     dl_leave(c->dl);
@@ -504,10 +515,11 @@ static void tall_panel(const struct sheet *s)
     for (int k = 0; k < s->g->n_told; k++) {
         struct box row = { p.x + pad, p.y + round((p.h - pitch * s->g->n_told) / 2) + k * pitch, p.w - 2 * pad, pitch };
         double shown = told_on(s, k) * (1 - told_off(s, k));
+        char line[96];
         draw_row_entry(s, k, row);
         dl_fade(c->dl, shown);
         dl_enter(c->dl, "role line", k);
-        canvas_template(c, p.x, y, f, c->style->text, head_role_lines[s->g->told[k].role], p.w, 1, 0, 0);
+        canvas_template(c, p.x, y, f, c->style->text, role_line(s, &s->g->told[k], line, sizeof line), p.w, 1, 0, 0);
         dl_leave(c->dl);
         dl_restore(c->dl);
     }
@@ -530,13 +542,14 @@ static void small_panel(const struct sheet *s)
         double shown = told_on(s, k) * (1 - told_off(s, k)), y = p.y + px(c, 18);
         if (shown <= 0) continue;
         int score = role_fact(s, t, "score"), chance = role_fact(s, t, "chance");
-        char text[32], words[48];
+        char text[32], words[48], line[96];
         dl_fade(c->dl, shown);
         dl_enter(c->dl, "role", k);
         dl_text(c->dl, p.x, y, heading, c->style->text, t->name);
         draw_place(s, t, p.x, y += px(c, 23), f, c->style->text3, 0);
         y += pitch *
-             canvas_template(c, p.x, y + px(c, 24), f, c->style->text2, head_role_lines[t->role], p.w, 3, pitch, 0);
+             canvas_template(c, p.x, y + px(c, 24), f, c->style->text2,
+                             role_line(s, t, line, sizeof line), p.w, 3, pitch, 0);
         y = p.y + px(c, 18 + 23 + 24 + 3 * 21 + 36);
         double w = dl_fact(c->dl, p.x, y, hero, c->style->attention_ink, score, share_form(s, score));
         facts_text(c->facts, chance, share_form(s, chance), text, sizeof text);
@@ -731,11 +744,12 @@ static double draw_near_head(const struct sheet *s, double x, double y, double w
     const struct canvas *c = s->c;
     struct font heading = canvas_font_fitting(c, canvas_font(c, TEXT_HEADING), near_name, w),
                 f = canvas_font(c, TEXT_SMALL);
+    char line[96];
     canvas_template(c, x, canvas_baseline(c, heading, y), heading, c->style->text, near_name, w, 1, 0, 0);
     y += round(pitch * 1.35);
     if (!s->g->near.name) return y;
-    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2, head_role_lines[s->g->near.role],
-                                 w, 3, pitch, 0);
+    y += pitch * canvas_template(c, x, canvas_baseline(c, f, y), f, c->style->text2,
+                                 role_line(s, &s->g->near, line, sizeof line), w, 3, pitch, 0);
     draw_score(s, x, y + px(c, 10), w, fact(s, "look.score"), fact(s, "look.chance"), 1);
     return y + pitch;
 }
