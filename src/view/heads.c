@@ -17,7 +17,7 @@
 #include <string.h>
 
 static const struct row rows[] = {
-    ROW_TEXTS(struct heads_options, roles, "roles", .def = "previous, first, induction, reference", .max = HEAD_ROLES,
+    ROW_TEXTS(struct heads_options, roles, "roles", .def = "previous, induction, syntax, reference", .max = HEAD_ROLES,
               .help =
                   "Which roles are told, in this order: previous, first, same, induction, reference, syntax, distant.",
               .example = "[\"previous\", \"reference\"]"),
