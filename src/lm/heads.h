@@ -56,8 +56,8 @@ void heads_best(const struct heads *h, enum head_role role, int *layer, int *hea
  * where no other is. HEAD_ROLES: none stands out. */
 #define HEADS_CLEAR 0.25
 enum head_role heads_call(const struct heads *h, int layer, int head);
-/* What may be said of a head in a role: the role's line (head_role_lines), or, where its lift is below HEADS_SOME, that it
- * does so hardly more than chance would. So the best of a model in which no head has the role is not said to have it. */
+/* What may be said of a head in a role: the role's line (head_role_lines), or, where its lift is below HEADS_SOME, that
+ * it does so hardly more than chance would. So the best head of a model that lacks the role is not said to have it. */
 #define HEADS_SOME 0.05
 const char *heads_claim(const struct heads *h, int layer, int head, enum head_role role);
 void heads_free(struct heads *h); /* accepts NULL */

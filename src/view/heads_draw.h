@@ -32,7 +32,7 @@ struct head_grid {
     struct moment *moments;
     int n_moments;
     char *states[HEAD_ROLES];    /* of the told roles: "layer {head.previous.layer}, ..." */
-    char *provenance;            /* "{run.model} · roles measured on ...", and that the weights are random where they are */
+    char *provenance;            /* "{run.model} · roles measured on ...", with random weights told as such */
 };
 
 #define GRID_TELL 0.3 /* seconds in which an outline or words appear */

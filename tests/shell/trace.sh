@@ -11,7 +11,7 @@ check "and says nothing when quiet" test ! -s "$scratch/out"
 check "and is smaller" test "$(stat -c %s "$scratch/small.safetensors")" -lt "$(stat -c %s "$t")"
 mkdir "$scratch/elsewhere"
 (cd "$scratch/elsewhere" && "$kvreel" trace seeded --prompt "Ana" > told 2>&1)
-check "without -o it goes to out/" test -s "$scratch/one.safetensors"
+check "without -o it goes to out/" test -s "$scratch/elsewhere/out/seeded.trace.safetensors"
 
 code "what a trace holds" 0 "$kvreel_san" trace "$t"
 cp "$scratch/out" "$scratch/shown"

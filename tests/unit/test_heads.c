@@ -314,7 +314,7 @@ static void test_best(void)
     g_assert_cmpint(heads_call(h, 2, 1), ==, ROLE_REFERENCE); /* a nearer name goes before distant */
     g_assert_cmpint(heads_call(h, 2, 2), ==, ROLE_DISTANT);
     g_assert_cmpstr(heads_claim(h, 1, 1, ROLE_PREVIOUS), ==, head_role_lines[ROLE_PREVIOUS]);
-    g_assert_cmpstr(heads_claim(h, 1, 2, ROLE_REFERENCE), ==, head_role_lines[ROLE_REFERENCE]); /* not clear, but some */
+    g_assert_cmpstr(heads_claim(h, 1, 2, ROLE_REFERENCE), ==, head_role_lines[ROLE_REFERENCE]);
     h->scores[1 * HEAD_ROLES + ROLE_REFERENCE] = 0.235; /* 0.044 on the way from chance to 1 */
     g_assert_cmpstr(heads_claim(h, 1, 2, ROLE_REFERENCE), ==, "does so hardly more than chance would");
     g_assert_cmpstr(heads_claim(h, 1, 1, ROLE_SYNTAX), ==, "does so hardly more than chance would");
