@@ -22,7 +22,7 @@ struct sheet {
     double foot;                          /* baseline of what is said below the grid, 0: nothing */
 };
 
-#define HEADS_CHANCE 0.02 /* a lift below this is told as chance */
+#define HEADS_CHANCE 0.05 /* a lift below this is told as chance */
 
 static const double dim_most = 0.62, dim_told = 0.3, grow_at = 0.15, grow_s = 0.9, leave_s = 0.3;
 
@@ -435,7 +435,8 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     const struct canvas *c = s->c;
     const struct told *t = &s->g->told[k];
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_SMALL);
-    double on = told_on(s, k), past = told_off(s, k), y = b.y + px(c, 24);
+    double on = told_on(s, k), past = told_off(s, k);
+    double tight = b.h < px(c, 140) ? px(c, 4) : 0, y = b.y + px(c, 24) - tight, pitch = px(c, 27) - tight / 2;
     char line[96];
     if (on <= 0) return;
     dl_fade(c->dl, on);
@@ -444,11 +445,11 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
             .fill = color_fade(c->style->surface2, 1 - past));
     dl_text(c->dl, b.x, canvas_baseline(c, bold, y), bold, color_mix(c->style->text, c->style->text2, past), t->name);
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
-    y += px(c, 31);
+    y += px(c, 31) - tight;
     if (b.h >= px(c, 124))
-        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2,
-                                         role_line(s, t, line, sizeof line), b.w, 2, px(c, 27), 0);
-    draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
+        y += pitch * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2,
+                                         role_line(s, t, line, sizeof line), b.w, 2, pitch, 0);
+    draw_score(s, b.x, y + px(c, 5) - tight, b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
     dl_leave(c->dl);
     dl_restore(c->dl);
