@@ -75,6 +75,36 @@ char *find_home(const struct args *a)
     return NULL;
 }
 
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static const char **models_at(const char *folder, GDir **dir)
+{
+    GPtrArray *names = g_ptr_array_new();
+    const char *name;
+    *dir = g_dir_open(folder, 0, NULL);
+    while (*dir && (name = g_dir_read_name(*dir))) g_ptr_array_add(names, (gpointer)g_intern_string(name));
+    g_ptr_array_sort(names, by_name);
+    g_ptr_array_add(names, NULL);
+    return (const char **)g_ptr_array_free(names, FALSE);
+}
+
+char *find_model(const char *home, const char *word)
+{
+    g_autofree char *models = g_build_filename(home, "data", "models", NULL);
+    char *folder = strchr(word, '/') ? NULL : g_build_filename(models, word, NULL);
+    if (folder && g_file_test(folder, G_FILE_TEST_IS_DIR)) return folder;
+    g_free(folder);
+    if (g_file_test(word, G_FILE_TEST_IS_DIR)) return g_strdup(word);
+    GDir *dir;
+    g_autofree const char **names = models_at(models, &dir);
+    const char *near = suggest(word, names);
+    g_autofree char *all = g_strjoinv(", ", (char **)names);
+    complain("There is no model \"%s\"%s%s%s; name a folder in Hugging Face layout, or one of data/models: %s.", word,
+             near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
+    if (dir) g_dir_close(dir);
+    return NULL;
+}
+
 struct catalog *open_catalog(const struct args *a, int *code)
 {
     g_autofree char *home = find_home(a), *data = home ? g_build_filename(home, "data", NULL) : NULL;

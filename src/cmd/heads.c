@@ -2,44 +2,11 @@
 #include "cmd/heads.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
-#include "base/suggest.h"
 #include "lm/measure.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* --- the model --- */
-
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static const char **models_at(const char *folder, GDir **dir)
-{
-    GPtrArray *names = g_ptr_array_new();
-    const char *name;
-    *dir = g_dir_open(folder, 0, NULL);
-    while (*dir && (name = g_dir_read_name(*dir))) g_ptr_array_add(names, (gpointer)g_intern_string(name));
-    g_ptr_array_sort(names, by_name);
-    g_ptr_array_add(names, NULL);
-    return (const char **)g_ptr_array_free(names, FALSE);
-}
-
-/* A name in home/data/models, or any folder. NULL after printing; caller frees. */
-static char *find_folder(const char *home, const char *word)
-{
-    g_autofree char *models = g_build_filename(home, "data", "models", NULL);
-    char *folder = strchr(word, '/') ? NULL : g_build_filename(models, word, NULL);
-    if (folder && g_file_test(folder, G_FILE_TEST_IS_DIR)) return folder;
-    g_free(folder);
-    if (g_file_test(word, G_FILE_TEST_IS_DIR)) return g_strdup(word);
-    GDir *dir;
-    g_autofree const char **names = models_at(models, &dir);
-    const char *near = suggest(word, names);
-    g_autofree char *all = g_strjoinv(", ", (char **)names);
-    complain("There is no model \"%s\"%s%s%s; name a folder in Hugging Face layout, or one of data/models: %s.", word,
-             near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "", all);
-    if (dir) g_dir_close(dir);
-    return NULL;
-}
 
 /* --- measuring --- */
 
@@ -122,7 +89,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!args_read(verb, argc, argv, &a, &code)) return code;
     const char *word = g_ptr_array_index(a.words, 0);
     int stories = read_stories(&a), role = read_role(&a);
-    g_autofree char *home = find_home(&a), *folder = home && word ? find_folder(home, word) : NULL;
+    g_autofree char *home = find_home(&a), *folder = home && word ? find_model(home, word) : NULL;
     code = EXIT_MISTAKE;
     if (!word) complain("The heads of which model? Such as kvreel heads tale, or a folder in Hugging Face layout.");
     else if (g_ptr_array_index(a.words, 1))

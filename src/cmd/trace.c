@@ -85,20 +85,6 @@ static void watch(void *to, int64_t done, int64_t total)
     progress_show(&w->progress, done, total, (double)(g_get_monotonic_time() - w->start) / 1e6);
 }
 
-/* A folder, or the name of a model in home's data/models. NULL after telling. */
-static char *find_folder(const struct args *a, const char *word)
-{
-    if (g_file_test(word, G_FILE_TEST_IS_DIR)) return g_strdup(word);
-    g_autofree char *home = find_home(a);
-    if (!home) return NULL;
-    char *path = g_build_filename(home, "data", "models", word, NULL);
-    if (!strchr(word, '/') && g_file_test(path, G_FILE_TEST_IS_DIR)) return path;
-    complain("There is no model %s: neither a folder of that name nor one in %s/data/models; \"tale\" is one.",
-             word, home);
-    g_free(path);
-    return NULL;
-}
-
 /* Where the trace goes when nobody says: below out/, which is made. NULL after telling. */
 static char *default_path(const struct lm *g)
 {
@@ -140,7 +126,7 @@ static bool measure_roles(const struct args *a, const struct lm *g, struct trace
 static int record_with(const struct args *a, const char *word, const struct trace_wishes *w)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *folder = find_folder(a, word), *path = g_strdup(args_get(a, "-o"));
+    g_autofree char *home = find_home(a), *folder = home ? find_model(home, word) : NULL, *path = g_strdup(args_get(a, "-o"));
     struct lm *g = folder ? lm_load(folder, &error) : NULL;
     if (g && !path) path = default_path(g);
     struct trace *t = g && path ? run_model(a, g, w, &error) : NULL;

@@ -114,6 +114,8 @@ static void draw_number(const struct attention *a, struct box b, int fact, const
     const struct canvas *c = a->c;
     struct font f = font_weight(canvas_font(c, TEXT_CELL), 500);
     if (alpha <= 0 || b.h < 0.9 * f.size) return;
+    double room = b.w - px(c, 2), w = canvas_width(c, f, text);
+    if (w > room) f.size = (uint16_t)floor(f.size * room / w); /* 100 in a narrow cell */
     double x = round(box_mid_x(b) - canvas_width(c, f, text) / 2);
     dl_fade(c->dl, alpha);
     dl_text_of_fact(c->dl, x, canvas_baseline(c, f, box_mid_y(b)), f, color_ink_on(under), fact, text);

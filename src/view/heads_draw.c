@@ -431,7 +431,8 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
     const struct canvas *c = s->c;
     const struct told *t = &s->g->told[k];
     struct font bold = font_weight(canvas_font(c, TEXT_LABEL), 600), f = canvas_font(c, TEXT_SMALL);
-    double on = told_on(s, k), past = told_off(s, k), y = b.y + px(c, 24);
+    double on = told_on(s, k), past = told_off(s, k);
+    double tight = b.h < px(c, 140) ? px(c, 4) : 0, y = b.y + px(c, 24) - tight, pitch = px(c, 27) - tight / 2;
     if (on <= 0) return;
     dl_fade(c->dl, on);
     dl_enter(c->dl, "role", k);
@@ -439,11 +440,11 @@ static void draw_entry(const struct sheet *s, int k, struct box b)
             .fill = color_fade(c->style->surface2, 1 - past));
     dl_text(c->dl, b.x, canvas_baseline(c, bold, y), bold, color_mix(c->style->text, c->style->text2, past), t->name);
     draw_place(s, t, box_right(b), canvas_baseline(c, f, y), f, c->style->text2, 1);
-    y += px(c, 31);
+    y += px(c, 31) - tight;
     if (b.h >= px(c, 124))
-        y += px(c, 27) * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2, claim(s, t),
-                                         b.w, 2, px(c, 27), 0);
-    draw_score(s, b.x, y + px(c, 5), b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
+        y += pitch * canvas_template(c, b.x, canvas_baseline(c, f, y), f, c->style->text2,
+                                         claim(s, t), b.w, 2, pitch, 0);
+    draw_score(s, b.x, y + px(c, 5) - tight, b.w, role_fact(s, t, "score"), role_fact(s, t, "chance"),
                span(s, EASE_OUT, t->at + 0.2, 0.45));
     dl_leave(c->dl);
     dl_restore(c->dl);

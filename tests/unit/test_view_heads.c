@@ -536,6 +536,27 @@ static void test_plans(void)
     }
 }
 
+static bool is_written(const struct dl *dl, const char *part)
+{
+    for (guint i = 0; i < dl->ops->len; i++)
+        if (dl_op_at(dl, i)->kind == DL_TEXT && strstr(dl_string(dl, dl_op_at(dl, i)->text.text), part)) return true;
+    return false;
+}
+
+/* The best of a role that is hardly above chance is said to be so, in all plans; one that is far above is not. */
+static void test_at_chance(void)
+{
+    for (int weak = 0; weak < 2; weak++) {
+        struct play p = play_open(usual(), make_trace(3, 4, 9, 2), true, NULL);
+        if (weak) p.heads->chance[ROLE_REFERENCE] = 0.49; /* its best head has 0.5 */
+        for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++) {
+            draw(&p, p.dl, moment_at(&p, "reference"), sizes[s][0], sizes[s][1], false);
+            g_assert_cmpint(is_written(p.dl, "hardly"), ==, weak);
+        }
+        play_close(&p);
+    }
+}
+
 /* --- mistakes --- */
 
 static void expect_mistake(struct heads_options o, bool measured, const char *part)
@@ -636,6 +657,7 @@ int main(int argc, char **argv)
     g_test_add_func("/view/heads/pool", test_pool);
     g_test_add_func("/view/heads/large", test_large);
     g_test_add_func("/view/heads/plans", test_plans);
+    g_test_add_func("/view/heads/at-chance", test_at_chance);
     g_test_add_func("/view/heads/mistakes", test_mistakes);
     g_test_add_func("/view/heads/no-case", test_no_case);
     g_test_add_func("/view/heads/unmeasured", test_unmeasured);
