@@ -55,7 +55,7 @@ void verb_help(const struct verb *verb, GString *out);
 /* The folder with data/ and styles/: --home, or beside the program (installed or built). NULL after printing. */
 char *find_home(const struct args *a);
 /* The folder of a model that can run: a name in home/data/models, or any folder. NULL after complaining; caller frees. */
-char *find_model(const char *home, const char *word);
+char *find_running_model(const char *home, const char *word);
 /* Home's catalogs. NULL after printing what is wrong with them; *code then says how to exit. Freed with
  * catalog_free(). */
 struct catalog *open_catalog(const struct args *a, int *code);

@@ -1,5 +1,6 @@
 /* What the verbs share: finding home, opening a scene, saying what went wrong. */
 #include "cmd/cmd.h"
+#include "base/suggest.h"
 #include "paint/paint.h"
 #include "run/render.h"
 #include "scene/catalog.h"
@@ -88,7 +89,7 @@ static const char **models_at(const char *folder, GDir **dir)
     return (const char **)g_ptr_array_free(names, FALSE);
 }
 
-char *find_model(const char *home, const char *word)
+char *find_running_model(const char *home, const char *word)
 {
     g_autofree char *models = g_build_filename(home, "data", "models", NULL);
     char *folder = strchr(word, '/') ? NULL : g_build_filename(models, word, NULL);

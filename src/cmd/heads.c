@@ -2,6 +2,7 @@
 #include "cmd/heads.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "base/suggest.h"
 #include "lm/measure.h"
 
 #include <stdio.h>
@@ -89,7 +90,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!args_read(verb, argc, argv, &a, &code)) return code;
     const char *word = g_ptr_array_index(a.words, 0);
     int stories = read_stories(&a), role = read_role(&a);
-    g_autofree char *home = find_home(&a), *folder = home && word ? find_model(home, word) : NULL;
+    g_autofree char *home = find_home(&a), *folder = home && word ? find_running_model(home, word) : NULL;
     code = EXIT_MISTAKE;
     if (!word) complain("The heads of which model? Such as kvreel heads tale, or a folder in Hugging Face layout.");
     else if (g_ptr_array_index(a.words, 1))

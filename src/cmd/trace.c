@@ -126,7 +126,7 @@ static bool measure_roles(const struct args *a, const struct lm *g, struct trace
 static int record_with(const struct args *a, const char *word, const struct trace_wishes *w)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *home = find_home(a), *folder = home ? find_model(home, word) : NULL, *path = g_strdup(args_get(a, "-o"));
+    g_autofree char *home = find_home(a), *folder = home ? find_running_model(home, word) : NULL, *path = g_strdup(args_get(a, "-o"));
     struct lm *g = folder ? lm_load(folder, &error) : NULL;
     if (g && !path) path = default_path(g);
     struct trace *t = g && path ? run_model(a, g, w, &error) : NULL;
