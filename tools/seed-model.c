@@ -46,7 +46,7 @@ struct vocabulary {
     GPtrArray *merges;  /* char *: "left right", best first */
 };
 
-/* The character that stands for a byte; see lm/bpe.c. */
+/* The character that stands for a byte; see tok/bpe.c. */
 static gunichar letter_of(int byte)
 {
     gunichar next = BYTES;

@@ -4,7 +4,7 @@
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "scene/catalog.h"
-#include "lm/hfconfig.h"
+#include "hf/hfconfig.h"
 #include "sink/atomic.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 #include "lm/config.h"
 
 #include "lm/config_keys.h"
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 #include "lm/config.h"
 
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 
 gboolean config_fail(const struct config *c, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* True when the key stands and is not null. */

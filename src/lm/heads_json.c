@@ -7,8 +7,8 @@
  */
 #include "lm/heads.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 
 #include <math.h>
 

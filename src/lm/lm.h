@@ -9,7 +9,8 @@
  * L layers, H heads, KV heads of K and V, C width, D head width, I width inside the MLP, V vocabulary, T tokens so far.
  */
 #pragma once
-#include <glib.h>
+#include "read/fail.h"
+
 #include <stdint.h>
 
 struct lm;
@@ -24,31 +25,6 @@ struct lm_shape {
     enum lm_family family;
     int64_t params;
     gboolean qkv_bias, out_bias, mlp_bias;
-};
-
-/* What can be wrong with a folder or a text, for tests and for choosing an exit code; the message says it in a
- * sentence. */
-#define LM_ERROR (g_quark_from_static_string("lm"))
-enum lm_error {
-    LM_ERROR_FILE,           /* missing or unreadable */
-    LM_ERROR_CONFIG,         /* config.json */
-    LM_ERROR_VOCAB,          /* tokenizer.json, or vocab.json and merges.txt */
-    LM_ERROR_TENSOR_SHORT,   /* the safetensors file ends inside its header */
-    LM_ERROR_TENSOR_LENGTH,  /* its header's length is impossible */
-    LM_ERROR_TENSOR_HEADER,  /* its header is no JSON of the right form */
-    LM_ERROR_TENSOR_TYPE,    /* a dtype that is unknown or cannot be read */
-    LM_ERROR_TENSOR_RANGE,   /* offsets beyond the file */
-    LM_ERROR_TENSOR_SIZE,    /* shape and bytes disagree */
-    LM_ERROR_TENSOR_OVERLAP,
-    LM_ERROR_TENSOR_GAP,     /* bytes that belong to no tensor */
-    LM_ERROR_TENSOR_MISSING,
-    LM_ERROR_TENSOR_SHAPE,   /* not the shape that config.json asks for */
-    LM_ERROR_TENSOR_VALUE,   /* infinite or not a number */
-    LM_ERROR_TEXT,           /* a text that the vocabulary cannot write */
-    LM_ERROR_RUN,            /* a run that this model cannot do */
-    LM_ERROR_INDEX,          /* model.safetensors.index.json, or its shards against each other */
-    LM_ERROR_TRACE,          /* what a trace file says, or its parts against each other */
-    LM_ERROR_MARKS,          /* the stories by which heads are measured */
 };
 
 /* NULL and error: what is wrong with which file, in a sentence. Nothing outside `folder` is read. */

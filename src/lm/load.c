@@ -3,7 +3,7 @@
  * Weights are read through the map of their file, a row at a time, and each tensor's pages are given back when it has
  * been read, so a model takes the memory of its float32 weights and little more while it is loaded.
  */
-#include "lm/fail.h"
+#include "read/fail.h"
 #include "lm/loader.h"
 
 #include <math.h>

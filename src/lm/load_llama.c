@@ -5,7 +5,7 @@
  * Parameters of Llama-3.2-1B (tied): 128,256 x 2048 + 16 x (2048 x 3072 + 2048^2 + 3 x 2048 x 8192 + 2 x 2048) + 2048
  * = 1,235,814,400.
  */
-#include "lm/fail.h"
+#include "read/fail.h"
 #include "lm/loader.h"
 
 static gboolean load_gain(const struct loader *in, const char *name, struct norm *n, GError **error)

@@ -6,7 +6,7 @@
  */
 #include "lm/marks.h"
 
-#include "lm/fail.h"
+#include "read/fail.h"
 
 #include <string.h>
 

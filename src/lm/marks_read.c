@@ -2,8 +2,8 @@
  * numbers that look like a measurement: the file is refused. */
 #include "lm/marks.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 
 #include <string.h>
 

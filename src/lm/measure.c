@@ -2,7 +2,7 @@
  * found waits in the story's own place until all are done, and is then summed in the order of the file. */
 #include "lm/measure.h"
 
-#include "lm/fail.h"
+#include "read/fail.h"
 
 enum { MOST_TOKENS = 512 }; /* of a story: the shares of all heads grow with the square */
 

@@ -3,8 +3,8 @@
  */
 #include "lm/shards.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 
 #include <string.h>
 

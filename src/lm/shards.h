@@ -7,7 +7,7 @@
  * paths.
  */
 #pragma once
-#include "lm/safetensors.h"
+#include "read/safetensors.h"
 
 struct shards;
 

@@ -2,8 +2,8 @@
  * The logits of both are compared by checksum at every pass; a difference would be a mistake in this program. The
  * passes without a cache need nothing from each other once the tokens are known, so they are shared among threads.
  */
-#include "lm/fail.h"
-#include "lm/tokentext.h"
+#include "read/fail.h"
+#include "tok/tokentext.h"
 #include "lm/trace_make.h"
 #include "sim/exact.h"
 #include "sim/random.h"

@@ -3,8 +3,8 @@
  */
 #include "lm/tracefile.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 #include "lm/trace_make.h"
 #include "lm/tracefile_parts.h"
 

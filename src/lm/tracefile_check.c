@@ -2,7 +2,7 @@
  * left out, its scale or its mask its own. Then q, k and v do not make the scores, weights and mixes that stand beside
  * them, and a film would show numbers that are not attention. Roundings of 16-bit numbers are let pass.
  */
-#include "lm/fail.h"
+#include "read/fail.h"
 #include "lm/trace_make.h"
 #include "lm/tracefile_parts.h"
 

@@ -4,10 +4,10 @@
  */
 #include "lm/tracefile.h"
 
-#include "lm/fail.h"
+#include "read/fail.h"
 #include "lm/heads.h"
-#include "lm/jsonfile.h"
-#include "lm/safetensors.h"
+#include "read/jsonfile.h"
+#include "read/safetensors.h"
 #include "lm/trace_make.h"
 #include "lm/tracefile_parts.h"
 

@@ -9,7 +9,7 @@
  * the prompt's last row is taken.
  */
 #include "lm/attend.h"
-#include "lm/tokentext.h"
+#include "tok/tokentext.h"
 #include "lm/trace_make.h"
 
 #include <math.h>

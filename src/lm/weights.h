@@ -2,7 +2,7 @@
 #pragma once
 #include "lm/lm.h"
 #include "lm/matmul.h"
-#include "lm/tokenizer.h"
+#include "tok/tokenizer.h"
 
 struct norm { float *gain, *shift; }; /* [C] each; shift NULL: none (RMSNorm) */
 

@@ -1,7 +1,7 @@
 /* Any bytes at all as a config.json. Nothing may crash or leak; a file that is refused says why; what is read has no more
  * layers of all kinds than caches, and every size that follows from it is unknown or a number.
  */
-#include "lm/hfconfig.h"
+#include "hf/hfconfig.h"
 #include "sim/layout.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Any bytes at all as a tokenizer.json, then, after a byte 1, a text to encode. Nothing may crash, hang or leak; a file
  * that is refused says why in one line of UTF-8; every id that comes out has a token. */
 #include "lm/lm.h"
-#include "lm/tokenizer.h"
+#include "tok/tokenizer.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Joining on ids: the order of merges against a slow reference, and the pairs looked at in words that are long. */
-#include "lm/bpe.h"
+#include "tok/bpe.h"
 
 #include <string.h>
 

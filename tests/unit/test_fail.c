@@ -1,5 +1,5 @@
 /* What is said about a file is one line, whatever the file holds. */
-#include "lm/fail.h"
+#include "read/fail.h"
 
 static void test_one_line(void)
 {

@@ -3,7 +3,7 @@
  */
 #include "conf/conf.h"
 #include "scene/catalog.h"
-#include "lm/hfconfig.h"
+#include "hf/hfconfig.h"
 #include "sim/layout.h"
 #include "lm/lm.h"
 

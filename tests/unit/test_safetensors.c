@@ -1,6 +1,6 @@
 /* The reader on files that are right, and on files that lie, each with its own message. */
 #include "lm/lm.h"
-#include "lm/safetensors.h"
+#include "read/safetensors.h"
 
 #include <glib/gstdio.h>
 #include <math.h>

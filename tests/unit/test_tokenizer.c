@@ -3,7 +3,7 @@
  * another implementation (tests/tokens/README.md), and files that are wrong.
  */
 #include "lm/lm.h"
-#include "lm/tokenizer.h"
+#include "tok/tokenizer.h"
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>

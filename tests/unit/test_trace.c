@@ -1,7 +1,7 @@
 /* A run is the same every time, its counters are those of the closed form, its choices follow the options, and what it
  * cannot do it says. */
 #include "gpt_folder.h"
-#include "lm/tokentext.h"
+#include "tok/tokentext.h"
 #include "lm/trace.h"
 
 #include <fontconfig/fontconfig.h>

@@ -1,7 +1,7 @@
 /* A tree with a node for every beginning of a token; the step from a node by a byte is looked up in one table. So a
  * text costs its length times the longest token at most, with thousands of tokens as with one.
  */
-#include "lm/added.h"
+#include "tok/added.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* The bound on work: one search may take LEAST_STEPS steps of PCRE2's matcher and STEPS_PER_BYTE more for each byte
  * that is left. What the families' patterns need grows with the longest run of spaces alone, one step for each.
  */
-#include "lm/pattern.h"
+#include "tok/pattern.h"
 
-#include "lm/fail.h"
-#include "lm/jsonkeys.h"
+#include "read/fail.h"
+#include "read/jsonkeys.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

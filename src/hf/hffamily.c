@@ -7,7 +7,7 @@
  */
 #include "sim/count.h"
 #include "sim/format.h"
-#include "lm/hfread.h"
+#include "hf/hfread.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * A pattern comes from a file that nobody has checked: its length and the work of one search are bounded.
  */
 #pragma once
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 
 struct pattern;
 

@@ -1,7 +1,7 @@
 /* One door for all: a member is there, missing, or of another type, and the sentence says which type was wanted. */
-#include "lm/jsonkeys.h"
+#include "read/jsonkeys.h"
 
-#include "lm/fail.h"
+#include "read/fail.h"
 
 enum { LONGEST_SHOWN = 60 };
 

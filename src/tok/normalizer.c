@@ -1,11 +1,11 @@
 /* Steps in the order of the file. Llama 2 has Prepend "▁" and Replace " " by "▁", so "a b" becomes "▁a▁b"; Qwen2 has
  * NFC, so "e" and U+0301 become "é". The meaning of each type is that of huggingface/tokenizers, src/normalizers/.
  */
-#include "lm/normalizer.h"
+#include "tok/normalizer.h"
 
-#include "lm/fail.h"
-#include "lm/jsonkeys.h"
-#include "lm/pattern.h"
+#include "read/fail.h"
+#include "read/jsonkeys.h"
+#include "tok/pattern.h"
 
 #include <string.h>
 

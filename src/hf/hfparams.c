@@ -11,7 +11,7 @@
  *
  * Source: the modules in transformers' modeling_*.py, whose weights are these.
  */
-#include "lm/hfread.h"
+#include "hf/hfread.h"
 #include "sim/count.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A sentence from a format; see fail.h. */
-#include "lm/fail.h"
+#include "read/fail.h"
 
 /* What a file holds may stand in a sentence about it: a tensor's name, a piece of JSON. None of it reaches a terminal
  * as a line break or an escape. */

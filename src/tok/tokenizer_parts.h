@@ -6,11 +6,11 @@
  * encoder.py of github.com/openai/gpt-2, bytes_to_unicode().
  */
 #pragma once
-#include "lm/added.h"
-#include "lm/bpe.h"
-#include "lm/normalizer.h"
-#include "lm/pretoken.h"
-#include "lm/tokenizer.h"
+#include "tok/added.h"
+#include "tok/bpe.h"
+#include "tok/normalizer.h"
+#include "tok/pretoken.h"
+#include "tok/tokenizer.h"
 
 enum { BYTES = 256 };
 

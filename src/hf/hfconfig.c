@@ -1,15 +1,15 @@
 /* From the keys of a config.json to a catalog entry, in four steps: the group that describes the language model, the
- * common keys under all their names, what the family says on top (lm/hffamily.c), and what follows from both: which
- * layers keep what, and how many parameters there are (lm/hfparams.c).
+ * common keys under all their names, what the family says on top (hf/hffamily.c), and what follows from both: which
+ * layers keep what, and how many parameters there are (hf/hfparams.c).
  *
  * Gemma-3-27B: num_hidden_layers 62, sliding_window 1024 and a pattern of 6 make layers 6, 12, ... 60 full, that is 10,
  * and 52 windowed.
  */
 #include "sim/count.h"
-#include "lm/fail.h"
+#include "read/fail.h"
 #include "sim/format.h"
-#include "lm/hfread.h"
-#include "lm/jsonfile.h"
+#include "hf/hfread.h"
+#include "read/jsonfile.h"
 #include "sim/layout.h"
 
 #include <string.h>

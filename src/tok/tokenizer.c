@@ -2,11 +2,11 @@
  * cut into words, and each word is joined from bytes or characters. Example, SmolLM2: "<|im_start|>Hi 12" is
  * "<|im_start|>", then the words "Hi", " ", "1", "2".
  */
-#include "lm/tokenizer_parts.h"
+#include "tok/tokenizer_parts.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
-#include "lm/jsonkeys.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
+#include "read/jsonkeys.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* A file that lies about its sizes must end in a sentence, not in a crash. So the order is: lengths against the size of
  * the map, then the JSON, then every entry against the bytes that are there, then all entries against each other.
  */
-#include "lm/safetensors.h"
+#include "read/safetensors.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
  * refused by their name.
  */
 #pragma once
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 
 struct pretoken;
 

@@ -2,9 +2,9 @@
  * guard walks the text once and refuses deep nesting before the parser sees it. It also refuses comments and single
  * quotes, which JSON does not have but json-glib takes: a quote inside them would hide brackets from the guard.
  */
-#include "lm/jsonfile.h"
+#include "read/jsonfile.h"
 
-#include "lm/fail.h"
+#include "read/fail.h"
 
 #include <string.h>
 

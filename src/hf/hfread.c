@@ -2,8 +2,8 @@
  * for can be named: they are either known to say nothing about cache, weights and context (the table below), or were
  * not understood.
  */
-#include "lm/hfread.h"
-#include "lm/jsonfile.h"
+#include "hf/hfread.h"
+#include "read/jsonfile.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * the object. A member that is missing or null is an error when it is `needed`; otherwise the value is NULL.
  */
 #pragma once
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 
 gboolean jsonkeys_text(JsonObject *o, const char *key, gboolean needed, const char **value, const char *where,
                        GError **error);

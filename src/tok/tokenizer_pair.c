@@ -1,9 +1,9 @@
 /* vocab.json and merges.txt, GPT-2's first form: entries with their ids, and one merge a line. */
-#include "lm/tokenizer_parts.h"
+#include "tok/tokenizer_parts.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
-#include "lm/jsonkeys.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
+#include "read/jsonkeys.h"
 
 #include <string.h>
 

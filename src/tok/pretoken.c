@@ -6,11 +6,11 @@
  * MergedWithPrevious and MergedWithNext join a match to its neighbour, Contiguous joins matches that touch; "invert"
  * takes the matches for what lies between.
  */
-#include "lm/pretoken.h"
+#include "tok/pretoken.h"
 
-#include "lm/fail.h"
-#include "lm/jsonkeys.h"
-#include "lm/pattern.h"
+#include "read/fail.h"
+#include "read/jsonkeys.h"
+#include "tok/pattern.h"
 
 #include <string.h>
 

@@ -7,11 +7,11 @@
  * "decoder", "truncation" and "padding" are not needed: a prompt is encoded whole, and a token's bytes follow from its
  * entry.
  */
-#include "lm/tokenizer_parts.h"
+#include "tok/tokenizer_parts.h"
 
-#include "lm/fail.h"
-#include "lm/jsonfile.h"
-#include "lm/jsonkeys.h"
+#include "read/fail.h"
+#include "read/jsonfile.h"
+#include "read/jsonkeys.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Tokens are bytes; what is shown of them is text that a reader can tell apart, in letters that the styles' fonts have.
  */
-#include "lm/tokentext.h"
+#include "tok/tokentext.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * new pair may come in between. The two differ only when a merge of lower rank needs the joint of a higher one, which
  * no learned file has. Example: with "h e", "Ġ t", "Ġt he" in this order, " the" is Ġ t h e, Ġ t he, Ġt he, Ġthe.
  */
-#include "lm/bpe.h"
+#include "tok/bpe.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
-/* What the files behind lm/hfconfig.h share: asking for keys, and what was learnt of a model so far. */
+/* What the files behind hf/hfconfig.h share: asking for keys, and what was learnt of a model so far. */
 #pragma once
-#include "lm/hfconfig.h"
+#include "hf/hfconfig.h"
 
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 #include <stdbool.h>
 
 /* What the token mixer of a layer keeps. */
