@@ -2,7 +2,7 @@
  * Sequences of them. Others are refused by their name.
  */
 #pragma once
-#include <json-glib/json-glib.h>
+#include "read/jsonfile.h"
 
 struct normalizer;
 
