@@ -30,6 +30,8 @@ FLAGS_release := -O3 -g
 FLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_cov := -O0 -g --coverage
 VERSION := $(shell cat VERSION)
+# A model runs in many tests, also where they are sanitised: its loops are worth more optimisation there.
+$(OUT)/src/lm/%.o $(OUT)/src/sim/exact%.o: FLAGS_san += -O3
 ALL_CFLAGS = $(BASE_CFLAGS) $(WARN) $(FLAGS_$(BUILD)) -DKVREEL_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 ALL_LIBS = $(FLAGS_$(BUILD)) $(PKG_LIBS) -ldl -lm $(LDFLAGS)
 

@@ -59,7 +59,7 @@ const struct row run_rows[] = {
     ROW_INT(struct scene_run, steps, "steps", .def = "5", .min = 1, .max = 256, .help = "Decode steps after the prompt."),
     ROW_INT(struct scene_run, layer, "layer", .def = "0", .min = 0, .max = 1000, .help = "Layer to show, from 1; 0 picks the head that looks back most clearly."),
     ROW_PICK(struct scene_run, head, "head", .def = "0", .min = 0, .max = 1000, .choices = head_role_names, .help = "Head to show, from 1, or the role that the best one is shown for, measured on held-out stories (see `kvreel heads`); 0 picks the one that looks back most clearly.", .example = "\"reference\""),
-    ROW_REAL(struct scene_run, temperature, "temperature", .def = "0.0", .min = 0, .max = 10, .help = "Sampling temperature; 0 takes the likeliest token."),
+    ROW_REAL(struct scene_run, temperature, "temperature", .def = "0.0", .min = 0, .max = 10, .help = "Sampling temperature; 0 takes the likeliest token, whatever top_k and top_p are."),
     ROW_INT(struct scene_run, top_k, "top_k", .def = "0", .min = 0, .max = 1000000, .help = "Sample among the likeliest so many tokens; 0: all."),
     ROW_REAL(struct scene_run, top_p, "top_p", .def = "0.0", .min = 0, .max = 1, .help = "Then sample among the fewest likeliest tokens that hold this share of what top_k left; 0 or 1: all."),
     ROW_INT(struct scene_run, seed, "seed", .def = "7", .min = 0, .max = 9e15, .help = "Seed of the sampling."),

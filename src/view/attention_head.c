@@ -8,7 +8,7 @@
 static const char *const role_places[] = {
     [ROLE_PREVIOUS] = "on the token before",   [ROLE_FIRST] = "on the first token",
     [ROLE_SAME] = "on the same word",          [ROLE_INDUCTION] = "on what followed before",
-    [ROLE_REFERENCE] = "on what it refers to", [ROLE_SYNTAX] = "on the subject",
+    [ROLE_REFERENCE] = "on what comes next",   [ROLE_SYNTAX] = "on the subject",
     [ROLE_DISTANT] = "far back",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(role_places) == HEAD_ROLES);

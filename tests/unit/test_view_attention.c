@@ -740,9 +740,9 @@ static void a_role_finds_its_head(void)
         g_assert_cmpfloat(fact_of(&p, "head.score")->r, ==, layer ? 0.2 : 0.612);
         g_assert_cmpfloat(fact_of(&p, "head.chance")->r, ==, 0.05);
         g_assert_cmpstr(said, ==,
-                        layer ? "fake · trained · layer 2, head 1 · reference head: 20% on what it refers to · 32 numbers "
+                        layer ? "fake · trained · layer 2, head 1 · reference head: 20% on what comes next · 32 numbers "
                                 "per vector"
-                              : "fake · trained · layer 4, head 3 · reference head: 61% on what it refers to · 32 numbers "
+                              : "fake · trained · layer 4, head 3 · reference head: 61% on what comes next · 32 numbers "
                                 "per vector");
         play_free(&p);
     }
