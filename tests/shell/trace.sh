@@ -65,7 +65,7 @@ code "a head by number" 0 "$kvreel" still "$scratch/scene/trace.cfg" --run.layer
 
 # Wrong words.
 code "nothing to trace" 2 "$kvreel_san" trace
-says "an unknown model" "There is no model nobody" "$kvreel_san" trace nobody --prompt x
+says "an unknown model" "There is no model \"nobody\"" "$kvreel_san" trace nobody --prompt x
 says "no prompt" "What shall the model read" "$kvreel_san" trace seeded
 says "a prompt that is too long" "has room for" "$kvreel_san" trace seeded --prompt Ana --steps 5000 -o "$scratch/x.safetensors"
 says "a wrong number" "top_p|top-p" "$kvreel_san" trace seeded --prompt Ana --top-p 2 -o "$scratch/x.safetensors"
