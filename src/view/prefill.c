@@ -341,8 +341,9 @@ static void draw_last_row(const struct attention *a, double alpha)
     if (alpha <= 0 || n < 2) return;
     double end = attention_slot(a, n - 1, n).at + a->width;
     struct box row = attention_box(a, a->first, attention_row_at(a, n - 1, n), end - a->first, a->row_depth);
+    bool small = c->plan == PLAN_SMALL; /* rows lie closer there */
     dl_enter(c->dl, "last row", -1);
-    dl_rect(c->dl, box_inset(row, -px(c, 4)), .radius = px(c, 6),
+    dl_rect(c->dl, box_inset(row, -px(c, small ? 1 : 3)), .radius = px(c, small ? 3 : 6),
             .stroke = color_fade(c->style->attention, alpha), .width = px(c, 2));
     dl_leave(c->dl);
 }
